@@ -1,0 +1,14 @@
+//! The Wiregate compiler: a protocol, declared once, becomes Rust, JSON Schema, TypeScript and reference pages.
+//!
+//! In: a folder of `.idl` files. Out: files in memory. The passes, one type per arrow:
+//!
+//! ```text
+//! paths --source--> SourceMap --parse--> ast::File --resolve--> Resolved --check--> Checked --lower--> ir::Protocol --emit--> Files
+//! ```
+
+pub mod ast;
+pub mod diagnostics;
+pub mod files;
+pub mod ir;
+pub mod rules;
+pub mod source;

@@ -1,0 +1,1 @@
+//! The thin runtime that generated protocol code stands on.
