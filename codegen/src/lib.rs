@@ -8,6 +8,7 @@
 
 pub mod ast;
 pub mod diagnostics;
+pub mod emit;
 pub mod files;
 pub mod ir;
 pub mod rules;
