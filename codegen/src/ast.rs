@@ -262,26 +262,26 @@ pub enum BehaviourKind {
     Cancel,
 }
 
-/// A named type.
+/// A named type. `N` is how it refers to others: by name as `parse` reads it, by id once `resolve` has looked it up.
 #[derive(Clone, Debug)]
-pub struct Definition {
+pub struct Definition<N = Name> {
     /// The name.
     pub name: Name,
     /// What it is.
-    pub shape: Shape,
+    pub shape: Shape<N>,
 }
 
 /// What a definition is.
 #[derive(Clone, Debug)]
-pub enum Shape {
+pub enum Shape<N = Name> {
     /// `struct`
-    Struct(Struct),
+    Struct(Struct<N>),
     /// `enum`
     Enum(Enum),
     /// `union`
-    Union(Union),
+    Union(Union<N>),
     /// `type Name = T;`: a transparent name.
-    Alias(Type),
+    Alias(Type<N>),
     /// `error Name = -32600 { .. }`: the code, and the shape of `data`.
     Error {
         /// The JSON-RPC error code.
@@ -289,28 +289,40 @@ pub enum Shape {
         /// Where the code stands.
         code_span: Span,
         /// The fields of `data`.
-        data: Struct,
+        data: Struct<N>,
     },
 }
 
 /// The body of a struct, an error or an inline union member.
-#[derive(Clone, Debug, Default)]
-pub struct Struct {
+#[derive(Clone, Debug)]
+pub struct Struct<N = Name> {
     /// `closed`: unknown members are refused.
     pub closed: Option<Span>,
     /// `accepts bare name`: a bare value of that field is an old spelling of the whole shape.
     pub bare: Option<Name>,
     /// Fields in order.
-    pub fields: Vec<Field>,
+    pub fields: Vec<Field<N>>,
     /// `...name: T`: a struct or tagged union whose members stand among ours, or a map of the remaining members.
-    pub spreads: Vec<Spread>,
+    pub spreads: Vec<Spread<N>>,
     /// Names that must not come back.
     pub reserved: Vec<Name>,
 }
 
+impl<N> Default for Struct<N> {
+    fn default() -> Self {
+        Self {
+            closed: None,
+            bare: None,
+            fields: Vec::new(),
+            spreads: Vec::new(),
+            reserved: Vec::new(),
+        }
+    }
+}
+
 /// One field.
 #[derive(Clone, Debug)]
-pub struct Field {
+pub struct Field<N = Name> {
     /// The comment before it.
     pub docs: Docs,
     /// The attributes before it.
@@ -322,7 +334,7 @@ pub struct Field {
     /// `patch` before the type.
     pub patch: Option<Span>,
     /// The type, `| null` included.
-    pub ty: Type,
+    pub ty: Type<N>,
     /// `= value`
     pub default: Option<Literal>,
     /// `as name`: the Rust name.
@@ -346,7 +358,7 @@ pub enum Accepts {
 
 /// `...name: T`
 #[derive(Clone, Debug)]
-pub struct Spread {
+pub struct Spread<N = Name> {
     /// The comment before it.
     pub docs: Docs,
     /// The attributes before it.
@@ -354,7 +366,7 @@ pub struct Spread {
     /// What Rust calls it; the wire does not show it.
     pub name: Name,
     /// A struct, a tagged union, or `map<string, T>`.
-    pub ty: Type,
+    pub ty: Type<N>,
     /// The whole spread.
     pub span: Span,
 }
@@ -389,13 +401,13 @@ pub struct EnumMember {
 
 /// `union Name tagged .. { .. }`
 #[derive(Clone, Debug)]
-pub struct Union {
+pub struct Union<N = Name> {
     /// `open`: unknown members are kept and written back.
     pub open: Option<Span>,
     /// How a reader tells the members apart.
     pub tagging: Tagging,
     /// Members in order.
-    pub members: Vec<UnionMember>,
+    pub members: Vec<UnionMember<N>>,
     /// Members that must not come back.
     pub reserved: Vec<Name>,
 }
@@ -415,7 +427,7 @@ pub enum Tagging {
 
 /// One member of a union.
 #[derive(Clone, Debug)]
-pub struct UnionMember {
+pub struct UnionMember<N = Name> {
     /// The comment before it.
     pub docs: Docs,
     /// The attributes before it.
@@ -427,46 +439,46 @@ pub struct UnionMember {
     /// `accepts "old"`: old spellings.
     pub accepts: Vec<Name>,
     /// What it holds.
-    pub content: MemberContent,
+    pub content: MemberContent<N>,
     /// The whole member.
     pub span: Span,
 }
 
 /// What a member of a union holds.
 #[derive(Clone, Debug)]
-pub enum MemberContent {
+pub enum MemberContent<N = Name> {
     /// Nothing: `never`.
     None,
     /// `name { .. }`
-    Fields(Struct),
+    Fields(Struct<N>),
     /// `name(T)`, or `name: T` in an untagged union.
-    Type(Type),
+    Type(Type<N>),
 }
 
 /// A type.
 #[derive(Clone, Debug)]
-pub struct Type {
+pub struct Type<N = Name> {
     /// What it is.
-    pub kind: TypeKind,
+    pub kind: TypeKind<N>,
     /// Where it stands.
     pub span: Span,
 }
 
 /// What a type is.
 #[derive(Clone, Debug)]
-pub enum TypeKind {
+pub enum TypeKind<N = Name> {
     /// A word of the language: `string`, `u32`, `path`, ...
     Scalar(Scalar),
     /// A definition.
-    Name(Name),
+    Name(N),
     /// `list<T>`
-    List(Box<Type>),
+    List(Box<Type<N>>),
     /// `map<K, V>`
-    Map(Box<Type>, Box<Type>),
+    Map(Box<Type<N>>, Box<Type<N>>),
     /// `tuple<A, B>`
-    Tuple(Vec<Type>),
+    Tuple(Vec<Type<N>>),
     /// `T | null`
-    Nullable(Box<Type>),
+    Nullable(Box<Type<N>>),
     /// `"text"`, `1`, `true`: exactly this value.
     Constant(Literal),
 }
