@@ -7,9 +7,12 @@
 //! ```
 
 pub mod ast;
+pub mod changes;
 pub mod diagnostics;
 pub mod emit;
 pub mod files;
 pub mod ir;
+pub mod output;
 pub mod rules;
 pub mod source;
+pub mod suggest;

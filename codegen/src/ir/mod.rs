@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod spelling;
+
 pub use crate::ast::{MethodKind, Scalar};
 
 /// A whole protocol.
