@@ -1,0 +1,114 @@
+//! The module of one definition.
+//!
+//! In: a definition. Out: its module: `export type Thread = ..`, and for a union also the types of its members.
+
+use super::comment::Comment;
+use super::module::{Module, literal};
+use super::object::Object;
+use super::union;
+use crate::emit::EmitOptions;
+use crate::ir::{DefName, Definition, Enum, Protocol, Shape, Struct, Visibility};
+
+/// The text of the module.
+pub(super) fn module(
+    protocol: &Protocol,
+    name: &DefName,
+    definition: &Definition,
+    options: &EmitOptions,
+) -> String {
+    let mut module = Module::of(protocol, name);
+    let mut comment = Comment::marked(&definition.docs, &definition.marks, protocol);
+    let mut members = String::new();
+    let text = match &definition.shape {
+        Shape::Struct(body) => structure(&mut module, body, &mut comment),
+        Shape::Error { code, data } => {
+            comment.paragraph(&format!("What `data` holds in an error whose code is {code}."));
+            if data.fields.is_empty() && data.flatten.is_empty() {
+                " undefined".to_owned()
+            } else {
+                structure(&mut module, data, &mut comment)
+            }
+        }
+        Shape::Enum(body) => {
+            if body.open {
+                comment.paragraph("Open: a later version may send a value that is not listed here.");
+            }
+            enumeration(protocol, body)
+        }
+        Shape::Union(body) => {
+            let union = union::write(&mut module, name.name(), body);
+            if let Some(unknown) = &union.unknown {
+                comment.paragraph(&format!(
+                    "Open: a later version may send a member that is not listed here, {unknown}."
+                ));
+            }
+            members = union.members;
+            union.text
+        }
+        Shape::Alias { ty } => format!(" {}", module.ty(ty)),
+    };
+    let body = format!(
+        "{}export type {} ={text};\n{members}",
+        comment.before(0),
+        name.name()
+    );
+    module.finish(&options.note(Some(&definition.file)), &body)
+}
+
+fn structure(module: &mut Module<'_>, body: &Struct, comment: &mut Comment) -> String {
+    let object = Object::of(module, body);
+    if let Some(rest) = &body.rest {
+        comment.paragraph(&format!(
+            "Further members, under any name: {}",
+            rest.docs.trim().trim_end_matches('.').to_owned() + "."
+        ));
+        if !is_json(body) && !body.fields.is_empty() {
+            comment.paragraph(
+                "The members that are listed need not have the type of the others, which a single object literal cannot \
+                 say:\nput both together with `Object.assign(listed, others)`.",
+            );
+        }
+    }
+    format!(" {}", object.text(0))
+}
+
+/// Whether the remaining members may be any JSON, so that the listed ones may be of any type too.
+fn is_json(body: &Struct) -> bool {
+    use crate::ir::{Scalar, Type};
+    body.rest
+        .as_ref()
+        .is_some_and(|rest| rest.values == Type::Scalar(Scalar::Json))
+}
+
+fn enumeration(protocol: &Protocol, body: &Enum) -> String {
+    let mut members: Vec<(Comment, String)> = body
+        .members
+        .iter()
+        .filter(|member| member.marks.visibility != Visibility::OnlyRust)
+        .map(|member| {
+            let comment = Comment::marked(&member.docs, &member.marks, protocol);
+            (comment, literal(&member.name))
+        })
+        .collect();
+    if body.open {
+        // Any string is allowed; `& {}` keeps the listed ones for completion.
+        members.push((Comment::default(), "(string & {})".to_owned()));
+    }
+    arms(&members)
+}
+
+/// A union of types, on one line where it is short and nothing is said of them; begins with a space or a line break.
+pub(super) fn arms(members: &[(Comment, String)]) -> String {
+    let texts: Vec<_> = members.iter().map(|(_, text)| text.as_str()).collect();
+    if texts.is_empty() {
+        return " never".to_owned();
+    }
+    let line = texts.join(" | ");
+    if line.len() <= 90 && members.iter().all(|(comment, _)| comment.is_empty()) {
+        return format!(" {line}");
+    }
+    members
+        .iter()
+        .map(|(comment, text)| format!("\n{}  | {text}", comment.before(1)))
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! Modules that are not of the model.
+//!
+//! In: the model. Out: the few types that emitted types lean on, where any of them does.
+
+use super::visible_definitions;
+use crate::ir::{Protocol, Shape, Tagging};
+
+/// Names that the package exports beside the definitions; `check` refuses definitions that are called so.
+pub const CLAIMED: &[&str] = &[
+    "ClientNotification",
+    "ClientNotifications",
+    "ClientRequest",
+    "ClientRequests",
+    "DeclaredErrors",
+    "JsonValue",
+    "MethodErrors",
+    "ServerNotification",
+    "ServerNotifications",
+    "ServerRequest",
+    "ServerRequests",
+    "UnknownObject",
+    "UnknownTag",
+];
+
+const JSON_VALUE: &str = "\
+/**
+ * Any JSON value.
+ *
+ * Members of objects may be `undefined`, so that objects with optional members can be given; `JSON.stringify` leaves
+ * them out.
+ */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue | undefined };
+";
+
+const UNKNOWN_TAG: &str = "\
+/**
+ * The tag of a member that this version does not list, in a union that is open.
+ *
+ * At run time it is whatever string was sent. The type is an enum of one member because that is what narrowing needs:
+ * comparing a tag with a listed one leaves that member alone, and what is left after all listed ones is the unknown
+ * one. The value that is written here never occurs.
+ */
+export declare enum UnknownTag {
+  unknown = \"(a tag that this version does not list)\",
+}
+";
+
+const UNKNOWN_OBJECT: &str = "\
+declare const unknownObject: unique symbol;
+
+/**
+ * An object whose one member this version does not list, in a union that is open.
+ *
+ * It has no members that types know, so that `\"name\" in value` leaves the listed member alone.
+ */
+export type UnknownObject = { readonly [unknownObject]: true };
+";
+
+/// The modules that this protocol needs, by name.
+pub(super) fn modules(protocol: &Protocol) -> Vec<(&'static str, &'static str)> {
+    let mut modules = vec![("JsonValue", JSON_VALUE)];
+    let open: Vec<_> = visible_definitions(protocol)
+        .filter_map(|(_, definition)| match &definition.shape {
+            Shape::Union(union) if union.open => Some(&union.tagging),
+            _ => None,
+        })
+        .collect();
+    let tagged = |tagging: &&Tagging| matches!(tagging, Tagging::Internal { .. } | Tagging::Adjacent { .. });
+    if open.iter().any(tagged) {
+        modules.push(("UnknownTag", UNKNOWN_TAG));
+    }
+    if open.contains(&&Tagging::External) {
+        modules.push(("UnknownObject", UNKNOWN_OBJECT));
+    }
+    modules
+}
