@@ -3,6 +3,7 @@
 //! In: the model, `&ir::Protocol`. Out: [`crate::files::Files`]. Emitters cannot fail: `check` has refused what they
 //! could not write.
 
+pub mod jsonschema;
 pub mod names;
 pub mod typescript;
 

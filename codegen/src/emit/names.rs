@@ -119,6 +119,11 @@ pub fn camel(name: &str) -> String {
     first + &words.map(capitalised).collect::<String>()
 }
 
+/// `thread-realtime-start`
+pub fn kebab(name: &str) -> String {
+    snake(name).replace('_', "-")
+}
+
 /// `THREAD_REALTIME_START`
 pub fn screaming(name: &str) -> String {
     snake(name).to_ascii_uppercase()

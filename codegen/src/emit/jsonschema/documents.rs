@@ -1,0 +1,204 @@
+//! Whole documents, put together from the texts of definitions.
+//!
+//! In: the schema of every definition, and the roots. Out: the file of each root and the bundles. A definition stands in
+//! many documents, so its text is made once for each layout.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use indexmap::IndexMap;
+
+use crate::emit::EmitOptions;
+use crate::files::Files;
+use crate::ir::{DefName, Protocol};
+
+use super::node::{Layout, Members, Node, member};
+
+const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
+
+/// Every definition as a schema, and what reaches what.
+pub(super) struct Schemas<'a> {
+    protocol: &'a Protocol,
+    options: &'a EmitOptions,
+    schemas: IndexMap<&'a DefName, Node<'a>>,
+    roots: Vec<&'a DefName>,
+    /// What each definition refers to.
+    refs: HashMap<&'a DefName, Vec<&'a DefName>>,
+    /// What the roots reach, themselves included, by name.
+    reached: BTreeMap<&'a str, &'a DefName>,
+    /// The text of each definition in the flat layout, as a member of `definitions`.
+    flat: HashMap<&'a DefName, String>,
+}
+
+impl<'a> Schemas<'a> {
+    /// Works out what `roots` reach.
+    pub(super) fn new(
+        protocol: &'a Protocol,
+        options: &'a EmitOptions,
+        schemas: IndexMap<&'a DefName, Node<'a>>,
+        roots: Vec<&'a DefName>,
+    ) -> Self {
+        let refs: HashMap<&DefName, Vec<&DefName>> = schemas
+            .iter()
+            .map(|(name, schema)| (*name, refs(schema)))
+            .collect();
+        let mut this = Self {
+            protocol,
+            options,
+            schemas,
+            roots,
+            refs,
+            reached: BTreeMap::new(),
+            flat: HashMap::new(),
+        };
+        this.reached = this.reach(&this.roots);
+        this.reached
+            .extend(this.roots.iter().map(|root| (root.name(), *root)));
+        this.flat = this
+            .reached
+            .values()
+            .map(|name| (*name, this.definition(name, Layout::Flat, 2)))
+            .collect();
+        this
+    }
+
+    /// Writes the file of each root.
+    pub(super) fn write_roots(&self, files: &mut Files) {
+        for root in &self.roots {
+            let reached = self.reach(&[root]);
+            let mut members = self.head(
+                self.protocol
+                    .definitions
+                    .get(*root)
+                    .map(|root| root.file.as_str()),
+            );
+            if reached.contains_key(root.name()) {
+                members.push(member("allOf", vec![Node::Ref(root)]));
+            } else if let Node::Object(own) = &self.schemas[root] {
+                members.extend(own.iter().cloned());
+            }
+            let definitions = reached.values().map(|name| self.flat[name].as_str());
+            files.add(format!("{root}.json"), document(members, definitions));
+        }
+    }
+
+    /// The bundle in which every definition is at `#/definitions/Name`.
+    pub(super) fn flat(&self) -> String {
+        let definitions = self.reached.values().map(|name| self.flat[name].as_str());
+        document(self.bundle_head(), definitions)
+    }
+
+    /// The bundle in which the definitions of a namespace are at `#/definitions/namespace/Name`.
+    pub(super) fn namespaced(&self) -> String {
+        let mut root = BTreeMap::new();
+        let mut spaces: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for name in self.reached.values() {
+            match name.namespace() {
+                None => {
+                    root.insert(name.name(), self.definition(name, Layout::Namespaced, 2));
+                }
+                Some(space) => {
+                    let texts = spaces.entry(space).or_default();
+                    texts.push(self.definition(name, Layout::Namespaced, 3));
+                }
+            }
+        }
+        for (space, texts) in spaces {
+            let inside = texts.join(",\n");
+            root.insert(space, format!("    \"{space}\": {{\n{inside}\n    }}"));
+        }
+        document(self.bundle_head(), root.values().map(String::as_str))
+    }
+
+    /// The formats that the reached definitions use.
+    pub(super) fn formats(&self) -> BTreeSet<String> {
+        let mut formats = BTreeSet::new();
+        for name in self.reached.values() {
+            self.schemas[name].walk(&mut |node| {
+                let Node::Object(members) = node else { return };
+                for (name, value) in members {
+                    if let ("format", Node::Text(format)) = (name.as_ref(), value) {
+                        formats.insert(format.to_string());
+                    }
+                }
+            });
+        }
+        formats
+    }
+
+    /// What `from` refers to, directly or not.
+    fn reach(&self, from: &[&'a DefName]) -> BTreeMap<&'a str, &'a DefName> {
+        let mut reached = BTreeMap::new();
+        let mut open = from.to_vec();
+        while let Some(name) = open.pop() {
+            for target in &self.refs[name] {
+                if reached.insert(target.name(), *target).is_none() {
+                    open.push(target);
+                }
+            }
+        }
+        reached
+    }
+
+    fn bundle_head(&self) -> Members<'_> {
+        let mut head = self.head(None);
+        head.push(member("title", format!("{}Protocol", self.protocol.name)));
+        if !self.protocol.docs.is_empty() {
+            head.push(member("description", self.protocol.docs.as_str()));
+        }
+        head.push(member("type", "object"));
+        head
+    }
+
+    fn head(&self, file: Option<&str>) -> Members<'_> {
+        vec![
+            member("$schema", DRAFT),
+            member("$comment", self.options.note(file)),
+            member(
+                "x-protocol",
+                vec![
+                    member("name", self.protocol.name.as_str()),
+                    member("version", self.protocol.version.as_str()),
+                ],
+            ),
+        ]
+    }
+
+    /// A definition as a member of an object whose members stand `depth` levels deep.
+    fn definition(&self, name: &DefName, layout: Layout, depth: usize) -> String {
+        let indent = "  ".repeat(depth);
+        // A line break is always between tokens: in a string it is escaped.
+        let text = self.schemas[name]
+            .render(layout)
+            .replace('\n', &format!("\n{indent}"));
+        format!("{indent}\"{}\": {text}", name.name())
+    }
+}
+
+/// What a schema refers to.
+fn refs<'a>(schema: &Node<'a>) -> Vec<&'a DefName> {
+    let mut refs = BTreeSet::new();
+    schema.walk(&mut |node| {
+        if let Node::Ref(target) = node {
+            refs.insert(*target);
+        }
+    });
+    refs.into_iter().collect()
+}
+
+/// A document: its own members, then `definitions`, whose texts stand two levels deep.
+fn document<'t>(own: Members<'_>, definitions: impl Iterator<Item = &'t str>) -> String {
+    // The layout does not matter to what refers to nothing but flat definitions.
+    let mut text = Node::Object(own).render(Layout::Flat);
+    let mut before = ",\n  \"definitions\": {\n";
+    text.truncate(text.len() - "\n}".len());
+    for definition in definitions {
+        text.push_str(before);
+        text.push_str(definition);
+        before = ",\n";
+    }
+    if before == ",\n" {
+        text.push_str("\n  }");
+    }
+    text.push_str("\n}\n");
+    text
+}
