@@ -8,11 +8,14 @@
 
 pub mod ast;
 pub mod changes;
+pub mod check;
 pub mod diagnostics;
 pub mod emit;
 pub mod files;
 pub mod ir;
+pub mod lower;
 pub mod output;
+pub mod resolve;
 pub mod rules;
 pub mod source;
 pub mod suggest;

@@ -43,6 +43,24 @@ macro_rules! rules {
 rules! {
     // parse
     SYNTAX = "syntax", Error, "text that the grammar does not allow";
+    // resolve
+    MISSING_PROTOCOL = "missing-protocol", Error, "a protocol has a name and a version";
+    DUPLICATE_BLOCK = "duplicate-block", Error, "`protocol`, `handshake` and `envelope` stand once";
+    DUPLICATE_DEFINITION = "duplicate-definition", Error, "a name means one definition";
+    DUPLICATE_METHOD = "duplicate-method", Error, "a wire string names one method";
+    DUPLICATE_SERVICE = "duplicate-service", Error, "a name means one service";
+    DUPLICATE_GATE = "duplicate-gate", Error, "a name means one gate";
+    DUPLICATE_FIELD = "duplicate-field", Error, "a wire name stands once in a struct";
+    DUPLICATE_MEMBER = "duplicate-member", Error, "a wire name stands once in an enum or a union";
+    UNKNOWN_MODULE = "unknown-module", Error, "a `use` names a file that exists";
+    AMBIGUOUS_IMPORT = "ambiguous-import", Error, "a `use` names one file";
+    UNKNOWN_IMPORT = "unknown-import", Error, "an imported name is defined where it is imported from";
+    IMPORT_CONFLICT = "import-conflict", Error, "a name means one thing in a file";
+    UNUSED_IMPORT = "unused-import", Warning, "what is imported is used";
+    UNKNOWN_NAME = "unknown-name", Error, "a type names a definition that the file sees";
+    UNKNOWN_GATE = "unknown-gate", Error, "a gate mark names a gate that is declared";
+    CYCLIC_ALIAS = "cyclic-alias", Error, "an alias ends in a type that is not itself";
+    INFINITE_TYPE = "infinite-type", Error, "a definition has values that can be written down";
 }
 
 /// The rule with this code.
