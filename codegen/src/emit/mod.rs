@@ -10,13 +10,34 @@ pub mod typescript;
 use crate::files::Files;
 use crate::ir::Protocol;
 
-/// What emitted files say of how they were made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What emitted files say of how they were made, and what they depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EmitOptions {
     /// The command that rewrites them: `cargo xtask gen`.
     pub command: String,
     /// The IDL folder as people write it, without a slash at the end: `protocol.idl`.
     pub idl: String,
+    /// Where the emitted crate finds `wiregate-runtime`.
+    pub runtime: RuntimeDependency,
+}
+
+/// Where an emitted crate finds `wiregate-runtime`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RuntimeDependency {
+    /// In the registry, at the version of this compiler's minor series: `0.1`.
+    Registry,
+    /// In a folder, relative to the emitted crate: `../../runtime`.
+    Path(String),
+}
+
+impl Default for EmitOptions {
+    fn default() -> Self {
+        Self {
+            command: "wiregate gen".to_owned(),
+            idl: "protocol.idl".to_owned(),
+            runtime: RuntimeDependency::Registry,
+        }
+    }
 }
 
 impl EmitOptions {
