@@ -13,6 +13,7 @@
 
 mod documents;
 mod formats;
+mod kinds;
 mod messages;
 mod methods;
 mod node;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::ir::{Content, Enum, Member, Protocol, Tagging, Type, Union, Visibility};
 
 use super::node::{Members, Node, member};
-use super::{object, types};
+use super::{kinds, object, types};
 
 /// The keywords of an enum. Members that say something of themselves each get a schema; else the values are listed.
 pub(super) fn enum_keywords(body: &Enum) -> Members<'_> {
@@ -41,7 +41,7 @@ pub(super) fn keywords<'a>(protocol: &'a Protocol, body: &'a Union) -> Members<'
         .map(|one| titled(one, member_schema(protocol, &body.tagging, one)))
         .collect();
     let word = match body.tagging {
-        Tagging::Untagged => "anyOf",
+        Tagging::Untagged if !kinds::are_disjoint(protocol, body) => "anyOf",
         _ => "oneOf",
     };
     keywords.push(member(word, schemas));
