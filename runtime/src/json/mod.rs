@@ -1,0 +1,111 @@
+//! JSON for generated types: one trait each way over a concrete reader and writer, nothing generic over formats.
+//!
+//! In: text, or values. Out: values, or text. The reader refuses all that `serde_json` refuses, and duplicate members and
+//! positional arrays of structs beside; its errors carry the path, what was expected and what was found.
+
+mod error;
+mod impls;
+mod list;
+mod number;
+mod object;
+mod raw;
+mod reader;
+mod skip;
+mod text;
+mod thin_serde;
+mod union;
+mod writer;
+
+pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+pub use list::List;
+pub use object::{Members, Object};
+pub use raw::Json;
+pub use reader::{Kind, Reader};
+pub use thin_serde::{deserialize, serialize};
+pub use union::{Constant, Keys, Shape, Words};
+pub use writer::Writer;
+
+/// Something that can be written as JSON.
+pub trait Encode {
+    /// Writes one JSON value. What cannot be written is kept in the writer, which reports it at the end.
+    fn encode(&self, w: &mut Writer);
+}
+
+/// Something that can be read from JSON.
+pub trait Decode: Sized {
+    /// Reads one JSON value, from its first byte to its last.
+    ///
+    /// # Errors
+    /// When the text is no JSON, or the value is not of this type.
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError>;
+}
+
+/// Reads a whole document.
+///
+/// # Errors
+/// When it is not UTF-8, no JSON, or not of this type. Malformed text is reported even where a value of another type stands
+/// before it.
+pub fn from_slice<T: Decode>(document: &[u8]) -> Result<T, DecodeError> {
+    from_str(text_of(document)?)
+}
+
+/// Reads a whole document.
+///
+/// # Errors
+/// As [`from_slice`].
+pub fn from_str<T: Decode>(document: &str) -> Result<T, DecodeError> {
+    let mut reader = Reader::new(document);
+    match T::decode(&mut reader) {
+        Ok(value) => reader.finish().map(|()| value),
+        Err(error) => Err(malformed_first(document, error)),
+    }
+}
+
+/// Whether a document is JSON that the reader takes.
+///
+/// # Errors
+/// When it is not UTF-8 or no JSON; never of kind [`DecodeErrorKind::Shape`].
+pub fn validate(document: &[u8]) -> Result<(), DecodeError> {
+    let mut reader = Reader::new(text_of(document)?);
+    reader.skip()?;
+    reader.finish()
+}
+
+/// Writes a value.
+///
+/// # Errors
+/// When it holds a number that JSON cannot hold, or that JavaScript would round.
+pub fn to_vec<T: Encode + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
+    to_string(value).map(String::into_bytes)
+}
+
+/// Writes a value.
+///
+/// # Errors
+/// As [`to_vec`].
+pub fn to_string<T: Encode + ?Sized>(value: &T) -> Result<String, EncodeError> {
+    let mut writer = Writer::new();
+    value.encode(&mut writer);
+    writer.finish()
+}
+
+/// The value of a literal that the compiler of the protocol has checked.
+///
+/// # Panics
+/// When the literal is not of this type, which is a fault of the code that calls.
+#[doc(hidden)]
+pub fn literal<T: Decode>(text: &'static str) -> T {
+    from_str(text).unwrap_or_else(|error| panic!("the literal {text} was checked: {error}"))
+}
+
+fn text_of(document: &[u8]) -> Result<&str, DecodeError> {
+    std::str::from_utf8(document).map_err(|error| DecodeError::not_utf8(document, error.valid_up_to()))
+}
+
+#[cold]
+fn malformed_first(document: &str, error: DecodeError) -> DecodeError {
+    match error.kind() {
+        DecodeErrorKind::Syntax => error,
+        DecodeErrorKind::Shape => validate(document.as_bytes()).err().unwrap_or(error),
+    }
+}

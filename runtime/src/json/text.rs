@@ -1,0 +1,183 @@
+//! Strings.
+//!
+//! In: a reader before a string. Out: its text, borrowed where nothing is escaped. Control characters, unknown escapes
+//! and lone surrogates are refused.
+
+use std::borrow::Cow;
+
+use super::error::DecodeError;
+use super::reader::Reader;
+
+impl<'a> Reader<'a> {
+    /// Reads a string.
+    ///
+    /// # Errors
+    /// When something else stands here.
+    #[inline]
+    pub fn string(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        if self.peek() != Some(b'"') {
+            return Err(self.mismatch("a string"));
+        }
+        self.text_token()
+    }
+
+    /// Reads a string that `parse` takes.
+    ///
+    /// # Errors
+    /// When something else stands here. `expected` says what its place wants: `a UUID`.
+    pub fn text_value<T>(
+        &mut self,
+        expected: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, DecodeError> {
+        if self.peek() != Some(b'"') {
+            return Err(self.mismatch(expected));
+        }
+        let start = self.at;
+        let text = self.text_token()?;
+        parse(&text).ok_or_else(|| {
+            self.at = start;
+            self.mismatch(expected)
+        })
+    }
+
+    /// Reads the string that begins here.
+    #[inline]
+    pub(super) fn text_token(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        let start = self.at + 1;
+        let end = plain_end(self.text.as_bytes(), start);
+        self.at = end;
+        if self.text.as_bytes().get(end) == Some(&b'"') {
+            self.at += 1;
+            return Ok(Cow::Borrowed(&self.text[start..end]));
+        }
+        let mut owned = String::new();
+        self.escaped(start, Some(&mut owned))?;
+        Ok(Cow::Owned(owned))
+    }
+
+    /// Steps over the string that begins here.
+    pub(super) fn skip_text(&mut self) -> Result<(), DecodeError> {
+        let start = self.at + 1;
+        self.at = plain_end(self.text.as_bytes(), start);
+        if self.text.as_bytes().get(self.at) == Some(&b'"') {
+            self.at += 1;
+            return Ok(());
+        }
+        self.escaped(start, None)
+    }
+
+    /// Reads on, from a stretch of plain text that began at `start` and ends here, up to the closing quote.
+    #[cold]
+    fn escaped(&mut self, mut start: usize, mut owned: Option<&mut String>) -> Result<(), DecodeError> {
+        loop {
+            if let Some(owned) = &mut owned {
+                owned.push_str(&self.text[start..self.at]);
+            }
+            match self.text.as_bytes().get(self.at) {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    let character = self.escape()?;
+                    if let Some(owned) = &mut owned {
+                        owned.push(character);
+                    }
+                }
+                Some(_) => return Err(self.syntax("no control character in a string")),
+                None => return Err(self.syntax("the end of a string")),
+            }
+            start = self.at;
+            self.at = plain_end(self.text.as_bytes(), start);
+        }
+    }
+
+    /// Reads what follows a backslash.
+    fn escape(&mut self) -> Result<char, DecodeError> {
+        let character = match self.text.as_bytes().get(self.at) {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => {
+                self.at += 1;
+                return self.unicode_escape();
+            }
+            _ => return Err(self.syntax("an escape")),
+        };
+        self.at += 1;
+        Ok(character)
+    }
+
+    fn unicode_escape(&mut self) -> Result<char, DecodeError> {
+        let start = self.at;
+        let first = self.hex4()?;
+        if let Some(character) = char::from_u32(first) {
+            return Ok(character);
+        }
+        // A surrogate: the first of a pair, or alone.
+        if first < 0xdc00 && self.text.as_bytes()[self.at..].starts_with(b"\\u") {
+            self.at += 2;
+            let second = self.hex4()?;
+            if (0xdc00..0xe000).contains(&second) {
+                let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+                if let Some(character) = char::from_u32(code) {
+                    return Ok(character);
+                }
+            }
+        }
+        self.at = start;
+        Err(self.syntax("a pair of surrogates"))
+    }
+
+    fn hex4(&mut self) -> Result<u32, DecodeError> {
+        let mut code = 0;
+        for _ in 0..4 {
+            let digit = self
+                .text
+                .as_bytes()
+                .get(self.at)
+                .and_then(|&byte| char::from(byte).to_digit(16));
+            let Some(digit) = digit else {
+                return Err(self.syntax("a hexadecimal digit"));
+            };
+            code = code << 4 | digit;
+            self.at += 1;
+        }
+        Ok(code)
+    }
+}
+
+/// The first byte from `at` on that ends plain text: a quote, a backslash, or a control character; or the end.
+///
+/// Eight bytes at a time, for most strings are short: a call into a search library costs more than it saves.
+#[inline]
+pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES << 7;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let chunk = u64::from_le_bytes(*chunk);
+        // The high bit of a byte is set where it was zero before, or a byte below it was: the lowest is right.
+        let quote = (chunk ^ (ONES * 0x22)).wrapping_sub(ONES);
+        let backslash = (chunk ^ (ONES * 0x5c)).wrapping_sub(ONES);
+        let control = chunk.wrapping_sub(ONES * 0x20);
+        let found = (quote | backslash | control) & !chunk & HIGHS;
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'"' || byte == b'\\' || byte < 0x20 {
+            break;
+        }
+        at += 1;
+    }
+    at
+}

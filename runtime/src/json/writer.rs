@@ -1,0 +1,253 @@
+//! The writer: text that grows, value by value.
+//!
+//! In: calls of [`Encode`] implementations, in the order of the text. Out: the text, or the first number that it cannot
+//! hold. Every element and member leaves a comma behind, which the closing bracket takes away.
+
+use super::error::EncodeError;
+use super::raw::Json;
+use super::reader::Reader;
+use super::text::plain_end;
+use super::{Encode, Members};
+use crate::Patch;
+
+/// The largest integer that a JavaScript number holds for sure, and its opposite.
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// A JSON text that is being written.
+#[derive(Debug, Default)]
+pub struct Writer {
+    text: String,
+    error: Option<Box<EncodeError>>,
+}
+
+impl Writer {
+    /// An empty text.
+    pub fn new() -> Self {
+        Self {
+            text: String::with_capacity(128),
+            error: None,
+        }
+    }
+
+    /// Writes on at the end of `text`.
+    pub fn after(text: String) -> Self {
+        Self { text, error: None }
+    }
+
+    /// The text.
+    ///
+    /// # Errors
+    /// When a number was met that JSON cannot hold, or that JavaScript would round: the first one.
+    pub fn finish(self) -> Result<String, EncodeError> {
+        match self.error {
+            None => Ok(self.text),
+            Some(error) => Err(*error),
+        }
+    }
+
+    /// Opens an object.
+    pub fn begin_object(&mut self) {
+        self.text.push('{');
+    }
+
+    /// Closes an object.
+    pub fn end_object(&mut self) {
+        self.close('}');
+    }
+
+    /// Opens a list.
+    pub fn begin_list(&mut self) {
+        self.text.push('[');
+    }
+
+    /// Closes a list.
+    pub fn end_list(&mut self) {
+        self.close(']');
+    }
+
+    /// Writes an element of a list.
+    pub fn element<T: Encode + ?Sized>(&mut self, value: &T) {
+        value.encode(self);
+        self.text.push(',');
+    }
+
+    /// Writes a member. `name` is its name as it stands between the quotes, so with escapes.
+    pub fn member<T: Encode + ?Sized>(&mut self, name: &str, value: &T) {
+        self.name(name);
+        value.encode(self);
+        self.text.push(',');
+    }
+
+    /// As [`Writer::member`]; nothing for none.
+    pub fn optional<T: Encode>(&mut self, name: &str, value: &Option<T>) {
+        if let Some(value) = value {
+            self.member(name, value);
+        }
+    }
+
+    /// As [`Writer::member`], for a member that has three states.
+    pub fn patch<T: Encode>(&mut self, name: &str, value: &Patch<T>) {
+        match value {
+            Patch::Keep => {}
+            Patch::Clear => {
+                self.name(name);
+                self.text.push_str("null,");
+            }
+            Patch::Set(value) => self.member(name, value),
+        }
+    }
+
+    /// Writes an entry of a map.
+    pub fn entry<K: Encode, V: Encode>(&mut self, key: &K, value: &V) {
+        key.encode(self);
+        self.text.push(':');
+        value.encode(self);
+        self.text.push(',');
+    }
+
+    /// Writes an object of one member.
+    pub fn single<T: Encode + ?Sized>(&mut self, name: &str, value: &T) {
+        self.begin_object();
+        self.member(name, value);
+        self.end_object();
+    }
+
+    /// Writes `null`.
+    pub fn null(&mut self) {
+        self.text.push_str("null");
+    }
+
+    /// Writes a boolean.
+    pub fn bool(&mut self, value: bool) {
+        self.text.push_str(if value { "true" } else { "false" });
+    }
+
+    /// Writes a string.
+    pub fn string(&mut self, value: &str) {
+        self.text.reserve(value.len() + 2);
+        self.text.push('"');
+        let end = plain_end(value.as_bytes(), 0);
+        if end == value.len() {
+            self.text.push_str(value);
+        } else {
+            self.escaped(value, end);
+        }
+        self.text.push('"');
+    }
+
+    /// Writes an integer of any size.
+    pub fn integer(&mut self, value: impl itoa::Integer) {
+        self.text.push_str(itoa::Buffer::new().format(value));
+    }
+
+    /// Writes an integer that JavaScript reads as a number; one that it would round is an error.
+    pub fn safe_integer(&mut self, value: impl itoa::Integer, magnitude: u64) {
+        if magnitude > MAX_SAFE_INTEGER {
+            let text = itoa::Buffer::new().format(value).to_owned();
+            self.fail("an integer between -(2^53 - 1) and 2^53 - 1", text);
+        }
+        self.integer(value);
+    }
+
+    /// Writes a double; one that is infinite or not a number is an error.
+    pub fn double(&mut self, value: f64) {
+        if value.is_finite() {
+            self.text.push_str(zmij::Buffer::new().format_finite(value));
+        } else {
+            self.fail("a finite number", value.to_string());
+            self.null();
+        }
+    }
+
+    /// Writes a value that is kept as its text.
+    pub fn raw(&mut self, value: &Json) {
+        self.text.push_str(value.text());
+    }
+
+    #[inline]
+    fn name(&mut self, name: &str) {
+        self.text.reserve(name.len() + 3);
+        self.text.push('"');
+        self.text.push_str(name);
+        self.text.push_str("\":");
+    }
+
+    #[inline]
+    fn close(&mut self, bracket: char) {
+        if self.text.as_bytes().last() == Some(&b',') {
+            self.text.truncate(self.text.len() - 1);
+        }
+        self.text.push(bracket);
+    }
+
+    /// Writes text in which the byte at `end` is the first that needs an escape.
+    #[cold]
+    fn escaped(&mut self, value: &str, mut end: usize) {
+        let mut start = 0;
+        while let Some(&byte) = value.as_bytes().get(end) {
+            self.text.push_str(&value[start..end]);
+            match byte {
+                b'"' => self.text.push_str("\\\""),
+                b'\\' => self.text.push_str("\\\\"),
+                b'\n' => self.text.push_str("\\n"),
+                b'\r' => self.text.push_str("\\r"),
+                b'\t' => self.text.push_str("\\t"),
+                0x8 => self.text.push_str("\\b"),
+                0xc => self.text.push_str("\\f"),
+                _ => self.text.push_str(&format!("\\u{byte:04x}")),
+            }
+            start = end + 1;
+            end = plain_end(value.as_bytes(), start);
+        }
+        self.text.push_str(&value[start..]);
+    }
+
+    #[cold]
+    fn fail(&mut self, what: &'static str, value: String) {
+        if self.error.is_none() {
+            let path = path_of_end(&self.text);
+            self.error = Some(Box::new(EncodeError::new(what, value, path)));
+        }
+    }
+}
+
+/// The place at which an unfinished text ends: `items[3].size`.
+fn path_of_end(text: &str) -> String {
+    let mut path = String::new();
+    let mut reader = Reader::new(text);
+    descend(&mut reader, &mut path);
+    path
+}
+
+/// Reads on in an unfinished text until the value in which it ends.
+fn descend(reader: &mut Reader<'_>, path: &mut String) {
+    static NONE: Members = Members::new(&[]);
+    loop {
+        if let Ok(mut object) = reader.object(&NONE) {
+            let mut name = String::new();
+            while let Ok(Some(_)) = reader.member(&mut object) {
+                name = object.text_of_name(reader).into_owned();
+                let start = reader.at;
+                if reader.skip().is_err() || reader.peek().is_none() {
+                    reader.at = start;
+                    break;
+                }
+            }
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&name);
+        } else if let Ok(mut list) = reader.list() {
+            while let Ok(true) = reader.element(&mut list) {
+                let start = reader.at;
+                if reader.skip().is_err() || reader.peek().is_none() {
+                    reader.at = start;
+                    break;
+                }
+            }
+            path.push_str(&format!("[{}]", list.index()));
+        } else {
+            return;
+        }
+    }
+}
