@@ -3,7 +3,9 @@
 //! In: the model, `&ir::Protocol`. Out: [`crate::files::Files`]. Emitters cannot fail: `check` has refused what they
 //! could not write.
 
+pub mod docs;
 pub mod jsonschema;
+pub mod model;
 pub mod names;
 pub mod typescript;
 
@@ -50,9 +52,17 @@ impl EmitOptions {
     }
 }
 
+/// The one profile there is so far: everything, gated parts included.
+pub const PROFILE: &str = "experimental";
+
 /// Writes every target.
 pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
-    let mut files = Files::new();
-    files.add_below("typescript/experimental", typescript::emit(protocol, options));
+    let mut files = model::emit(protocol);
+    files.add_below("docs", docs::emit(protocol, options));
+    files.add_below(&format!("json/{PROFILE}"), jsonschema::emit(protocol, options));
+    files.add_below(
+        &format!("typescript/{PROFILE}"),
+        typescript::emit(protocol, options),
+    );
     files
 }

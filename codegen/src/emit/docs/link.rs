@@ -1,0 +1,159 @@
+//! Links between pages, and types as readers see them.
+//!
+//! In: names and types, and the page that they are read on. Out: Markdown, of one line.
+
+use crate::ir::{DefName, Protocol, Scalar, Type, Visibility};
+use std::collections::HashSet;
+
+/// The page that is being written.
+pub(super) struct Page<'a> {
+    /// The model.
+    pub(super) protocol: &'a Protocol,
+    with_method: &'a HashSet<&'a DefName>,
+    path: String,
+}
+
+impl<'a> Page<'a> {
+    /// The page at a path below `docs/`.
+    pub(super) fn new(protocol: &'a Protocol, with_method: &'a HashSet<&'a DefName>, path: String) -> Self {
+        Self {
+            protocol,
+            with_method,
+            path,
+        }
+    }
+
+    /// Whether a definition is shown with its method.
+    pub(super) fn is_with_method(&self, name: &DefName) -> bool {
+        self.with_method.contains(name)
+    }
+
+    /// A link to the index.
+    pub(super) fn index(&self) -> String {
+        format!("[Index]({})", self.href("README.md", ""))
+    }
+
+    /// A link to the page of an IDL file.
+    pub(super) fn file(&self, label: &str, file: &str) -> String {
+        format!("[{label}]({})", self.href(&path(file), ""))
+    }
+
+    /// A link to a definition.
+    pub(super) fn definition(&self, name: &DefName) -> String {
+        let label = name.name();
+        match self.protocol.definitions.get(name) {
+            Some(definition) if definition.marks.visibility != Visibility::OnlyRust => {
+                let href = self.href(&path(&definition.file), &definition_anchor(name));
+                format!("[`{label}`]({href})")
+            }
+            _ => format!("`{label}`"),
+        }
+    }
+
+    /// A link to a method.
+    pub(super) fn method(&self, wire: &str) -> String {
+        match self.protocol.methods.get(wire) {
+            Some(method) if method.marks.visibility != Visibility::OnlyRust => {
+                let href = self.href(&path(&method.file), &method_anchor(wire));
+                format!("[`{wire}`]({href})")
+            }
+            _ => format!("`{wire}`"),
+        }
+    }
+
+    /// A link to a gate's row in the index.
+    pub(super) fn gate(&self, name: &str) -> String {
+        format!("[`{name}`]({})", self.href("README.md", &gate_anchor(name)))
+    }
+
+    /// A type in words.
+    pub(super) fn ty(&self, ty: &Type) -> String {
+        match ty {
+            Type::Scalar(scalar) => scalar_text(*scalar).to_owned(),
+            Type::Constant(value) => code(&value.to_string()),
+            Type::Ref(name) => self.definition(name),
+            Type::List(element) => format!("list of {}", self.ty(element)),
+            Type::Map(key, value) => format!("map from {} to {}", self.ty(key), self.ty(value)),
+            Type::Tuple(elements) => {
+                let elements: Vec<_> = elements.iter().map(|element| self.ty(element)).collect();
+                format!("tuple of ({})", elements.join(", "))
+            }
+            Type::Nullable(inner) => format!("({} or `null`)", self.ty(inner)),
+        }
+    }
+
+    fn href(&self, to: &str, anchor: &str) -> String {
+        let anchor = if anchor.is_empty() {
+            String::new()
+        } else {
+            format!("#{anchor}")
+        };
+        if to == self.path {
+            return if anchor.is_empty() { "#".to_owned() } else { anchor };
+        }
+        let up = "../".repeat(self.path.matches('/').count());
+        format!("{up}{to}{anchor}")
+    }
+}
+
+/// The page of an IDL file: `v2/thread.md`.
+pub(super) fn path(file: &str) -> String {
+    format!("{}.md", file.strip_suffix(".idl").unwrap_or(file))
+}
+
+/// `definition-thread`. Names of definitions differ in more than case.
+pub(super) fn definition_anchor(name: &DefName) -> String {
+    format!("definition-{}", name.name().to_ascii_lowercase())
+}
+
+/// `method-thread-start`
+pub(super) fn method_anchor(wire: &str) -> String {
+    format!("method-{}", dashed(wire))
+}
+
+/// `gate-experimental`
+pub(super) fn gate_anchor(name: &str) -> String {
+    format!("gate-{}", dashed(name))
+}
+
+/// Text in a code span, whatever it holds.
+pub(super) fn code(text: &str) -> String {
+    if text.contains('`') {
+        format!("`` {text} ``")
+    } else {
+        format!("`{text}`")
+    }
+}
+
+fn dashed(name: &str) -> String {
+    name.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '_' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect()
+}
+
+fn scalar_text(scalar: Scalar) -> &'static str {
+    match scalar {
+        Scalar::String => "string",
+        Scalar::Bool => "boolean",
+        Scalar::I8 => "integer (8 bits, signed)",
+        Scalar::I16 => "integer (16 bits, signed)",
+        Scalar::I32 => "integer (32 bits, signed)",
+        Scalar::I64 => "integer (within 2^53)",
+        Scalar::U8 => "integer (8 bits)",
+        Scalar::U16 => "integer (16 bits)",
+        Scalar::U32 => "integer (32 bits)",
+        Scalar::U64 => "integer (0 to 2^53)",
+        Scalar::F64 => "number",
+        Scalar::BigInt => "integer (64 bits, signed)",
+        Scalar::Json => "any JSON",
+        Scalar::Path => "absolute path",
+        Scalar::Base64 => "bytes in base64",
+        Scalar::Uuid => "UUID",
+    }
+}

@@ -1,0 +1,94 @@
+//! The section of one method.
+//!
+//! In: a method. Out: what it does, its params, result and errors, and how it is delivered and ordered.
+
+use super::definition;
+use super::link::{Page, method_anchor};
+use super::table::notes;
+use crate::ir::{DefName, Delivery, Method, MethodKind};
+
+/// The section.
+pub(super) fn section(page: &Page<'_>, wire: &str, method: &Method) -> String {
+    let mut text = format!("\n<a id=\"{}\"></a>\n\n### `{wire}`\n\n", method_anchor(wire));
+    let mut lead = vec![format!("_{}._", kind(method.kind))];
+    lead.extend(notes(page, &method.marks));
+    text += &format!("{}\n\n", lead.join(" "));
+    text += &super::paragraph(&method.docs);
+    text += &part(page, "Params", method.params.as_ref(), "none");
+    if matches!(method.kind, MethodKind::ClientRequest | MethodKind::ServerRequest) {
+        text += &part(page, "Result", method.result.as_ref(), "`null`");
+    }
+    if !method.errors.is_empty() {
+        let errors: Vec<_> = method.errors.iter().map(|name| page.definition(name)).collect();
+        text += &format!("**Errors:** {}, and the general ones.\n\n", errors.join(", "));
+    }
+    let behaviour = behaviour(method);
+    if !behaviour.is_empty() {
+        text += &format!("**Behaviour:** {}\n\n", behaviour.join(" "));
+    }
+    text.truncate(text.trim_end().len());
+    text + "\n"
+}
+
+/// Who sends a method, and whether it is answered.
+pub(super) fn kind(kind: MethodKind) -> &'static str {
+    match kind {
+        MethodKind::ClientRequest => "Client request",
+        MethodKind::ServerRequest => "Server request",
+        MethodKind::ClientNotification => "Client notification",
+        MethodKind::ServerNotification => "Server notification",
+    }
+}
+
+/// Whom the server sends to, in a few words.
+pub(super) fn delivery(delivery: &Delivery) -> String {
+    match delivery {
+        Delivery::All => "all connections".to_owned(),
+        Delivery::Caller => "the connection that caused it".to_owned(),
+        Delivery::Topic { path } => format!("subscribers of `{}`", path.join(".")),
+    }
+}
+
+fn part(page: &Page<'_>, label: &str, name: Option<&DefName>, none: &str) -> String {
+    let Some(name) = name else {
+        return format!("**{label}:** {none}.\n\n");
+    };
+    match page.protocol.definitions.get(name) {
+        Some(definition) if page.is_with_method(name) => {
+            let anchor = super::link::definition_anchor(name);
+            format!(
+                "<a id=\"{anchor}\"></a>\n\n**{label}:** `{}`\n\n{}",
+                name.name(),
+                definition::body(page, definition)
+            )
+        }
+        _ => format!("**{label}:** {}.\n\n", page.definition(name)),
+    }
+}
+
+fn behaviour(method: &Method) -> Vec<String> {
+    let place = |path: &[String]| format!("`{}`", path.join("."));
+    let mut sentences = Vec::new();
+    if let Some(to) = &method.delivery {
+        sentences.push(format!("Sent to {}.", delivery(to)));
+    }
+    if method.lossy {
+        sentences.push("A slow reader may miss it.".to_owned());
+    }
+    if let Some(path) = &method.order {
+        sentences.push(format!(
+            "Those with the same {} run one after the other.",
+            place(path)
+        ));
+    }
+    if let Some(path) = &method.subscribes {
+        sentences.push(format!("Subscribes the caller to {}.", place(path)));
+    }
+    if let Some(path) = &method.unsubscribes {
+        sentences.push(format!("Ends the caller's subscription to {}.", place(path)));
+    }
+    if method.cancel {
+        sentences.push("Stops when the caller disconnects.".to_owned());
+    }
+    sentences
+}

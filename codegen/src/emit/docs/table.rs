@@ -1,0 +1,144 @@
+//! Tables: of members of an object, and in general.
+//!
+//! In: structs, and rows of cells. Out: Markdown tables.
+
+use super::link::{Page, code};
+use crate::ir::{Field, Marks, Presence, Struct, Visibility};
+
+/// A table; nothing where there are no rows.
+pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("| {} |\n|{}\n", heads.join(" | "), " --- |".repeat(heads.len()));
+    for row in rows {
+        let cells: Vec<_> = row.iter().map(|cell| one_line(cell)).collect();
+        text += &format!("| {} |\n", cells.join(" | "));
+    }
+    text + "\n"
+}
+
+/// An object in words and a table.
+pub(super) fn structure(page: &Page<'_>, body: &Struct) -> String {
+    let rows: Vec<_> = body
+        .fields
+        .iter()
+        .filter(|field| field.marks.visibility != Visibility::OnlyRust)
+        .map(|field| {
+            vec![
+                code(&field.name),
+                page.ty(&field.ty),
+                presence(field),
+                meaning(page, &field.docs, &field.marks),
+            ]
+        })
+        .collect();
+    let mut text = table(&["Member", "Type", "Presence", "Meaning"], &rows);
+    for flatten in &body.flatten {
+        let also = if rows.is_empty() { "The" } else { "Also the" };
+        text += &format!(
+            "{also} members of {} stand in this object.{}\n\n",
+            page.definition(&flatten.target),
+            after(&flatten.docs)
+        );
+    }
+    if let Some(rest) = &body.rest {
+        text += &format!(
+            "Further members may have any name: {}.{}\n\n",
+            page.ty(&rest.values),
+            after(&rest.docs)
+        );
+    }
+    if body.closed {
+        text += "Other members are refused.\n\n";
+    }
+    if text.is_empty() {
+        text += "An object without members.\n\n";
+    }
+    text
+}
+
+/// The author's words, with what is marked before them.
+pub(super) fn meaning(page: &Page<'_>, docs: &str, marks: &Marks) -> String {
+    let mut parts = notes(page, marks);
+    if !docs.trim().is_empty() {
+        parts.push(docs.trim().to_owned());
+    }
+    parts.join(" ")
+}
+
+/// What is marked, a sentence each.
+pub(super) fn notes(page: &Page<'_>, marks: &Marks) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(gate) = &marks.gate {
+        let mut text = format!("**Gate {}.**", page.gate(&gate.name));
+        if let Some(otherwise) = &gate.otherwise {
+            text += &format!(
+                " A connection without it is sent {} instead.",
+                code(&otherwise.to_string())
+            );
+        }
+        notes.push(text);
+    }
+    if let Some(reason) = &marks.deprecated {
+        notes.push(format!(
+            "**Deprecated:** {}.",
+            reason.trim().trim_end_matches('.')
+        ));
+    }
+    if marks.legacy {
+        notes.push("**Legacy:** kept for old clients.".to_owned());
+    }
+    if let Some(since) = &marks.since {
+        notes.push(format!("Since {since}."));
+    }
+    notes
+}
+
+/// The first paragraph of a comment.
+pub(super) fn summary(docs: &str) -> String {
+    docs.trim()
+        .lines()
+        .take_while(|line| !line.trim().is_empty())
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn presence(field: &Field) -> String {
+    let default = || {
+        field
+            .default
+            .as_ref()
+            .map(|value| code(&value.to_string()))
+            .unwrap_or_default()
+    };
+    match field.presence {
+        Presence::Required => "required".to_owned(),
+        Presence::Nullable => "always sent, `null` for none".to_owned(),
+        Presence::OptionalNullable => "optional, may be `null`".to_owned(),
+        Presence::Optional => "optional".to_owned(),
+        Presence::OptionalAcceptsNull => "optional; `null` is read as absent".to_owned(),
+        Presence::Default => format!("always sent; absent means {}", default()),
+        Presence::OmittedDefault => format!("optional; absent means {}", default()),
+        Presence::Patch => "optional: absent leaves, `null` clears".to_owned(),
+    }
+}
+
+fn after(docs: &str) -> String {
+    if docs.trim().is_empty() {
+        String::new()
+    } else {
+        format!(" {}", docs.trim())
+    }
+}
+
+/// A cell holds no line break, and no bar that would end it.
+fn one_line(text: &str) -> String {
+    let paragraphs: Vec<_> = text
+        .split("\n\n")
+        .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect();
+    paragraphs.join("<br><br>").replace('|', "\\|")
+}
