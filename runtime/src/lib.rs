@@ -1,20 +1,57 @@
 //! The thin runtime that generated protocol code stands on.
 //!
 //! Without features it is what generated types need: the JSON reader and writer of their implementations ([`json`]), and
-//! the types of values that JSON has no word for.
+//! the types of values that JSON has no word for; and what a protocol is at run time ([`protocol`], [`message`]).
+//!
+//! With the feature `tokio` it carries messages too: a [`Connection`] over a [`transport`] gives each request to the
+//! handler that a [`Router`] has for it, and a [`Peer`] calls the other end.
 
 mod base64;
 mod bigint;
+#[cfg(feature = "tokio")]
+mod connection;
+#[cfg(feature = "tokio")]
+mod context;
+#[cfg(feature = "tokio")]
+mod dispatch;
+mod error;
+mod gates;
+#[cfg(feature = "tokio")]
+mod handshake;
 pub mod json;
+pub mod message;
+#[cfg(feature = "tokio")]
+mod order;
 mod patch;
 mod path;
+#[cfg(feature = "tokio")]
+mod peer;
+#[cfg(feature = "tokio")]
+mod pending;
+pub mod protocol;
+#[cfg(feature = "tokio")]
+pub mod transport;
 mod uuid;
 
 pub use base64::Base64;
 pub use bigint::BigInt;
+#[cfg(feature = "tokio")]
+pub use connection::{Connection, Limits};
+#[cfg(feature = "tokio")]
+pub use context::Cx;
+#[cfg(feature = "tokio")]
+pub use dispatch::Router;
+pub use error::{Declared, DeclaredError, ErrorCode, RpcError};
+pub use gates::Gates;
 pub use json::Json;
+pub use message::RequestId;
 pub use patch::Patch;
 pub use path::AbsolutePath;
+#[cfg(feature = "tokio")]
+pub use peer::{CallError, ConnectionId, Peer};
+pub use protocol::{
+    GateInfo, HandshakeInfo, Method, MethodInfo, MethodKind, Notification, ProtocolInfo, Request, Side,
+};
 pub use uuid::Uuid;
 
 #[doc(hidden)]

@@ -1,0 +1,143 @@
+//! How a connection begins: what may be called before it has, and what the client opted into and out of.
+//!
+//! In: the protocol's declaration, and the raw params of its opening request. Out: [`Access`], which says whether a method
+//! may be served, and whether one may be sent.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::error::RpcError;
+use crate::gates::Gates;
+use crate::protocol::{GateInfo, HandshakeInfo, MethodInfo, MethodKind, ProtocolInfo, Side};
+
+/// What a client said when it opened the connection.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    pub(crate) gates: Gates,
+    /// Notifications that it does not want. Names that the protocol does not know are kept and meet nothing.
+    opt_out: HashSet<String>,
+}
+
+impl Session {
+    /// Reads what the raw params say, and takes what they do not say for "no": their types are dispatch's business.
+    pub(crate) fn read(handshake: &HandshakeInfo, params: Option<&str>) -> Self {
+        let params: Value = params
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        let opt_out = (!handshake.opt_out.is_empty())
+            .then(|| at(&params, handshake.opt_out))
+            .flatten();
+        Self {
+            gates: handshake
+                .gates
+                .iter()
+                .filter(|gate| opens(gate, &params))
+                .map(|gate| gate.name)
+                .collect(),
+            opt_out: strings(opt_out).map(str::to_owned).collect(),
+        }
+    }
+}
+
+fn opens(gate: &GateInfo, params: &Value) -> bool {
+    let place = at(params, gate.path);
+    match gate.member {
+        Some(member) => strings(place).any(|name| name == member),
+        None => place == Some(&Value::Bool(true)),
+    }
+}
+
+fn at<'a>(params: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(params, |value, name| value.get(name))
+}
+
+fn strings(list: Option<&Value>) -> impl Iterator<Item = &str> {
+    list.and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+}
+
+/// How far a connection has come.
+#[derive(Clone, Debug)]
+pub(crate) enum Access {
+    /// The protocol has no handshake, or this side opens it: everything may pass.
+    Free,
+    /// The opening request has not come.
+    Fresh,
+    /// It is being served. What it said holds for what its handler sends; everything else waits.
+    Opening(Arc<Session>),
+    /// It was answered with a result.
+    Open(Arc<Session>),
+}
+
+impl Access {
+    /// How a connection starts on this side.
+    pub(crate) fn start(protocol: &ProtocolInfo, side: Side) -> Self {
+        match protocol.handshake {
+            Some(_) if side == Side::Server => Self::Fresh,
+            _ => Self::Free,
+        }
+    }
+
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+        match self {
+            Self::Opening(session) | Self::Open(session) => Some(session),
+            Self::Free | Self::Fresh => None,
+        }
+    }
+
+    /// Whether the peer may call `method`, in the order that the protocol promises: handshake first, then the gate.
+    /// Unknown methods have no info.
+    pub(crate) fn admit(
+        &self,
+        handshake: Option<&HandshakeInfo>,
+        name: &str,
+        info: Option<&MethodInfo>,
+    ) -> Result<(), RpcError> {
+        let opens = handshake.is_some_and(|handshake| handshake.opens == name);
+        match self {
+            Self::Free => return Ok(()),
+            Self::Fresh if opens => return Ok(()),
+            Self::Fresh => return Err(RpcError::invalid_request("Not initialized")),
+            Self::Opening(_) | Self::Open(_) if opens => {
+                return Err(RpcError::invalid_request("Already initialized"));
+            }
+            Self::Opening(_) | Self::Open(_) => {}
+        }
+        match info.and_then(|info| info.gate) {
+            Some(gate) if !self.is_open(gate) => Err(missing_gate(handshake, gate, name)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether `method` may be sent to the peer.
+    pub(crate) fn may_send(&self, method: &MethodInfo) -> bool {
+        let session = match self {
+            Self::Free => return true,
+            // Nothing is told to a client that has not introduced itself.
+            Self::Fresh => return method.kind == MethodKind::Request && method.gate.is_none(),
+            Self::Opening(session) | Self::Open(session) => session,
+        };
+        let unwanted = method.kind == MethodKind::Notification && session.opt_out.contains(method.name);
+        !unwanted && method.gate.is_none_or(|gate| session.gates.is_open(gate))
+    }
+
+    /// Whether the gate is open. Where there is no handshake, nothing can be opted into and nothing is held back.
+    pub(crate) fn is_open(&self, gate: &str) -> bool {
+        match self {
+            Self::Free => true,
+            Self::Fresh => false,
+            Self::Opening(session) | Self::Open(session) => session.gates.is_open(gate),
+        }
+    }
+}
+
+/// The refusal of something that stands behind a closed gate.
+pub(crate) fn missing_gate(handshake: Option<&HandshakeInfo>, gate: &str, what: &str) -> RpcError {
+    let info = handshake.and_then(|handshake| handshake.gates.iter().find(|info| info.name == gate));
+    let capability = info.map_or(gate, |info| info.capability());
+    RpcError::invalid_request(format!("{what} requires {capability} capability"))
+}

@@ -1,0 +1,111 @@
+//! What a protocol is at run time, and what generated method markers implement.
+//!
+//! In: constants of the generated crate. Out: read by the connection, the router and the peer, which know no method by
+//! themselves.
+
+use crate::error::RpcError;
+use crate::json::{Decode, Encode};
+
+/// A whole protocol.
+#[derive(Debug)]
+pub struct ProtocolInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Strict JSON-RPC 2.0: every message carries `jsonrpc: "2.0"`. Otherwise the member is not written, and ignored
+    /// when read.
+    pub strict: bool,
+    /// How a connection begins; without one, every method can be called at once.
+    pub handshake: Option<HandshakeInfo>,
+    /// Every method of either direction.
+    pub methods: &'static [MethodInfo],
+}
+
+/// How a connection begins.
+#[derive(Debug)]
+pub struct HandshakeInfo {
+    /// The request that must come first.
+    pub opens: &'static str,
+    /// The notification with which the client says that it is ready.
+    pub completes: Option<&'static str>,
+    /// Where the params of `opens` list the notifications that the client does not want; empty when nowhere.
+    pub opt_out: &'static [&'static str],
+    /// Parts that a client opts into in the params of `opens`.
+    pub gates: &'static [GateInfo],
+}
+
+/// A part of the protocol that a client opts into.
+#[derive(Debug)]
+pub struct GateInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// Where the params of the handshake speak of it.
+    pub path: &'static [&'static str],
+    /// What the list at `path` must hold; none where a boolean stands there.
+    pub member: Option<&'static str>,
+}
+
+impl GateInfo {
+    /// What a client must ask for, as error texts name it.
+    pub fn capability(&self) -> &'static str {
+        self.member.or(self.path.last().copied()).unwrap_or(self.name)
+    }
+}
+
+/// One end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Opens the connection and the handshake.
+    Client,
+    /// Waits for clients.
+    Server,
+}
+
+/// Whether a method is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MethodKind {
+    /// It is.
+    Request,
+    /// It is not.
+    Notification,
+}
+
+/// One method.
+#[derive(Debug)]
+pub struct MethodInfo {
+    /// The wire string.
+    pub name: &'static str,
+    /// Who sends it.
+    pub sender: Side,
+    /// Whether it is answered.
+    pub kind: MethodKind,
+    /// Whether it has params.
+    pub params: bool,
+    /// The gate that it stands behind.
+    pub gate: Option<&'static str>,
+    /// Requests with the same value at this place below the params run one after the other; empty when it does not
+    /// matter.
+    pub order: &'static [&'static str],
+}
+
+/// A method as a type: generated for each one.
+pub trait Method {
+    /// What the runtime knows of it.
+    const INFO: MethodInfo;
+    /// The wire string.
+    const NAME: &'static str = Self::INFO.name;
+    /// Its params; [`NoParams`](crate::message::NoParams) where it has none.
+    type Params: Encode + Decode + Send + 'static;
+}
+
+/// A method that is answered.
+pub trait Request: Method {
+    /// Its result; `()` where it answers null.
+    type Result: Encode + Decode + Send + 'static;
+    /// What its handler may answer instead.
+    type Error: Into<RpcError> + Send + 'static;
+}
+
+/// A method that is not answered.
+pub trait Notification: Method {}

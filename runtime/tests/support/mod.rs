@@ -1,0 +1,271 @@
+//! A small protocol by hand, and a peer that speaks raw text.
+//!
+//! In: a router. Out: a [`Wire`] to a connection that serves it over the memory transport.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use wiregate_runtime::json::{Decode, DecodeError, Encode, Members, Reader, Writer};
+use wiregate_runtime::message::NoParams;
+use wiregate_runtime::transport::memory::{self, MemorySink, MemorySource};
+use wiregate_runtime::transport::{Frame, Sink, Source, Transport};
+use wiregate_runtime::{
+    Connection, GateInfo, HandshakeInfo, Limits, Method, MethodInfo, MethodKind, Notification, Peer,
+    ProtocolInfo, Request, Router, RpcError, Side,
+};
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A string under the name `text`, and a number under `size` that may be absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Note {
+    pub text: String,
+    pub size: Option<f64>,
+}
+
+impl Note {
+    pub fn new(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            size: None,
+        }
+    }
+}
+
+impl Encode for Note {
+    fn encode(&self, w: &mut Writer) {
+        w.begin_object();
+        w.member("text", &self.text);
+        w.optional("size", &self.size);
+        w.end_object();
+    }
+}
+
+impl Decode for Note {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        static MEMBERS: Members = Members::new(&["text", "size"]);
+        let (mut text, mut size) = (None, None);
+        let mut object = r.object(&MEMBERS)?;
+        while let Some(index) = r.member(&mut object)? {
+            match index {
+                0 => r.field(&object, &mut text)?,
+                1 => r.field(&object, &mut size)?,
+                _ => r.unknown()?,
+            }
+        }
+        Ok(Self {
+            text: object.required(r, 0, text)?,
+            size,
+        })
+    }
+}
+
+/// As [`Note`], but everything may be absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Maybe {
+    pub text: Option<String>,
+}
+
+impl Encode for Maybe {
+    fn encode(&self, w: &mut Writer) {
+        w.begin_object();
+        w.optional("text", &self.text);
+        w.end_object();
+    }
+}
+
+impl Decode for Maybe {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        static MEMBERS: Members = Members::new(&["text"]);
+        let mut text = None;
+        let mut object = r.object(&MEMBERS)?;
+        while let Some(index) = r.member(&mut object)? {
+            match index {
+                0 => r.nullable(&object, &mut text)?,
+                _ => r.unknown()?,
+            }
+        }
+        Ok(Self { text })
+    }
+}
+
+macro_rules! methods {
+    ($($name:ident $wire:literal $sender:ident $kind:ident($params:ty) $(-> $result:ty)?, gate $gate:expr, order $order:expr;)*) => {
+        $(
+            #[derive(Debug)]
+            pub enum $name {}
+            impl Method for $name {
+                const INFO: MethodInfo = MethodInfo {
+                    name: $wire,
+                    sender: Side::$sender,
+                    kind: MethodKind::$kind,
+                    params: std::mem::size_of::<$params>() > 0,
+                    gate: $gate,
+                    order: $order,
+                };
+                type Params = $params;
+            }
+            methods!(@answer $name $($result)?);
+        )*
+        static METHODS: &[MethodInfo] = &[$(<$name as Method>::INFO),*];
+    };
+    (@answer $name:ident $result:ty) => {
+        impl Request for $name {
+            type Result = $result;
+            type Error = RpcError;
+        }
+    };
+    (@answer $name:ident) => {
+        impl Notification for $name {}
+    };
+}
+
+methods! {
+    Hello "hello" Client Request(Maybe) -> Note, gate None, order &[];
+    Ready "ready" Client Notification(NoParams), gate None, order &[];
+    Echo "note/echo" Client Request(Note) -> Note, gate None, order &[];
+    Any "note/any" Client Request(Maybe) -> Note, gate None, order &[];
+    Plain "note/plain" Client Request(NoParams) -> (), gate None, order &[];
+    Queue "note/queue" Client Request(Note) -> Note, gate None, order &["text"];
+    Secret "note/secret" Client Request(NoParams) -> (), gate Some("lab"), order &[];
+    Tell "note/tell" Client Notification(Note), gate None, order &[];
+    Ask "user/ask" Server Request(Note) -> Note, gate None, order &[];
+    AskSecret "user/secret" Server Request(NoParams) -> (), gate Some("lab"), order &[];
+    Changed "note/changed" Server Notification(Note), gate None, order &[];
+    Leaked "note/leaked" Server Notification(Note), gate Some("lab"), order &[];
+}
+
+pub static PROTOCOL: ProtocolInfo = ProtocolInfo {
+    name: "Notes",
+    version: "1.0.0",
+    strict: false,
+    handshake: None,
+    methods: METHODS,
+};
+
+pub static STRICT: ProtocolInfo = ProtocolInfo {
+    name: "Notes",
+    version: "1.0.0",
+    strict: true,
+    handshake: None,
+    methods: METHODS,
+};
+
+pub static WITH_HANDSHAKE: ProtocolInfo = ProtocolInfo {
+    name: "Notes",
+    version: "1.0.0",
+    strict: false,
+    handshake: Some(HandshakeInfo {
+        opens: "hello",
+        completes: Some("ready"),
+        opt_out: &["skip"],
+        gates: &[GateInfo {
+            name: "lab",
+            path: &["want", "labApi"],
+            member: None,
+        }],
+    }),
+    methods: METHODS,
+};
+
+/// A router that answers every request but those of `note/queue`.
+pub fn router(protocol: &'static ProtocolInfo) -> Router {
+    Router::new(protocol, Side::Server)
+        .request::<Hello, _, _>(|_, params: Maybe| async move {
+            match params.text.as_deref() {
+                Some("refuse me") => Err(RpcError::internal("no")),
+                name => Ok(Note::new(name.unwrap_or("stranger"))),
+            }
+        })
+        .request::<Echo, _, _>(|_, params| async move { Ok(params) })
+        .request::<Any, _, _>(
+            |_, params: Maybe| async move { Ok(Note::new(&params.text.unwrap_or_default())) },
+        )
+        .request::<Plain, _, _>(|_, _| async { Ok(()) })
+        .request::<Secret, _, _>(|_, _| async { Ok(()) })
+}
+
+/// The other end of a connection, which reads and writes text.
+pub struct Wire {
+    pub peer: Peer,
+    pub run: JoinHandle<io::Result<()>>,
+    pub source: MemorySource,
+    pub sink: MemorySink,
+}
+
+impl Wire {
+    pub fn to(router: Router) -> Self {
+        Self::with_limits(router, Limits::default())
+    }
+
+    pub fn with_limits(router: Router, limits: Limits) -> Self {
+        let (ours, theirs) = memory::pair();
+        let connection = Connection::with_limits(theirs, router, limits);
+        let peer = connection.peer();
+        let (source, sink) = ours.split();
+        Self {
+            peer,
+            run: tokio::spawn(connection.run()),
+            source,
+            sink,
+        }
+    }
+
+    pub async fn send(&mut self, text: impl AsRef<[u8]>) {
+        self.sink.send(text.as_ref()).await.expect("the connection reads");
+    }
+
+    /// The next message, as it is written.
+    pub async fn text(&mut self) -> String {
+        let frame = tokio::time::timeout(PATIENCE, self.source.next(usize::MAX))
+            .await
+            .expect("something is sent");
+        match frame
+            .expect("memory does not fail")
+            .expect("the connection lives")
+        {
+            Frame::Message(text) => String::from_utf8(text).expect("messages are UTF-8"),
+            Frame::TooLong => unreachable!("there is no limit"),
+        }
+    }
+
+    pub async fn receive(&mut self) -> Value {
+        serde_json::from_str(&self.text().await).expect("messages are JSON")
+    }
+
+    pub async fn call(&mut self, text: impl AsRef<[u8]>) -> Value {
+        self.send(text).await;
+        self.receive().await
+    }
+
+    /// Says that nothing more will come, and gives what the connection still had to say.
+    pub async fn end(self) -> Vec<String> {
+        let Self {
+            peer: _,
+            run,
+            mut source,
+            sink,
+        } = self;
+        drop(sink);
+        let mut rest = Vec::new();
+        while let Ok(Some(Frame::Message(text))) = source.next(usize::MAX).await {
+            rest.push(String::from_utf8(text).expect("messages are UTF-8"));
+        }
+        let end = tokio::time::timeout(PATIENCE, run)
+            .await
+            .expect("the connection ends");
+        end.expect("the connection does not panic")
+            .expect("memory does not fail");
+        rest
+    }
+}
+
+/// Something that never comes.
+pub async fn never() -> Infallible {
+    std::future::pending().await
+}
