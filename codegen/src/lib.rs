@@ -15,6 +15,7 @@ pub mod files;
 pub mod ir;
 pub mod lower;
 pub mod output;
+pub mod parse;
 pub mod resolve;
 pub mod rules;
 pub mod source;

@@ -42,7 +42,24 @@ macro_rules! rules {
 
 rules! {
     // parse
-    SYNTAX = "syntax", Error, "text that the grammar does not allow";
+    FILE_TOO_LARGE = "file-too-large", Error, "a file has at most 4 MiB";
+    NOT_UTF8 = "not-utf8", Error, "a file is UTF-8";
+    BARE_CARRIAGE_RETURN = "bare-carriage-return", Error, "a line ends with a line feed";
+    STRAY_CHARACTER = "stray-character", Error, "every character belongs to the language, or to a string or comment";
+    WRONG_QUOTES = "wrong-quotes", Error, "strings stand in double quotes";
+    UNTERMINATED_STRING = "unterminated-string", Error, "a string ends on its line";
+    UNTERMINATED_COMMENT = "unterminated-comment", Error, "a comment that `/*` begins ends with `*/`";
+    BAD_ESCAPE = "bad-escape", Error, "a backslash in a string begins an escape that the language knows";
+    BAD_NUMBER = "bad-number", Error, "numbers are spelled as in JSON";
+    UNBALANCED_BRACKET = "unbalanced-bracket", Error, "every bracket has its partner";
+    NESTING_TOO_DEEP = "nesting-too-deep", Error, "brackets and types nest at most 64 deep";
+    SYNTAX = "syntax", Error, "text follows the grammar";
+    MISPLACED_DOCS = "misplaced-docs", Error, "a doc comment stands before what it documents";
+    UNKNOWN_MARK = "unknown-mark", Error, "a mark is one that the language knows";
+    DUPLICATE_MARK = "duplicate-mark", Error, "a mark stands once before one thing";
+    UNKNOWN_ENTRY = "unknown-entry", Error, "a block holds entries that it knows";
+    DUPLICATE_ENTRY = "duplicate-entry", Error, "an entry of a block stands once";
+    EMPTY_FILE = "empty-file", Warning, "a file declares something";
     // resolve
     MISSING_PROTOCOL = "missing-protocol", Error, "a protocol has a name and a version";
     DUPLICATE_BLOCK = "duplicate-block", Error, "`protocol`, `handshake` and `envelope` stand once";

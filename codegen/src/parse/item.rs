@@ -1,0 +1,228 @@
+//! One item: what opens it decides what it is.
+//!
+//! In: the tokens of an item, with its docs and marks. Out: an `ast::Item`, or a `use` or `namespace`, which stand at the
+//! head of a file.
+
+use syn::Token;
+use syn::parse::ParseStream;
+
+use super::definition::{self, Qualifiers};
+use super::marks::{docs_and_marks, no_marks};
+use super::reader::{Parsed, Reader, Reported};
+use super::{kw, list, protocol, service};
+use crate::ast::{Item, ItemKind, Name, Use, UseName};
+use crate::diagnostics::Diagnostic;
+use crate::rules;
+use crate::source::Span;
+use crate::suggest::nearest;
+
+/// What stands at the top of a file.
+#[derive(Debug)]
+pub(super) enum Top {
+    /// `namespace v2;`
+    Namespace(Name),
+    /// `use a.b.{..};`
+    Use(Use),
+    /// Anything else.
+    Item(Box<Item>),
+}
+
+/// Words that open an item.
+const WORDS: &[&str] = &[
+    "struct",
+    "enum",
+    "union",
+    "type",
+    "error",
+    "service",
+    "use",
+    "namespace",
+    "protocol",
+    "gate",
+    "handshake",
+    "envelope",
+    "foreign",
+    "reserved",
+];
+
+/// What `input` holds: one item where all is well, and none or several where it is not.
+pub(super) fn items(r: &Reader, input: ParseStream) -> Vec<Top> {
+    let mut tops = Vec::new();
+    while !input.is_empty() {
+        match top(r, input) {
+            Ok(top) => tops.push(top),
+            Err(_) => {
+                r.skip_all(input);
+                return tops;
+            }
+        }
+        if !input.is_empty() && !opens_item(r, input) {
+            let help = match input.peek(Token![;]) {
+                true => "an item that ends with `}` has no `;` after it",
+                false => "write `//` before a comment",
+            };
+            r.expected_help(input, "an item", help);
+            r.skip_all(input);
+            return tops;
+        }
+    }
+    if r.docs_read.get() < r.docs.len() {
+        let rest = &r.docs[r.docs_read.get()..];
+        r.misplaced(rest);
+    }
+    tops
+}
+
+fn opens_item(r: &Reader, input: ParseStream) -> bool {
+    let word = r.source(r.here(input));
+    WORDS.contains(&word) || matches!(word, "open" | "closed" | "@")
+}
+
+fn top(r: &Reader, input: ParseStream) -> Parsed<Top> {
+    let marks_at = input.peek(Token![@]).then(|| r.here(input));
+    if input.peek(Token![use]) || input.peek(kw::namespace) {
+        return head(r, input);
+    }
+    let (docs, marks) = docs_and_marks(r, input);
+    if input.is_empty() {
+        return Err(r.expected_help(input, "an item", "marks stand before what they mark"));
+    }
+    if input.peek(Token![use]) || input.peek(kw::namespace) {
+        no_marks(r, marks_at, "the head of a file");
+        return head(r, input);
+    }
+    let start = r.here(input);
+    let qualifiers = Qualifiers::take(r, input);
+    let word = r.source(r.here(input));
+    let kind = match word {
+        "struct" => ItemKind::Definition(definition::structure(r, input, qualifiers)?),
+        "enum" => ItemKind::Definition(definition::enumeration(r, input, qualifiers)?),
+        "union" => ItemKind::Definition(definition::union(r, input, qualifiers)?),
+        _ => {
+            qualifiers.only(r, "this item", false, false);
+            match word {
+                "type" => ItemKind::Definition(definition::alias(r, input)?),
+                "error" => ItemKind::Definition(definition::error(r, input)?),
+                "service" => ItemKind::Service(service::service(r, input)?),
+                "protocol" => ItemKind::Protocol(protocol::protocol(r, input)?),
+                "gate" => ItemKind::Gate(protocol::gate(r, input)?),
+                "handshake" => ItemKind::Handshake(protocol::handshake(r, input)?),
+                "envelope" => ItemKind::Envelope(protocol::envelope(r, input)?),
+                "foreign" => ItemKind::Foreign(protocol::foreign(r, input)?),
+                "reserved" => ItemKind::Reserved(list::reserved(r, input)?),
+                _ => return Err(no_item(r, input)),
+            }
+        }
+    };
+    Ok(Top::Item(Box::new(Item {
+        docs,
+        marks,
+        kind,
+        span: r.since(start, input),
+    })))
+}
+
+/// `namespace` and `use`, which have neither docs nor marks.
+fn head(r: &Reader, input: ParseStream) -> Parsed<Top> {
+    if r.take::<kw::namespace>(input).is_some() {
+        let name = r.name(input, "the name of the namespace")?;
+        end_of_line(r, input);
+        return Ok(Top::Namespace(name));
+    }
+    import(r, input).map(Top::Use)
+}
+
+fn import(r: &Reader, input: ParseStream) -> Parsed<Use> {
+    let start = r.expect::<Token![use]>(input, "`use`")?;
+    let form = "write `use module.Name;` or `use module.{Name, Other as Another};`";
+    let mut module = vec![r.name(input, "the name of a file without its extension")?];
+    let mut names = Vec::new();
+    loop {
+        if input.peek(Token![::]) || input.peek(Token![/]) {
+            return Err(r.expected_help(input, "`.`", "the parts of a module are separated by `.`"));
+        }
+        if r.take::<Token![.]>(input).is_none() {
+            break;
+        }
+        if input.peek(syn::token::Brace) {
+            let content = &r.braces(input, "`{`")?;
+            names = list::commas(r, content, "name", || {
+                Ok(UseName {
+                    name: r.name(content, "the name of a definition")?,
+                    alias: definition::rename(r, content, "another name for it")?,
+                })
+            });
+            break;
+        }
+        if input.peek(Token![*]) {
+            return Err(r.expected_help(input, "a name", "list the names that this file uses"));
+        }
+        module.push(r.name(input, "the name of a definition, or `{`")?);
+    }
+    if names.is_empty() && r.clean.as_bytes().get(r.end(input) - 1) != Some(&b'}') {
+        match module.pop() {
+            Some(name) if !module.is_empty() => names.push(UseName { name, alias: None }),
+            _ => return Err(r.expected_help(input, "`.` and the name of a definition", form)),
+        }
+        if input.peek(Token![as]) {
+            return Err(r.expected_help(
+                input,
+                "`;`",
+                "another name stands in braces: `use module.{Name as Other};`",
+            ));
+        }
+    }
+    end_of_line(r, input);
+    Ok(Use {
+        module,
+        names,
+        span: r.since(start, input),
+    })
+}
+
+/// Takes the `;` of an item that ends with one. What is missing there hides nothing else.
+pub(super) fn end_of_line(r: &Reader, input: ParseStream) {
+    if r.take::<Token![;]>(input).is_some() {
+        return;
+    }
+    if !input.is_empty() && !opens_item(r, input) {
+        r.expected(input, "`;`");
+        r.skip_all(input);
+        return;
+    }
+    let end = r.end(input);
+    let span = Span {
+        start: end as u32,
+        end: end as u32,
+        ..r.here(input)
+    };
+    r.report(
+        Diagnostic::new(&rules::SYNTAX, span, "missing `;` at the end of an item").label("expected `;`"),
+    );
+}
+
+/// Nothing that the language knows opens this item.
+fn no_item(r: &Reader, input: ParseStream) -> Reported {
+    let word = r.source(r.here(input)).to_owned();
+    let help = match (nearest(&word, WORDS.iter().copied()), word.as_str()) {
+        (_, "interface" | "class" | "message" | "object" | "record" | "table" | "model") => {
+            "did you mean `struct`?".to_owned()
+        }
+        (_, "oneof" | "variant" | "choice" | "sum") => "did you mean `union`?".to_owned(),
+        (_, "import" | "include" | "from" | "require") => "did you mean `use`?".to_owned(),
+        (_, "package" | "module" | "mod") => "did you mean `namespace`?".to_owned(),
+        (_, "typedef" | "alias" | "newtype") => "did you mean `type`?".to_owned(),
+        (_, "rpc" | "method" | "fn" | "function" | "client" | "server" | "request" | "notification") => {
+            "a method stands in a `service Name { .. }`".to_owned()
+        }
+        (_, "pub" | "export" | "public" | "declare") => "everything is public; take it out".to_owned(),
+        (Some(meant), _) => format!("did you mean `{meant}`?"),
+        (None, _) => format!("an item begins with one of {}", listed(WORDS)),
+    };
+    r.expected_help(input, "an item", help)
+}
+
+fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
+}

@@ -1,0 +1,346 @@
+//! What the grammar reads an item with.
+//!
+//! In: the tokens of one item, and the text around them. Out: spans of ours for those of the tokenizer, doc comments by
+//! place, and reports of what was expected and what was found.
+
+use std::cell::{Cell, RefCell};
+
+use proc_macro2::Span as TokenSpan;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseBuffer, ParseStream};
+use syn::token::Token;
+
+use super::cut::MAX_DEPTH;
+use super::faults::Faults;
+use super::scan::DocLine;
+use super::text;
+use crate::ast::{Docs, Name};
+use crate::diagnostics::Diagnostic;
+use crate::rules;
+use crate::source::{FileId, Span};
+
+/// What the grammar returns. A fault has been reported by whoever returns it.
+pub(super) type Parsed<T> = Result<T, Reported>;
+
+/// The proof that a fault was reported.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reported(());
+
+/// One item: its tokens are read from a stream, everything else is known here.
+pub(super) struct Reader<'a> {
+    /// The text of the file, as it is.
+    pub(super) text: &'a str,
+    /// The text that the tokenizer saw.
+    pub(super) clean: &'a str,
+    /// Where the item begins.
+    pub(super) base: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+    /// The lines of doc comments in it.
+    pub(super) docs: &'a [DocLine],
+    /// How many of them have been read or reported.
+    pub(super) docs_read: Cell<usize>,
+    /// Where the first look left blanks.
+    pub(super) blanked: &'a [usize],
+    /// How deep the type at hand nests.
+    pub(super) depth: Cell<usize>,
+    /// What is wrong with the file.
+    pub(super) faults: &'a RefCell<&'a mut Faults>,
+}
+
+impl Reader<'_> {
+    /// The place of a token.
+    pub(super) fn span(&self, span: TokenSpan) -> Span {
+        let range = span.byte_range();
+        self.faults
+            .borrow()
+            .span(self.base + range.start..self.base + range.end)
+    }
+
+    /// The next token, or the bracket that ends what is read; nothing at the end of the item.
+    pub(super) fn here(&self, input: ParseStream) -> Span {
+        if input.is_empty() && input.span().byte_range().is_empty() {
+            let end = self.clean[self.base..self.end].trim_ascii_end().len() + self.base;
+            return self.faults.borrow().span(end..end);
+        }
+        self.span(input.span())
+    }
+
+    /// The end of the token before.
+    pub(super) fn end(&self, input: ParseStream) -> usize {
+        let here = self.here(input);
+        let before = self.span(input.cursor().prev_span());
+        if before.end <= here.start {
+            before.end as usize
+        } else if before.start < here.start {
+            // The token before is the bracket that opens the group around this one.
+            before.start as usize + 1
+        } else {
+            here.start as usize
+        }
+    }
+
+    /// From `start` to the end of the token before.
+    pub(super) fn since(&self, start: Span, input: ParseStream) -> Span {
+        let end = self.end(input).max(start.start as usize);
+        self.faults.borrow().span(start.start as usize..end)
+    }
+
+    /// The text at `span`, as it is.
+    pub(super) fn source(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Takes `T` where it comes next.
+    pub(super) fn take<T: Parse + Token>(&self, input: ParseStream) -> Option<Span> {
+        let start = input.span();
+        input.parse::<Option<T>>().ok().flatten()?;
+        Some(self.since(self.span(start), input))
+    }
+
+    /// Takes `T`, which must come next and is spelled `spelling`.
+    pub(super) fn expect<T: Parse + Token>(&self, input: ParseStream, spelling: &str) -> Parsed<Span> {
+        self.take::<T>(input)
+            .ok_or_else(|| self.expected(input, spelling))
+    }
+
+    /// Takes a name: any identifier, words of Rust included.
+    pub(super) fn name(&self, input: ParseStream, what: &str) -> Parsed<Name> {
+        self.take_name(input).ok_or_else(|| self.expected(input, what))
+    }
+
+    /// Takes a name where one comes next.
+    pub(super) fn take_name(&self, input: ParseStream) -> Option<Name> {
+        let ident = input.call(syn::Ident::parse_any).ok()?;
+        Some(Name {
+            text: ident.to_string(),
+            span: self.span(ident.span()),
+        })
+    }
+
+    /// Takes a string.
+    pub(super) fn string(&self, input: ParseStream, what: &str) -> Parsed<Name> {
+        self.take_string(input).ok_or_else(|| self.expected(input, what))
+    }
+
+    /// Takes a string where one comes next.
+    pub(super) fn take_string(&self, input: ParseStream) -> Option<Name> {
+        let span = self.span(input.span());
+        input.parse::<Option<syn::LitStr>>().ok().flatten()?;
+        Some(Name {
+            text: text::value(self.source(span)),
+            span,
+        })
+    }
+
+    /// Takes a name as it stands on the wire: an identifier, or a string.
+    pub(super) fn wire_name(&self, input: ParseStream, what: &str) -> Parsed<Name> {
+        match self.take_string(input) {
+            Some(name) => Ok(name),
+            None => self.name(input, what),
+        }
+    }
+
+    /// Steps into braces.
+    pub(super) fn braces<'b>(&self, input: &ParseBuffer<'b>, what: &str) -> Parsed<ParseBuffer<'b>> {
+        fn enter<'b>(input: &ParseBuffer<'b>) -> syn::Result<ParseBuffer<'b>> {
+            let content;
+            syn::braced!(content in input);
+            Ok(content)
+        }
+        enter(input).map_err(|_| self.expected(input, what))
+    }
+
+    /// Steps into parentheses.
+    pub(super) fn parens<'b>(&self, input: &ParseBuffer<'b>, what: &str) -> Parsed<ParseBuffer<'b>> {
+        fn enter<'b>(input: &ParseBuffer<'b>) -> syn::Result<ParseBuffer<'b>> {
+            let content;
+            syn::parenthesized!(content in input);
+            Ok(content)
+        }
+        enter(input).map_err(|_| self.expected(input, what))
+    }
+
+    /// Steps into square brackets.
+    pub(super) fn brackets<'b>(&self, input: &ParseBuffer<'b>, what: &str) -> Parsed<ParseBuffer<'b>> {
+        fn enter<'b>(input: &ParseBuffer<'b>) -> syn::Result<ParseBuffer<'b>> {
+            let content;
+            syn::bracketed!(content in input);
+            Ok(content)
+        }
+        enter(input).map_err(|_| self.expected(input, what))
+    }
+
+    /// Skips the next token, or the next group.
+    pub(super) fn skip(&self, input: ParseStream) {
+        let _ = input.parse::<proc_macro2::TokenTree>();
+    }
+
+    /// Skips all that is left.
+    pub(super) fn skip_all(&self, input: ParseStream) {
+        let _ = input.parse::<proc_macro2::TokenStream>();
+    }
+
+    /// Reads something that may hold itself.
+    pub(super) fn nested<T>(&self, input: ParseStream, read: impl FnOnce() -> Parsed<T>) -> Parsed<T> {
+        if self.depth.get() >= MAX_DEPTH {
+            return Err(self.report(
+                Diagnostic::new(
+                    &rules::NESTING_TOO_DEEP,
+                    self.here(input),
+                    format!("types nest deeper than {MAX_DEPTH}"),
+                )
+                .label("too deep")
+                .help("give the inner types names of their own"),
+            ));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let result = read();
+        self.depth.set(self.depth.get() - 1);
+        result
+    }
+
+    /// Takes the doc comment that stands before the next token.
+    pub(super) fn docs(&self, input: ParseStream) -> Docs {
+        let from = self.docs_read.get();
+        if self.docs.get(from).is_none() {
+            return Docs::default();
+        }
+        let here = self.here(input).start as usize;
+        let lines = &self.docs[from..];
+        let lines = &lines[..lines.partition_point(|line| line.start < here)];
+        if lines.is_empty() {
+            return Docs::default();
+        }
+        self.docs_read.set(from + lines.len());
+        let before = if input.cursor().prev_span().byte_range().start + self.base < here {
+            self.end(input)
+        } else {
+            self.base
+        };
+        let (passed, lines) = lines.split_at(lines.partition_point(|line| line.start < before));
+        self.misplaced(passed);
+        let (misplaced, lines): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.inner || line.trailing);
+        misplaced
+            .into_iter()
+            .for_each(|line| self.misplaced(std::slice::from_ref(line)));
+        let file = self.faults.borrow().span(0..0).file;
+        comment(self.text, file, &lines)
+    }
+
+    /// Leaves out the doc comments before the next token: they belong to something that could not be read.
+    pub(super) fn pass_docs(&self, input: ParseStream) {
+        let end = self.end(input);
+        let passed = self.docs.partition_point(|line| line.start < end);
+        self.docs_read.set(self.docs_read.get().max(passed));
+    }
+
+    /// Reports doc comments that document nothing.
+    pub(super) fn misplaced(&self, lines: &[DocLine]) {
+        let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+            return;
+        };
+        let span = self.faults.borrow().span(first.start..last.end);
+        let fault = if first.inner {
+            Diagnostic::new(&rules::MISPLACED_DOCS, span, "`//!` documents the file")
+                .label("the file begins before it")
+                .help("move it to the head of the file, or write `///` to document what follows")
+        } else if first.trailing {
+            Diagnostic::new(
+                &rules::MISPLACED_DOCS,
+                span,
+                "a doc comment after what it documents",
+            )
+            .label("`///` documents what follows it")
+            .help("move it to the line before, or write `//`")
+        } else {
+            Diagnostic::new(
+                &rules::MISPLACED_DOCS,
+                span,
+                "a doc comment that documents nothing",
+            )
+            .label("nothing that can have one follows")
+            .help("write `//` for a comment that readers of the protocol do not need")
+        };
+        self.report(fault);
+    }
+
+    /// Reports that `what` was expected here.
+    pub(super) fn expected(&self, input: ParseStream, what: &str) -> Reported {
+        self.report(self.expectation(input, what))
+    }
+
+    /// As [`Reader::expected`], with the mend.
+    pub(super) fn expected_help(&self, input: ParseStream, what: &str, help: impl Into<String>) -> Reported {
+        self.report(self.expectation(input, what).help(help))
+    }
+
+    fn expectation(&self, input: ParseStream, what: &str) -> Diagnostic {
+        let (span, found) = self.found(input);
+        Diagnostic::new(&rules::SYNTAX, span, format!("expected {what}, found {found}"))
+            .label(format!("expected {what}"))
+    }
+
+    /// The next token as a reader sees it, and its name.
+    pub(super) fn found(&self, input: ParseStream) -> (Span, String) {
+        let here = self.here(input);
+        let rest = self.clean.get(here.start as usize..).unwrap_or_default();
+        if here.start == here.end {
+            let what = match rest.trim_ascii_start() {
+                "" => "the end of the file",
+                _ => "the end of the item",
+            };
+            return (here, what.to_owned());
+        }
+        let length = ["...", "->", "=>", "::", "==", "||", "??"]
+            .iter()
+            .find(|operator| rest.starts_with(**operator))
+            .map_or(here.range().len(), |operator| operator.len());
+        let start = here.start as usize;
+        let span = self.faults.borrow().span(start..start + length);
+        let shown: String = self.source(span).chars().take(40).collect();
+        if shown.len() < length {
+            (span, format!("`{}..`", shown.escape_debug()))
+        } else {
+            (span, format!("`{shown}`"))
+        }
+    }
+
+    /// Reports a fault, unless the first look has reported something on that line that explains it.
+    pub(super) fn report(&self, fault: Diagnostic) -> Reported {
+        let explained = fault.span.is_some_and(|span| {
+            let start = span.start as usize;
+            let bytes = self.clean.as_bytes();
+            let line_start = bytes[..start.min(bytes.len())]
+                .iter()
+                .rposition(|&byte| byte == b'\n')
+                .map_or(0, |at| at + 1);
+            let at = self.blanked.partition_point(|&at| at < line_start);
+            self.blanked
+                .get(at)
+                .is_some_and(|&blank| !bytes[line_start..blank].contains(&b'\n'))
+        });
+        if !explained {
+            self.faults.borrow_mut().push(fault);
+        }
+        Reported(())
+    }
+}
+
+/// The text of a doc comment, from its lines.
+pub(super) fn comment(text: &str, file: FileId, lines: &[&DocLine]) -> Docs {
+    let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+        return Docs::default();
+    };
+    let texts: Vec<&str> = lines
+        .iter()
+        .map(|line| {
+            let text = &text[line.start + 3..line.end];
+            text.strip_prefix(' ').unwrap_or(text).trim_end()
+        })
+        .collect();
+    Docs {
+        text: texts.join("\n"),
+        span: Some(Span::new(file, first.start..last.end)),
+    }
+}

@@ -1,0 +1,270 @@
+//! Services and their methods.
+//!
+//! In: the tokens of a `service` item. Out: an `ast::Service`.
+
+use syn::Token;
+use syn::parse::ParseStream;
+
+use super::entries::{colon, entries};
+use super::list::{self, Ends};
+use super::marks::docs_and_marks;
+use super::protocol::path;
+use super::reader::{Parsed, Reader};
+use super::{kw, types};
+use crate::ast::{
+    Behaviour, BehaviourKind, Delivery, DeliveryTarget, Docs, Marks, Method, MethodKind, Name, Service, Type,
+};
+use crate::diagnostics::Diagnostic;
+use crate::rules;
+use crate::suggest::nearest;
+
+/// `service Name { .. }`
+pub(super) fn service(r: &Reader, input: ParseStream) -> Parsed<Service> {
+    r.expect::<kw::service>(input, "`service`")?;
+    let mut service = Service {
+        name: r.name(input, "the name of the service")?,
+        methods: Vec::new(),
+        reserved: Vec::new(),
+    };
+    let content = &r.braces(input, "`{`")?;
+    list::elements(r, content, "method", || {
+        if list::is_reserved(content) {
+            service.reserved.extend(list::reserved(r, content)?);
+        } else {
+            let (docs, marks) = docs_and_marks(r, content);
+            service.methods.push(method(r, content, docs, marks)?);
+        }
+        Ok(Ends::Itself)
+    });
+    Ok(service)
+}
+
+fn method(r: &Reader, input: ParseStream, docs: Docs, marks: Marks) -> Parsed<Method> {
+    let start = r.here(input);
+    let kind = kind(r, input)?;
+    let name = match r.take_string(input) {
+        Some(name) => name,
+        None => {
+            return Err(r.expected_help(
+                input,
+                "the method in quotes",
+                "a method stands as it goes over the wire: `\"thread/start\"`",
+            ));
+        }
+    };
+    let rename = match r.take::<Token![as]>(input) {
+        Some(_) => Some(r.name(input, "another name for it")?),
+        None => None,
+    };
+    let params = params(r, input)?;
+    let result = result(r, input)?;
+    let delivery = delivery(r, input)?;
+    let behaviours = behaviours(r, input)?;
+    Ok(Method {
+        docs,
+        marks,
+        kind,
+        name,
+        rename,
+        params,
+        result,
+        delivery,
+        behaviours,
+        span: r.since(start, input),
+    })
+}
+
+fn kind(r: &Reader, input: ParseStream) -> Parsed<MethodKind> {
+    let help = "a method begins with who sends it and what it is: `client request`, `server notification`";
+    let client = if r.take::<kw::client>(input).is_some() {
+        true
+    } else if r.take::<kw::server>(input).is_some() {
+        false
+    } else {
+        return Err(word_help(
+            r,
+            input,
+            "`client` or `server`",
+            &["client", "server", "reserved"],
+            help,
+        ));
+    };
+    let request = if r.take::<kw::request>(input).is_some() {
+        true
+    } else if r.take::<kw::notification>(input).is_some() {
+        false
+    } else {
+        let known = ["request", "notification"];
+        return Err(word_help(r, input, "`request` or `notification`", &known, help));
+    };
+    Ok(match (client, request) {
+        (true, true) => MethodKind::ClientRequest,
+        (false, true) => MethodKind::ServerRequest,
+        (true, false) => MethodKind::ClientNotification,
+        (false, false) => MethodKind::ServerNotification,
+    })
+}
+
+/// Reports that one of the `known` words was expected.
+pub(super) fn word_help(
+    r: &Reader,
+    input: ParseStream,
+    what: &str,
+    known: &[&str],
+    help: &str,
+) -> super::reader::Reported {
+    let meant = nearest(r.source(r.here(input)), known.iter().copied());
+    match meant {
+        Some(meant) => r.expected_help(input, what, format!("did you mean `{meant}`?")),
+        None => r.expected_help(input, what, help),
+    }
+}
+
+fn params(r: &Reader, input: ParseStream) -> Parsed<Option<Type>> {
+    if !input.peek(syn::token::Paren) {
+        return Err(r.expected_help(
+            input,
+            "`(`",
+            "the params stand in parentheses: `(ThreadStartParams)`, or `()` for none",
+        ));
+    }
+    let content = &r.parens(input, "`(`")?;
+    if content.is_empty() {
+        return Ok(None);
+    }
+    if content.peek2(Token![:]) && !content.peek2(Token![::]) {
+        let fault = r.expected_help(
+            content,
+            "one type",
+            "declare a `struct` with these fields, and write its name here",
+        );
+        r.skip_all(content);
+        return Err(fault);
+    }
+    let params = types::ty(r, content);
+    if params.is_ok() {
+        r.take::<Token![,]>(content);
+        if !content.is_empty() {
+            r.expected_help(content, "`)`", "a method has one type of params");
+        }
+    }
+    r.skip_all(content);
+    params.map(Some)
+}
+
+fn result(r: &Reader, input: ParseStream) -> Parsed<Option<Type>> {
+    if r.take::<Token![->]>(input).is_some() {
+        if input.peek(syn::token::Paren) {
+            return Err(r.expected_help(
+                input,
+                "a type",
+                "a request without `->` is answered with null; leave `->` out",
+            ));
+        }
+        return types::ty(r, input).map(Some);
+    }
+    if input.peek(Token![=>]) || input.peek(Token![:]) {
+        return Err(r.expected_help(input, "`->`", "the result follows `->`"));
+    }
+    Ok(None)
+}
+
+fn delivery(r: &Reader, input: ParseStream) -> Parsed<Option<Delivery>> {
+    let Some(start) = r.take::<kw::to>(input) else {
+        return Ok(None);
+    };
+    let target = if r.take::<kw::all>(input).is_some() {
+        DeliveryTarget::All
+    } else if r.take::<kw::caller>(input).is_some() {
+        DeliveryTarget::Caller
+    } else if r.take::<kw::topic>(input).is_some() {
+        DeliveryTarget::Topic(path(r, input)?)
+    } else {
+        let help = if input.peek2(Token![.]) {
+            format!("write `to topic {}`", r.source(r.here(input)))
+        } else {
+            "write `to all`, `to caller` or `to topic params.threadId`".to_owned()
+        };
+        let known = ["all", "caller", "topic"];
+        return Err(word_help(r, input, "`all`, `caller` or `topic`", &known, &help));
+    };
+    Ok(Some(Delivery {
+        target,
+        span: r.since(start, input),
+    }))
+}
+
+fn behaviours(r: &Reader, input: ParseStream) -> Parsed<Vec<Behaviour>> {
+    let mut behaviours = Vec::new();
+    if r.take::<Token![;]>(input).is_some() {
+        return Ok(behaviours);
+    }
+    if !input.peek(syn::token::Brace) {
+        return Err(missing_end(r, input));
+    }
+    let content = &r.braces(input, "`{`")?;
+    let known = ["order", "subscribes", "unsubscribes", "errors", "lossy", "cancel"];
+    entries(r, content, "a method", &known, |entry| {
+        let kind = behaviour(r, content, entry)?;
+        behaviours.push(Behaviour {
+            kind,
+            span: r.since(entry.span, content),
+        });
+        Ok(())
+    });
+    r.take::<Token![;]>(input);
+    Ok(behaviours)
+}
+
+fn behaviour(r: &Reader, input: ParseStream, entry: &Name) -> Parsed<BehaviourKind> {
+    match entry.text.as_str() {
+        "lossy" => return Ok(BehaviourKind::Lossy),
+        "cancel" => return Ok(BehaviourKind::Cancel),
+        _ => colon(r, input, entry)?,
+    }
+    Ok(match entry.text.as_str() {
+        "order" => BehaviourKind::Order(path(r, input)?),
+        "subscribes" => BehaviourKind::Subscribes(path(r, input)?),
+        "unsubscribes" => BehaviourKind::Unsubscribes(path(r, input)?),
+        _ => {
+            if !input.peek(syn::token::Bracket) {
+                return Err(r.expected_help(
+                    input,
+                    "`[`",
+                    "errors stand in a list: `errors: [ConfigInvalid]`",
+                ));
+            }
+            let content = &r.brackets(input, "`[`")?;
+            BehaviourKind::Errors(list::commas(r, content, "error", || {
+                r.name(content, "the name of an error")
+            }))
+        }
+    })
+}
+
+/// Neither `;` nor `{` follows a method.
+fn missing_end(r: &Reader, input: ParseStream) -> super::reader::Reported {
+    let end = r.end(input);
+    let here = r.here(input);
+    let next_line = r
+        .clean
+        .get(end..here.start as usize)
+        .is_some_and(|between| between.contains('\n'));
+    if !next_line {
+        return r.expected_help(
+            input,
+            "`;` or `{`",
+            "a method ends with `;`, or with a block that says how it behaves",
+        );
+    }
+    let span = crate::source::Span {
+        start: end as u32,
+        end: end as u32,
+        ..here
+    };
+    r.report(
+        Diagnostic::new(&rules::SYNTAX, span, "missing `;` after a method")
+            .label("expected `;`")
+            .help("a method ends with `;`, or with a block that says how it behaves"),
+    )
+}
