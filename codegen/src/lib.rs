@@ -20,3 +20,24 @@ pub mod resolve;
 pub mod rules;
 pub mod source;
 pub mod suggest;
+
+use diagnostics::Diagnostics;
+use source::SourceMap;
+
+/// Compiles a protocol. The model is missing where an error was reported; warnings leave it as it is.
+pub fn compile(sources: &SourceMap) -> (Option<ir::Protocol>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let protocol = passes(sources, &mut diagnostics);
+    (protocol, diagnostics)
+}
+
+/// The passes. What a pass reports is reported together; the next one runs only when none of it was an error.
+fn passes(sources: &SourceMap, diagnostics: &mut Diagnostics) -> Option<ir::Protocol> {
+    let files = parse::parse(sources, diagnostics);
+    if diagnostics.has_errors() {
+        return None;
+    }
+    let resolved = resolve::resolve(sources, files, diagnostics)?;
+    let checked = check::check(resolved, diagnostics)?;
+    Some(lower::lower(&checked))
+}
