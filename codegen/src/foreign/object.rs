@@ -1,0 +1,156 @@
+//! Schemas of objects as structs and maps.
+//!
+//! In: the keywords of a schema of objects. Out: a map where no property is named, else a struct.
+
+use serde_json::Value;
+
+use crate::ast::{Field, Item, Marks, Name, Scalar, Shape, Spread, Struct, Type, TypeKind};
+
+use super::json::{Json, Kind};
+use super::keywords::{Keywords, below};
+use super::schema::{Meaning, Read, Reader, any};
+
+/// An object: `type` is taken already.
+pub(super) fn read<'j>(
+    reader: &mut Reader<'_>,
+    schema: &'j Json,
+    keywords: &mut Keywords<'j>,
+    inline: &mut Vec<Item>,
+) -> Option<Meaning> {
+    let is_closed = matches!(
+        schema.get("additionalProperties").map(|rest| &rest.kind),
+        Some(Kind::Other(Value::Bool(false)))
+    );
+    if keywords.has("properties") || is_closed {
+        return Some(Meaning::Shape(Shape::Struct(body(reader, keywords, None, inline)?)));
+    }
+    let key = match keywords.take("propertyNames") {
+        Some(names) => {
+            let pointer = keywords.below("propertyNames");
+            key(reader, names, &pointer, inline)?
+        }
+        None => Type {
+            kind: TypeKind::Scalar(Scalar::String),
+            span: schema.span,
+        },
+    };
+    let values = match keywords.take("additionalProperties") {
+        Some(values) => reader.inner(values, &keywords.below("additionalProperties"), inline)?,
+        None => any(schema.span),
+    };
+    Some(TypeKind::Map(Box::new(key), Box::new(values)).into())
+}
+
+/// The fields of an object, without the property `tag`.
+pub(super) fn body<'j>(
+    reader: &mut Reader<'_>,
+    keywords: &mut Keywords<'j>,
+    tag: Option<&str>,
+    inline: &mut Vec<Item>,
+) -> Option<Struct> {
+    let mut body = Struct::default();
+    let required: Vec<&str> = keywords
+        .take("required")
+        .and_then(Json::as_list)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Json::as_text)
+        .collect();
+    let pointer = keywords.below("properties");
+    let properties = keywords.take("properties");
+    let mut is_whole = true;
+    for (name, schema) in properties.and_then(Json::as_object).unwrap_or_default() {
+        if tag == Some(name.text.as_str()) {
+            continue;
+        }
+        let is_required = required.contains(&name.text.as_str());
+        match field(reader, name, schema, is_required, &pointer, inline) {
+            Some(field) => body.fields.push(field),
+            None => is_whole = false,
+        }
+    }
+    match keywords.take("additionalProperties") {
+        Some(rest) if matches!(rest.kind, Kind::Other(Value::Bool(false))) => body.closed = Some(rest.span),
+        Some(rest) => {
+            let values = reader.inner(rest, &keywords.below("additionalProperties"), inline)?;
+            body.spreads.push(spread(values, rest));
+        }
+        None => {}
+    }
+    is_whole.then_some(body)
+}
+
+fn field(
+    reader: &mut Reader<'_>,
+    name: &Name,
+    schema: &Json,
+    is_required: bool,
+    pointer: &str,
+    inline: &mut Vec<Item>,
+) -> Option<Field> {
+    let pointer = below(pointer, &name.text);
+    let mut read = reader.read(schema, &pointer, inline)?;
+    // A default of null says what absence means anyway.
+    let default = read.default.take().filter(|default| !default.value.is_null());
+    if let Some(default) = &default
+        && (is_required || read.nullable)
+    {
+        let what = if is_required { "required" } else { "nullable" };
+        reader.unsupported(
+            default.span,
+            format!("a default at `{pointer}`, on a property that is {what}, is not supported"),
+        );
+        return None;
+    }
+    let (docs, marks) = field_docs(&read);
+    let is_optional = !is_required && default.is_none();
+    Some(Field {
+        docs,
+        marks,
+        name: name.clone(),
+        optional: is_optional.then_some(name.span),
+        patch: None,
+        ty: reader.into_type(read, schema.span, &pointer, inline),
+        default,
+        rename: None,
+        accepts: Vec::new(),
+        span: name.span,
+    })
+}
+
+/// What is said of a field. A shape that is declared in place says the same of itself.
+fn field_docs(read: &Read) -> (crate::ast::Docs, Marks) {
+    (read.docs.clone(), read.marks.clone())
+}
+
+fn spread(values: Type, rest: &Json) -> Spread {
+    let scalar = Type {
+        kind: TypeKind::Scalar(Scalar::String),
+        span: rest.span,
+    };
+    Spread {
+        docs: crate::ast::Docs {
+            text: "Members that the schema does not name.".to_owned(),
+            span: Some(rest.span),
+        },
+        marks: Marks::default(),
+        name: Name {
+            text: "additional".to_owned(),
+            span: rest.span,
+        },
+        ty: Type {
+            kind: TypeKind::Map(Box::new(scalar), Box::new(values)),
+            span: rest.span,
+        },
+        span: rest.span,
+    }
+}
+
+/// The keys of a map. `propertyNames` need not repeat that names are strings.
+fn key(reader: &mut Reader<'_>, names: &Json, pointer: &str, inline: &mut Vec<Item>) -> Option<Type> {
+    let mut key = reader.inner(names, pointer, inline)?;
+    if matches!(key.kind, TypeKind::Scalar(Scalar::Json)) {
+        key.kind = TypeKind::Scalar(Scalar::String);
+    }
+    Some(key)
+}
