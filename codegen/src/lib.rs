@@ -12,6 +12,7 @@ pub mod check;
 pub mod diagnostics;
 pub mod emit;
 pub mod files;
+pub mod foreign;
 pub mod ir;
 pub mod lower;
 pub mod output;

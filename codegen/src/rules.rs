@@ -60,6 +60,14 @@ rules! {
     UNKNOWN_ENTRY = "unknown-entry", Error, "a block holds entries that it knows";
     DUPLICATE_ENTRY = "duplicate-entry", Error, "an entry of a block stands once";
     EMPTY_FILE = "empty-file", Warning, "a file declares something";
+    // foreign
+    FOREIGN_MISSING = "foreign-missing", Error, "a foreign schema is a file below the IDL folder";
+    FOREIGN_REMOTE = "foreign-remote", Error, "a foreign schema stands in one file; nothing is fetched";
+    FOREIGN_MALFORMED = "foreign-malformed", Error, "a foreign schema is JSON";
+    FOREIGN_UNSUPPORTED = "foreign-unsupported", Error, "a foreign schema says only what the language can say";
+    FOREIGN_UNKNOWN_NAME = "foreign-unknown-name", Error, "a foreign schema defines what is named";
+    FOREIGN_UNNAMED = "foreign-unnamed", Error, "what a foreign schema declares in place can be named";
+    FOREIGN_OPENNESS = "foreign-openness", Error, "`open` and `closed` fit what a foreign schema describes";
     // resolve
     MISSING_PROTOCOL = "missing-protocol", Error, "a protocol has a name and a version";
     DUPLICATE_BLOCK = "duplicate-block", Error, "`protocol`, `handshake` and `envelope` stand once";

@@ -135,10 +135,12 @@ fn convert(value: ast::Value<'_>, file: FileId) -> Result<Json, Malformed> {
                 .collect::<Result<_, _>>()?,
         ),
         ast::Value::Object(object) => Kind::Object(members(object, file)?),
-        ast::Value::NumberLit(number) => Kind::Other(serde_json::from_str(number.value).map_err(|_| Malformed {
-            span,
-            reason: format!("`{}` is not a number of JSON", number.value),
-        })?),
+        ast::Value::NumberLit(number) => {
+            Kind::Other(serde_json::from_str(number.value).map_err(|_| Malformed {
+                span,
+                reason: format!("`{}` is not a number of JSON", number.value),
+            })?)
+        }
         ast::Value::BooleanLit(boolean) => Kind::Other(Value::Bool(boolean.value)),
         ast::Value::NullKeyword(_) => Kind::Other(Value::Null),
     };

@@ -3,7 +3,7 @@
 //! In: a schema that is an object. Out: the keywords that a form takes, one by one; whatever is left at the end is
 //! reported, so that nothing a schema says is dropped in silence.
 
-use crate::ast::{Docs, Name};
+use crate::ast::{Docs, Marks, Name};
 use crate::source::Span;
 
 use super::json::Json;
@@ -52,6 +52,17 @@ impl<'j> Keywords<'j> {
         Some(this)
     }
 
+    /// What the schema says beside what it takes.
+    pub(super) fn marks(&self) -> Marks {
+        Marks {
+            deprecated: self.deprecated.map(|span| Name {
+                text: "its makers advise against it".to_owned(),
+                span,
+            }),
+            ..Marks::default()
+        }
+    }
+
     /// Whether the schema has this keyword and nobody has taken it.
     pub(super) fn has(&self, keyword: &str) -> bool {
         self.members.iter().any(|(name, _)| name.text == keyword)
@@ -73,7 +84,10 @@ impl<'j> Keywords<'j> {
         for (name, _) in &self.members {
             reader.unsupported(
                 name.span,
-                format!("the keyword `{}` at `{}` is not supported here", name.text, self.pointer),
+                format!(
+                    "the keyword `{}` at `{}` is not supported here",
+                    name.text, self.pointer
+                ),
             );
         }
         self.members.is_empty()

@@ -12,10 +12,10 @@ mod union;
 
 use std::collections::HashMap;
 
-use crate::ast::{self, Docs, Item, ItemKind, Marks, Name, Openness, Shape};
+use crate::ast::{self, Item, ItemKind, Name, Openness, Shape};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::rules;
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, SourceMap};
 use crate::suggest;
 
 use json::{Json, Malformed};
@@ -24,35 +24,33 @@ use schema::Reader;
 /// The definitions that `item` brings.
 pub fn read(sources: &SourceMap, item: &ast::Foreign, diagnostics: &mut Diagnostics) -> Vec<Item> {
     let Some(file) = find(sources, &item.path, diagnostics) else {
-        return Vec::new();
+        return stand_ins(item);
     };
     let document = match json::parse(&sources.file(file).bytes, file) {
         Ok(document) => document,
         Err(Malformed { span, reason }) => {
             diagnostics.push(
-                Diagnostic::new(&rules::FOREIGN_MALFORMED, span, format!("`{}` is not JSON: {reason}", item.path.text))
-                    .label("here")
-                    .note_at(item.path.span, "read from here"),
+                Diagnostic::new(
+                    &rules::FOREIGN_MALFORMED,
+                    span,
+                    format!("`{}` is not JSON: {reason}", item.path.text),
+                )
+                .label("here")
+                .note_at(item.path.span, "read from here"),
             );
-            return Vec::new();
+            return stand_ins(item);
         }
     };
     let Some(definitions) = definitions(&document, item, diagnostics) else {
-        return Vec::new();
+        return stand_ins(item);
     };
-    let renames = item
-        .names
-        .iter()
-        .filter_map(|wanted| Some((wanted.name.text.clone(), wanted.alias.clone()?.text)))
-        .collect();
-    let mut reader = Reader::new(renames, definitions.keys().copied().collect(), diagnostics);
+    let mut reader = Reader::new(item, definitions.keys().copied().collect(), diagnostics);
     let mut items = Vec::new();
     for wanted in &item.names {
         let Some((name, schema)) = definitions.get(wanted.name.text.as_str()) else {
             reader.unknown(&wanted.name);
             continue;
         };
-        reader.want(&name.text);
         let at = items.len();
         reader.definition(name, schema, &mut items);
         // The definition itself stands first; what it declares in place follows.
@@ -70,9 +68,13 @@ pub fn read(sources: &SourceMap, item: &ast::Foreign, diagnostics: &mut Diagnost
 fn find(sources: &SourceMap, path: &Name, diagnostics: &mut Diagnostics) -> Option<FileId> {
     if path.text.contains("://") {
         diagnostics.push(
-            Diagnostic::new(&rules::FOREIGN_REMOTE, path.span, format!("the schema `{}` is remote", path.text))
-                .label("nothing is fetched")
-                .help("save it below the IDL folder and name that file"),
+            Diagnostic::new(
+                &rules::FOREIGN_REMOTE,
+                path.span,
+                format!("the schema `{}` is remote", path.text),
+            )
+            .label("nothing is fetched")
+            .help("save it below the IDL folder and name that file"),
         );
         return None;
     }
@@ -152,7 +154,10 @@ fn apply(wanted: &ast::ForeignName, item: &mut Item, diagnostics: &mut Diagnosti
             Diagnostic::new(
                 &rules::FOREIGN_OPENNESS,
                 span,
-                format!("`{}` cannot be `{word}`: the schema does not describe {what}", wanted.name.text),
+                format!(
+                    "`{}` cannot be `{word}`: the schema does not describe {what}",
+                    wanted.name.text
+                ),
             )
             .label(format!("only {what} can"))
             .note_at(definition.name.span, "described here")
@@ -161,15 +166,21 @@ fn apply(wanted: &ast::ForeignName, item: &mut Item, diagnostics: &mut Diagnosti
     }
 }
 
-/// A definition as an item.
-fn item(name: Name, docs: String, shape: Shape, span: Span) -> Item {
-    Item {
-        docs: Docs {
-            span: (!docs.is_empty()).then_some(span),
-            text: docs,
-        },
-        marks: Marks::default(),
-        kind: ItemKind::Definition(ast::Definition { name, shape }),
-        span,
-    }
+/// What stands for the definitions of a schema that cannot be read: any JSON. The names that refer to them are not at
+/// fault.
+fn stand_ins(item: &ast::Foreign) -> Vec<Item> {
+    let stand_in = |wanted: &ast::ForeignName| {
+        let name = wanted.alias.as_ref().unwrap_or(&wanted.name).clone();
+        let span = name.span;
+        Item {
+            docs: wanted.docs.clone(),
+            marks: wanted.marks.clone(),
+            kind: ItemKind::Definition(ast::Definition {
+                name,
+                shape: Shape::Alias(schema::any(span)),
+            }),
+            span,
+        }
+    };
+    item.names.iter().map(stand_in).collect()
 }

@@ -4,11 +4,11 @@
 
 use serde_json::Value;
 
-use crate::ast::{Field, Item, Marks, Name, Scalar, Shape, Spread, Struct, Type, TypeKind};
+use crate::ast::{Docs, Field, Item, Marks, Name, Scalar, Shape, Spread, Struct, Type, TypeKind};
 
 use super::json::{Json, Kind};
 use super::keywords::{Keywords, below};
-use super::schema::{Meaning, Read, Reader, any};
+use super::schema::{Meaning, Reader, any};
 
 /// An object: `type` is taken already.
 pub(super) fn read<'j>(
@@ -22,7 +22,9 @@ pub(super) fn read<'j>(
         Some(Kind::Other(Value::Bool(false)))
     );
     if keywords.has("properties") || is_closed {
-        return Some(Meaning::Shape(Shape::Struct(body(reader, keywords, None, inline)?)));
+        return Some(Meaning::Shape(Shape::Struct(body(
+            reader, keywords, None, inline,
+        )?)));
     }
     let key = match keywords.take("propertyNames") {
         Some(names) => {
@@ -102,7 +104,7 @@ fn field(
         );
         return None;
     }
-    let (docs, marks) = field_docs(&read);
+    let (docs, marks) = (read.docs.clone(), read.marks.clone());
     let is_optional = !is_required && default.is_none();
     Some(Field {
         docs,
@@ -110,17 +112,12 @@ fn field(
         name: name.clone(),
         optional: is_optional.then_some(name.span),
         patch: None,
-        ty: reader.into_type(read, schema.span, &pointer, inline),
+        ty: reader.named_type(read, schema.span, &pointer, inline),
         default,
         rename: None,
         accepts: Vec::new(),
         span: name.span,
     })
-}
-
-/// What is said of a field. A shape that is declared in place says the same of itself.
-fn field_docs(read: &Read) -> (crate::ast::Docs, Marks) {
-    (read.docs.clone(), read.marks.clone())
 }
 
 fn spread(values: Type, rest: &Json) -> Spread {
@@ -129,7 +126,7 @@ fn spread(values: Type, rest: &Json) -> Spread {
         span: rest.span,
     };
     Spread {
-        docs: crate::ast::Docs {
+        docs: Docs {
             text: "Members that the schema does not name.".to_owned(),
             span: Some(rest.span),
         },

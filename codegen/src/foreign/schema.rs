@@ -8,7 +8,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use serde_json::Value;
 
 use crate::ast::{
-    Definition, Docs, Enum, EnumMember, Item, ItemKind, Literal, Marks, Name, Scalar, Shape, Type, TypeKind,
+    Definition, Docs, Enum, EnumMember, Foreign, ForeignName, Item, ItemKind, Literal, Marks, Name, Scalar,
+    Shape, Type, TypeKind,
 };
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::emit::names;
@@ -70,24 +71,17 @@ impl From<Scalar> for Meaning {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(
-        renames: HashMap<String, String>,
-        known: HashSet<&'a str>,
-        diagnostics: &'a mut Diagnostics,
-    ) -> Self {
+    /// A reader of the schemas called `known`, of which `item` reads those that it lists itself.
+    pub(super) fn new(item: &Foreign, known: HashSet<&'a str>, diagnostics: &'a mut Diagnostics) -> Self {
+        let rename = |wanted: &ForeignName| Some((wanted.name.text.clone(), wanted.alias.clone()?.text));
         Self {
-            renames,
+            renames: item.names.iter().filter_map(rename).collect(),
             known,
             queue: VecDeque::new(),
-            met: HashSet::new(),
+            met: item.names.iter().map(|wanted| wanted.name.text.clone()).collect(),
             depth: 0,
             diagnostics,
         }
-    }
-
-    /// Says that the definition `name` is being read. Whether it was not before.
-    pub(super) fn want(&mut self, name: &str) -> bool {
-        self.met.insert(name.to_owned())
     }
 
     /// The next definition that was met and not read.
@@ -114,7 +108,7 @@ impl<'a> Reader<'a> {
             }) => (shape, docs, marks),
             Some(read) => {
                 let (docs, marks) = (read.docs.clone(), read.marks.clone());
-                let ty = self.into_type(read, schema.span, &pointer, &mut inline);
+                let ty = self.named_type(read, schema.span, &pointer, &mut inline);
                 (Shape::Alias(ty), docs, marks)
             }
             None => (Shape::Alias(any(schema.span)), Docs::default(), Marks::default()),
@@ -188,11 +182,17 @@ impl<'a> Reader<'a> {
         inline: &mut Vec<Item>,
     ) -> Option<(Meaning, bool)> {
         if let Some(target) = keywords.take("$ref") {
-            return Some((TypeKind::Name(self.reference(target, &keywords.pointer)?).into(), false));
+            return Some((
+                TypeKind::Name(self.reference(target, &keywords.pointer)?).into(),
+                false,
+            ));
         }
         if let Some(all) = keywords.take("allOf") {
             let [one] = all.as_list().unwrap_or_default() else {
-                let message = format!("`allOf` at `{}` of other than one schema is not supported", keywords.pointer);
+                let message = format!(
+                    "`allOf` at `{}` of other than one schema is not supported",
+                    keywords.pointer
+                );
                 self.unsupported(all.span, message);
                 return None;
             };
@@ -225,7 +225,10 @@ impl<'a> Reader<'a> {
             "array" => self.array(schema, keywords, inline)?.into(),
             "object" => object::read(self, schema, keywords, inline)?,
             other => {
-                let message = format!("the type `{other}` at `{}` is not supported here", keywords.pointer);
+                let message = format!(
+                    "the type `{other}` at `{}` is not supported here",
+                    keywords.pointer
+                );
                 self.unsupported(schema.span, message);
                 return None;
             }
@@ -358,7 +361,10 @@ impl<'a> Reader<'a> {
         let mut members = Vec::new();
         for value in values {
             let Some(text) = value.as_text() else {
-                let message = format!("`enum` at `{}` of other values than strings is not supported", keywords.pointer);
+                let message = format!(
+                    "`enum` at `{}` of other values than strings is not supported",
+                    keywords.pointer
+                );
                 self.unsupported(value.span, message);
                 return None;
             };
@@ -375,7 +381,9 @@ impl<'a> Reader<'a> {
     fn constant(&mut self, value: &Json, pointer: &str) -> Option<TypeKind> {
         match value.value() {
             Value::Null | Value::Array(_) | Value::Object(_) => {
-                let message = format!("a constant at `{pointer}` that is no string, integer or boolean is not supported");
+                let message = format!(
+                    "a constant at `{pointer}` that is no string, integer or boolean is not supported"
+                );
                 self.unsupported(value.span, message);
                 None
             }
@@ -392,9 +400,15 @@ impl<'a> Reader<'a> {
         let Some(name) = text.strip_prefix("#/definitions/") else {
             let is_remote = !text.starts_with('#');
             let (rule, message) = if is_remote {
-                (&rules::FOREIGN_REMOTE, format!("`$ref` at `{pointer}` leads to another document, `{text}`"))
+                (
+                    &rules::FOREIGN_REMOTE,
+                    format!("`$ref` at `{pointer}` leads to another document, `{text}`"),
+                )
             } else {
-                (&rules::FOREIGN_UNSUPPORTED, format!("`$ref` at `{pointer}` leads outside of `definitions`, to `{text}`"))
+                (
+                    &rules::FOREIGN_UNSUPPORTED,
+                    format!("`$ref` at `{pointer}` leads outside of `definitions`, to `{text}`"),
+                )
             };
             self.diagnostics.push(
                 Diagnostic::new(rule, target.span, message)
@@ -424,11 +438,17 @@ impl<'a> Reader<'a> {
     /// The type of a schema that stands inside another one, null included; none where that was reported.
     pub(super) fn inner(&mut self, schema: &Json, pointer: &str, inline: &mut Vec<Item>) -> Option<Type> {
         let read = self.read(schema, pointer, inline)?;
-        Some(self.into_type(read, schema.span, pointer, inline))
+        Some(self.named_type(read, schema.span, pointer, inline))
     }
 
     /// What was read as a type. A shape becomes a definition, which its title names.
-    pub(super) fn into_type(&mut self, read: Read, span: Span, pointer: &str, inline: &mut Vec<Item>) -> Type {
+    pub(super) fn named_type(
+        &mut self,
+        read: Read,
+        span: Span,
+        pointer: &str,
+        inline: &mut Vec<Item>,
+    ) -> Type {
         let kind = match read.meaning {
             Meaning::Type(kind) => kind,
             Meaning::Shape(shape) => match read.title {
@@ -465,7 +485,10 @@ impl<'a> Reader<'a> {
             Some(title) => Diagnostic::new(
                 &rules::FOREIGN_UNNAMED,
                 title.span,
-                format!("the title `{}` at `{pointer}` cannot name a definition", title.text),
+                format!(
+                    "the title `{}` at `{pointer}` cannot name a definition",
+                    title.text
+                ),
             )
             .label("not of the form `[A-Z][A-Za-z0-9]*`"),
             None => Diagnostic::new(

@@ -8,7 +8,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::ast::{
-    Docs, Enum, Item, Marks, MemberContent, Name, Shape, Struct, Tagging, TypeKind, Union, UnionMember,
+    Docs, Enum, EnumMember, Item, Marks, MemberContent, Name, Scalar, Shape, Struct, Tagging, TypeKind,
+    Union, UnionMember,
 };
 use crate::diagnostics::Diagnostic;
 use crate::emit::names;
@@ -47,7 +48,10 @@ pub(super) fn read(
         return None;
     }
     if alternatives.iter().all(|one| !texts(one.schema).is_empty()) {
-        let members = alternatives.iter().flat_map(|one| enum_members(one.schema)).collect();
+        let members = alternatives
+            .iter()
+            .flat_map(|one| enum_members(one.schema))
+            .collect();
         let reserved = Vec::new();
         return Some((
             Meaning::Shape(Shape::Enum(Enum {
@@ -62,9 +66,15 @@ pub(super) fn read(
         let members = tagged(reader, &alternatives, &tag.text, inline)?;
         (Tagging::Internal(tag), members)
     } else if alternatives.iter().all(Alternative::is_external) {
-        (Tagging::External(members.span), external(reader, &alternatives, inline)?)
+        (
+            Tagging::External(members.span),
+            external(reader, &alternatives, inline)?,
+        )
     } else {
-        (Tagging::Untagged(members.span), untagged(reader, &alternatives, inline)?)
+        (
+            Tagging::Untagged(members.span),
+            untagged(reader, &alternatives, inline)?,
+        )
     };
     let shape = Shape::Union(Union {
         open,
@@ -95,7 +105,8 @@ impl Alternative<'_> {
         };
         match self.schema.get("properties")?.as_object()? {
             [(name, schema)]
-                if required.as_text() == Some(&name.text) && matches!(closed, Kind::Other(Value::Bool(false))) =>
+                if required.as_text() == Some(&name.text)
+                    && matches!(closed, Kind::Other(Value::Bool(false))) =>
             {
                 Some((name, schema))
             }
@@ -110,8 +121,6 @@ fn is_null(schema: &Json) -> bool {
 
 /// The strings that a schema lists; none where it takes anything else.
 fn texts(schema: &Json) -> Vec<(&str, Span)> {
-    let text = |value: &'_ Json| Some((value.as_text().map(str::to_owned)?, value.span));
-    let _ = text;
     if let Some(constant) = schema.get("const") {
         return constant
             .as_text()
@@ -124,10 +133,14 @@ fn texts(schema: &Json) -> Vec<(&str, Span)> {
         .iter()
         .filter_map(|value| Some((value.as_text()?, value.span)))
         .collect();
-    if texts.len() == values.len() { texts } else { Vec::new() }
+    if texts.len() == values.len() {
+        texts
+    } else {
+        Vec::new()
+    }
 }
 
-fn enum_members(schema: &Json) -> impl Iterator<Item = crate::ast::EnumMember> {
+fn enum_members(schema: &Json) -> impl Iterator<Item = EnumMember> {
     let values = texts(schema);
     // A comment on several values is about none of them.
     let (docs, marks) = match (&values[..], Keywords::new(schema, "")) {
@@ -173,9 +186,10 @@ fn tagged(
 ) -> Option<Vec<UnionMember>> {
     let mut members = Vec::new();
     for one in alternatives {
-        let (Some((value, span)), Some(mut keywords)) =
-            (tag_value(one.schema, tag), Keywords::new(one.schema, &one.pointer))
-        else {
+        let (Some((value, span)), Some(mut keywords)) = (
+            tag_value(one.schema, tag),
+            Keywords::new(one.schema, &one.pointer),
+        ) else {
             continue;
         };
         keywords.take("type");
@@ -224,9 +238,15 @@ fn external(
         let read = reader.read(schema, &pointer, inline)?;
         let content = match read.meaning {
             Meaning::Shape(Shape::Struct(body)) if !read.nullable => MemberContent::Fields(body),
-            _ => MemberContent::Type(reader.into_type(read, schema.span, &pointer, inline)),
+            _ => MemberContent::Type(reader.named_type(read, schema.span, &pointer, inline)),
         };
-        members.push(union_member(&name.text, name.span, keywords.docs.clone(), keywords.marks(), content));
+        members.push(union_member(
+            &name.text,
+            name.span,
+            keywords.docs.clone(),
+            keywords.marks(),
+            content,
+        ));
         if !keywords.finish(reader) {
             return None;
         }
@@ -244,7 +264,7 @@ fn untagged(
         let read = reader.read(one.schema, &one.pointer, inline)?;
         let (docs, marks) = (read.docs.clone(), read.marks.clone());
         let title = read.title.as_ref().map(|title| names::camel(&title.text));
-        let ty = reader.into_type(read, one.schema.span, &one.pointer, inline);
+        let ty = reader.named_type(read, one.schema.span, &one.pointer, inline);
         let label = title.unwrap_or_else(|| label(&ty.kind));
         if members.iter().any(|other| other.name.text == label) {
             reader.diagnostics.push(
@@ -258,7 +278,13 @@ fn untagged(
             );
             return None;
         }
-        members.push(union_member(&label, one.schema.span, docs, marks, MemberContent::Type(ty)));
+        members.push(union_member(
+            &label,
+            one.schema.span,
+            docs,
+            marks,
+            MemberContent::Type(ty),
+        ));
     }
     Some(members)
 }
@@ -275,17 +301,12 @@ fn label(kind: &TypeKind) -> String {
             value => format!("is{value}"),
         },
         TypeKind::Scalar(scalar) => match scalar {
-            crate::ast::Scalar::Bool => "flag",
-            crate::ast::Scalar::Json => "any",
-            crate::ast::Scalar::String
-            | crate::ast::Scalar::Path
-            | crate::ast::Scalar::Base64
-            | crate::ast::Scalar::Uuid => "text",
+            Scalar::Bool => "flag",
+            Scalar::Json => "any",
+            Scalar::String | Scalar::Path | Scalar::Base64 | Scalar::Uuid => "text",
             _ => "number",
         }
         .to_owned(),
-        // `foreign` makes no references by id: names are resolved later.
-        _ => "any".to_owned(),
     }
 }
 

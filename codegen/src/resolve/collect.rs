@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::tree::{DefId, Gate, Handshake, Module, ModuleId, Service, ServiceId};
 use crate::ast::{self, Docs, ItemKind, Marks, Name};
 use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::foreign;
 use crate::rules::{self, Rule};
 use crate::source::{SourceMap, Span};
 
@@ -128,7 +129,7 @@ impl Collector<'_> {
                     definition,
                     span,
                 }),
-                ItemKind::Foreign(_) => {}
+                ItemKind::Foreign(schema) => self.foreign(module, &schema),
                 ItemKind::Reserved(names) => reserved.extend(names),
             }
         }
@@ -140,6 +141,21 @@ impl Collector<'_> {
             docs: file.docs,
             reserved,
         });
+    }
+
+    fn foreign(&mut self, module: ModuleId, schema: &ast::Foreign) {
+        for item in foreign::read(self.sources, schema, self.diagnostics) {
+            if let ItemKind::Definition(definition) = item.kind {
+                self.out.definitions.push(Unresolved {
+                    module,
+                    foreign: Some(schema.alias.text.clone()),
+                    docs: item.docs,
+                    marks: item.marks,
+                    definition,
+                    span: item.span,
+                });
+            }
+        }
     }
 
     fn is_first(&mut self, block: &'static str, span: Span) -> bool {
