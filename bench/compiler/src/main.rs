@@ -1,0 +1,115 @@
+//! The compiler on made-up protocols of 100, 400 and 1,600 definitions, all targets, beside prost-build with one target
+//! on the same definitions, and beside a copy of the output. Everything is measured in turn, in one run.
+//!
+//! `cargo run --release --manifest-path bench/Cargo.toml -p bench-compiler`
+
+mod synthetic;
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use wiregate_codegen::command::{Outcome, Project};
+use wiregate_codegen::emit::{self, EmitOptions};
+use wiregate_codegen::source::SourceMap;
+
+const SIZES: [usize; 3] = [100, 400, 1600];
+const ROUNDS: usize = 9;
+
+fn main() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    println!("median of {ROUNDS} rounds, milliseconds; ours is every target, prost is Rust alone");
+    println!("definitions    ours   prost   ratio |  generate    copy   ratio | nothing to do   ratio to copy");
+    let mut per_definition = Vec::new();
+    for size in SIZES {
+        let figures = measure(size, &place.path().join(size.to_string()));
+        let [ours, prost, generate, copy, idle] = figures;
+        println!(
+            "{size:>11} {ours:>7.1} {prost:>7.1} {:>7.2} | {generate:>9.1} {copy:>7.1} {:>7.2} | {idle:>13.1} {:>15.2}",
+            ours / prost,
+            generate / copy,
+            idle / copy
+        );
+        per_definition.push(ours / size as f64);
+    }
+    println!(
+        "time per definition at 1,600 against 100: {:.2} (1 is linear)",
+        per_definition[SIZES.len() - 1] / per_definition[0]
+    );
+}
+
+/// Milliseconds of: compiling in memory, prost-build, generating into a new folder, copying that folder, and a run
+/// with nothing to do.
+fn measure(size: usize, place: &Path) -> [f64; 5] {
+    let files = synthetic::idl(size);
+    let idl = place.join("protocol.idl");
+    for (path, text) in &files {
+        let path = idl.join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    fs::write(place.join("synthetic.proto"), synthetic::proto(size)).expect("a file");
+    fs::create_dir_all(place.join("target")).expect("a folder");
+    let mut rounds: [Vec<f64>; 5] = Default::default();
+    for round in 0..=ROUNDS {
+        let out = format!("generated-{round}");
+        let figures = [
+            time(|| compile(&files)),
+            time(|| prost(place, round)),
+            time(|| generate(place, &out)),
+            time(|| copy(&place.join(&out), &place.join(format!("copy-{round}")))),
+            time(|| generate(place, &out)),
+        ];
+        // The first round warms up.
+        if round > 0 {
+            for (list, figure) in rounds.iter_mut().zip(figures) {
+                list.push(figure);
+            }
+        }
+    }
+    rounds.map(|mut list| {
+        list.sort_by(f64::total_cmp);
+        list[list.len() / 2]
+    })
+}
+
+fn compile(files: &[(String, Vec<u8>)]) {
+    let sources = SourceMap::from_files(files.iter().cloned());
+    let (protocol, diagnostics) = wiregate_codegen::compile(&sources);
+    let diagnostics = diagnostics.into_sorted();
+    assert!(diagnostics.is_empty(), "{}", diagnostics[0].message);
+    let emitted = emit::emit(&protocol.expect("a protocol"), &EmitOptions::default());
+    assert!(!emitted.is_empty());
+}
+
+fn prost(place: &Path, round: usize) {
+    let out = place.join(format!("prost-{round}"));
+    fs::create_dir_all(&out).expect("a folder");
+    let descriptors = protox::compile([place.join("synthetic.proto")], [place]).expect("valid protocol buffers");
+    prost_build::Config::new().out_dir(out).compile_fds(descriptors).expect("code");
+}
+
+fn generate(place: &Path, out: &str) {
+    let arguments = ["wiregate", "gen", "--quiet"].map(OsString::from);
+    assert_eq!(Project::at(place).out(out).run(arguments), Outcome::Done);
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            fs::copy(path, to).expect("a copy");
+        }
+    }
+}
+
+fn time(work: impl FnOnce()) -> f64 {
+    let begin = Instant::now();
+    work();
+    begin.elapsed().as_secs_f64() * 1e3
+}
