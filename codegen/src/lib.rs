@@ -9,6 +9,7 @@
 pub mod ast;
 pub mod changes;
 pub mod check;
+pub mod command;
 pub mod diagnostics;
 pub mod emit;
 pub mod files;
@@ -17,6 +18,7 @@ pub mod ir;
 pub mod lower;
 pub mod output;
 pub mod parse;
+pub mod render;
 pub mod resolve;
 pub mod rules;
 pub mod source;

@@ -4,6 +4,8 @@
 //! file and a byte range that every later pass can point at.
 
 use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
 
 /// Files over this size are refused: no protocol needs them, and every pass may hold several copies.
 pub const MAX_FILE_BYTES: usize = 4 << 20;
@@ -81,6 +83,26 @@ impl SourceFile {
     }
 }
 
+/// The interface files could not be read.
+#[derive(Debug)]
+pub enum LoadError {
+    /// The folder holds no `.idl` file.
+    Empty(PathBuf),
+    /// A file or folder cannot be read.
+    Unreadable(PathBuf, io::Error),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty(path) => write!(f, "there is no `.idl` file below `{}`", path.display()),
+            Self::Unreadable(path, error) => write!(f, "cannot read `{}`: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
 /// Every text of one compilation, sorted by path.
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
@@ -92,6 +114,22 @@ impl SourceMap {
     /// left out; the order of `files` does not matter.
     pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
         Self::with_prefix("", files)
+    }
+
+    /// The `.idl` and `.json` files below a folder. Hidden files and links are passed over. Diagnostics print `shown` before
+    /// each path, which is how people write the folder.
+    ///
+    /// # Errors
+    /// When the folder is not there, cannot be read, or holds no `.idl` file.
+    pub fn load(folder: &Path, shown: &str) -> Result<Self, LoadError> {
+        let mut files = Vec::new();
+        read_below(folder, "", &mut files)?;
+        let map = Self::with_prefix(&format!("{}/", shown.trim_end_matches('/')), files);
+        if map.files.iter().any(|file| file.kind == FileKind::Idl) {
+            Ok(map)
+        } else {
+            Err(LoadError::Empty(folder.to_owned()))
+        }
     }
 
     /// As [`SourceMap::from_files`], with what diagnostics print before each path.
@@ -154,4 +192,31 @@ impl SourceMap {
             String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
         )
     }
+}
+
+fn read_below(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), LoadError> {
+    let place = folder.join(below);
+    let unreadable = |path: &Path, error| LoadError::Unreadable(path.to_owned(), error);
+    for entry in fs::read_dir(&place).map_err(|error| unreadable(&place, error))? {
+        let entry = entry.map_err(|error| unreadable(&place, error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let kind = entry
+            .file_type()
+            .map_err(|error| unreadable(&entry.path(), error))?;
+        let path = if below.is_empty() {
+            name.clone()
+        } else {
+            format!("{below}/{name}")
+        };
+        if name.starts_with('.') {
+            continue;
+        }
+        if kind.is_dir() {
+            read_below(folder, &path, files)?;
+        } else if kind.is_file() && (name.ends_with(".idl") || name.ends_with(".json")) {
+            let bytes = fs::read(entry.path()).map_err(|error| unreadable(&entry.path(), error))?;
+            files.push((path, bytes));
+        }
+    }
+    Ok(())
 }

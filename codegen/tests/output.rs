@@ -19,8 +19,16 @@ fn a_new_folder_is_filled_and_then_fresh() {
     assert!(states.values().all(|state| *state == State::Missing));
     output::write(&out, &files, &states).unwrap();
 
-    assert_eq!(tree(&out), tree_of(&[("protocol.json", "{}"), ("v2/Thread.ts", "thread")]));
-    assert!(output::compare(&out, &files).unwrap().values().all(|state| *state == State::Fresh));
+    assert_eq!(
+        tree(&out),
+        tree_of(&[("protocol.json", "{}"), ("v2/Thread.ts", "thread")])
+    );
+    assert!(
+        output::compare(&out, &files)
+            .unwrap()
+            .values()
+            .all(|state| *state == State::Fresh)
+    );
 }
 
 #[test]
@@ -42,26 +50,45 @@ fn each_file_is_judged_for_itself_and_a_stray_is_left_alone() {
         ("old/orphaned.ts", State::Orphaned),
         ("stale.ts", State::Stale),
     ];
-    assert_eq!(states, expected.map(|(path, state)| (path.to_owned(), state)).into());
+    assert_eq!(
+        states,
+        expected.map(|(path, state)| (path.to_owned(), state)).into()
+    );
 
     output::write(place.path(), &files, &states).unwrap();
     let mut left = tree(place.path());
     left.retain(|path, _| !path.starts_with("rust/"));
-    let expected =
-        [("fresh.ts", "same"), ("missing.ts", "new"), ("notes.txt", "mine"), ("stale.ts", "new")];
+    let expected = [
+        ("fresh.ts", "same"),
+        ("missing.ts", "new"),
+        ("notes.txt", "mine"),
+        ("stale.ts", "new"),
+    ];
     assert_eq!(left, tree_of(&expected));
-    assert!(!place.path().join("old").exists(), "a folder that became empty goes too");
+    assert!(
+        !place.path().join("old").exists(),
+        "a folder that became empty goes too"
+    );
 }
 
 #[test]
 fn a_fresh_file_is_not_written_again() {
     let place = tempfile::tempdir().unwrap();
     put(place.path(), "fresh.ts", "same");
-    let before = fs::metadata(place.path().join("fresh.ts")).unwrap().modified().unwrap();
+    let before = fs::metadata(place.path().join("fresh.ts"))
+        .unwrap()
+        .modified()
+        .unwrap();
     let files = files(&[("fresh.ts", "same"), ("new.ts", "new")]);
     let states = output::compare(place.path(), &files).unwrap();
     output::write(place.path(), &files, &states).unwrap();
-    assert_eq!(fs::metadata(place.path().join("fresh.ts")).unwrap().modified().unwrap(), before);
+    assert_eq!(
+        fs::metadata(place.path().join("fresh.ts"))
+            .unwrap()
+            .modified()
+            .unwrap(),
+        before
+    );
 }
 
 #[test]
@@ -87,8 +114,13 @@ fn a_file_where_a_folder_must_be_is_named() {
     put(place.path(), "v2", "a file");
     let files = files(&[("v2/Thread.ts", "new")]);
     let states = output::compare(place.path(), &files).unwrap();
-    let error = output::write(place.path(), &files, &states).unwrap_err().to_string();
-    assert!(error.starts_with("cannot make the folder `") && error.contains("v2`"), "{error}");
+    let error = output::write(place.path(), &files, &states)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("cannot make the folder `") && error.contains("v2`"),
+        "{error}"
+    );
     assert_eq!(tree(place.path()), tree_of(&[("v2", "a file")]));
 }
 
@@ -118,7 +150,9 @@ fn put(folder: &Path, path: &str, text: &str) {
 }
 
 fn tree_of(list: &[(&str, &str)]) -> BTreeMap<String, String> {
-    list.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+    list.iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+        .collect()
 }
 
 fn tree(folder: &Path) -> BTreeMap<String, String> {

@@ -1,0 +1,69 @@
+//! `check`: the protocol against every rule, and the compilation that every task begins with.
+
+use crate::diagnostics::Diagnostics;
+use crate::ir::Protocol;
+use crate::render;
+use crate::rules::Severity;
+use crate::source::SourceMap;
+
+use super::{Outcome, Project, Settings};
+
+/// Prints every fault of the protocol.
+pub(super) fn check(project: &Project, settings: &Settings) -> Outcome {
+    match load(project).and_then(|sources| compile(&sources, settings)) {
+        Ok(_) if settings.quiet => Outcome::Done,
+        Ok(protocol) => {
+            println!(
+                "`{}` {}: {} methods and {} definitions keep every rule",
+                protocol.name,
+                protocol.version,
+                protocol.methods.len(),
+                protocol.definitions.len()
+            );
+            Outcome::Done
+        }
+        Err(outcome) => outcome,
+    }
+}
+
+/// Reads the interface files.
+pub(super) fn load(project: &Project) -> Result<SourceMap, Outcome> {
+    SourceMap::load(&project.idl_folder(), &project.idl).map_err(|error| {
+        eprintln!("error: {error}");
+        eprintln!("help: `--idl DIR` names the folder of interface files; `new DIR` starts a protocol");
+        Outcome::Environment
+    })
+}
+
+/// Compiles, and prints every diagnostic.
+pub(super) fn compile(sources: &SourceMap, settings: &Settings) -> Result<Protocol, Outcome> {
+    let (protocol, diagnostics) = crate::compile(sources);
+    report(sources, diagnostics, settings)?;
+    protocol.ok_or(Outcome::AuthorMustDecide)
+}
+
+/// Prints diagnostics; fails when they forbid going on.
+pub(super) fn report(
+    sources: &SourceMap,
+    diagnostics: Diagnostics,
+    settings: &Settings,
+) -> Result<(), Outcome> {
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    let list = diagnostics.into_sorted();
+    let denied = list
+        .iter()
+        .any(|each| settings.deny_warnings || each.rule.severity == Severity::Error);
+    let text = render::render(sources, &list, settings.format, settings.colour);
+    match settings.format {
+        // People read beside the output, programs read instead of it.
+        render::Format::Human => eprint!("{text}"),
+        render::Format::Json | render::Format::Github => print!("{text}"),
+    }
+    if denied {
+        Err(Outcome::AuthorMustDecide)
+    } else {
+        Ok(())
+    }
+}

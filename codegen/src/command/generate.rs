@@ -1,0 +1,192 @@
+//! `gen` and `gen --check`: the output folder, brought up to date or held against the protocol.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use similar::TextDiff;
+
+use crate::changes::{self, Change};
+use crate::emit;
+use crate::files::Files;
+use crate::ir::Protocol;
+use crate::output::{self, State};
+
+use super::stamp::Stamp;
+use super::{Outcome, Project, Settings, check};
+
+/// The dump of the model, which the summary of changes reads before it is replaced.
+const MODEL: &str = "protocol.json";
+/// How many changes and how many lines of a diff are printed before the rest is only counted.
+const MOST_CHANGES: usize = 40;
+const MOST_DIFF_LINES: usize = 40;
+
+/// Writes every output file that changed, and says what changed on the wire.
+pub(super) fn generate(project: &Project, settings: &Settings) -> Outcome {
+    write(project, settings).err().unwrap_or(Outcome::Done)
+}
+
+/// Holds the output folder against the protocol, writing nothing.
+pub(super) fn check(project: &Project, settings: &Settings) -> Outcome {
+    compare(project, settings).err().unwrap_or(Outcome::Done)
+}
+
+fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
+    let sources = check::load(project)?;
+    let out = project.out_folder();
+    let stamp = Stamp::new(
+        &project.root,
+        &out,
+        &sources,
+        &(&project.options, settings.deny_warnings),
+    );
+    if stamp.as_ref().is_some_and(|stamp| stamp.holds(&out)) {
+        if !settings.quiet {
+            println!("`{}` is fresh", project.out);
+        }
+        return Ok(());
+    }
+    let protocol = check::compile(&sources, settings)?;
+    let files = emit::emit(&protocol, &project.options);
+    let states = output::compare(&out, &files).map_err(complain)?;
+    let before = read_model(&out);
+    output::write(&out, &files, &states).map_err(complain)?;
+    if let Some(stamp) = stamp {
+        stamp.keep(&out, &files);
+    }
+    if !settings.quiet {
+        report_writing(project, &protocol, before.as_ref(), &states);
+    }
+    Ok(())
+}
+
+fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
+    let sources = check::load(project)?;
+    let protocol = check::compile(&sources, settings)?;
+    let files = emit::emit(&protocol, &project.options);
+    let out = project.out_folder();
+    let states = output::compare(&out, &files).map_err(complain)?;
+    let unfit: Vec<_> = states
+        .iter()
+        .filter(|(_, state)| **state != State::Fresh)
+        .collect();
+    if unfit.is_empty() {
+        if !settings.quiet {
+            println!("all {} files of `{}` are fresh", files.len(), project.out);
+        }
+        return Ok(());
+    }
+    if let Some(before) = read_model(&out) {
+        print_changes(&changes::between(&before, &protocol));
+    }
+    for (path, state) in &unfit {
+        println!("{state:>8} {}/{path}", project.out);
+    }
+    print_diff(project, &out, &files, &states);
+    let strays = unfit.iter().filter(|(_, state)| **state == State::Stray).count();
+    if strays > 0 {
+        println!(
+            "help: move what `{}` did not write out of `{}`",
+            project.options.command, project.out
+        );
+    }
+    if strays < unfit.len() {
+        println!(
+            "help: run `{}` and commit what it writes",
+            project.options.command
+        );
+    }
+    let fresh = states.len() - unfit.len();
+    println!(
+        "{} of {} files of `{}` are fresh",
+        fresh,
+        states.len(),
+        project.out
+    );
+    Err(Outcome::Stale)
+}
+
+fn report_writing(
+    project: &Project,
+    protocol: &Protocol,
+    before: Option<&Protocol>,
+    states: &BTreeMap<String, State>,
+) {
+    let count = |state: State| states.values().filter(|each| **each == state).count();
+    match before {
+        Some(before) => print_changes(&changes::between(before, protocol)),
+        None => println!(
+            "`{}` {}: {} methods, {} definitions",
+            protocol.name,
+            protocol.version,
+            protocol.methods.len(),
+            protocol.definitions.len()
+        ),
+    }
+    let (new, changed, gone) = (count(State::Missing), count(State::Stale), count(State::Orphaned));
+    if new + changed + gone == 0 {
+        println!("all {} files of `{}` are fresh", count(State::Fresh), project.out);
+    } else {
+        let fresh = count(State::Fresh);
+        println!(
+            "`{}`: {new} files new, {changed} changed, {gone} removed, {fresh} fresh",
+            project.out
+        );
+    }
+    for (path, _) in states.iter().filter(|(_, state)| **state == State::Stray) {
+        println!(
+            "warning: `{}/{path}` was not written by `{}`; move it",
+            project.out, project.options.command
+        );
+    }
+}
+
+fn print_changes(changes: &[Change]) {
+    for change in changes.iter().take(MOST_CHANGES) {
+        println!("{change}");
+    }
+    if changes.len() > MOST_CHANGES {
+        println!("... and {} more", changes.len() - MOST_CHANGES);
+    }
+}
+
+/// The diff of the model where it changed, since a reviewer reads that first, else of the first stale file.
+fn print_diff(project: &Project, out: &Path, files: &Files, states: &BTreeMap<String, State>) {
+    let stale = |path: &str| states.get(path) == Some(&State::Stale);
+    let first = states
+        .iter()
+        .find(|(_, state)| **state == State::Stale)
+        .map(|(path, _)| path.as_str());
+    let Some(path) = stale(MODEL).then_some(MODEL).or(first) else {
+        return;
+    };
+    let (Ok(old), Some(new)) = (fs::read(out.join(path)), files.get(path)) else {
+        return;
+    };
+    let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(new));
+    let name = format!("{}/{path}", project.out);
+    let diff = TextDiff::from_lines(old.as_ref(), new.as_ref());
+    let text = diff
+        .unified_diff()
+        .context_radius(2)
+        .header(&name, &name)
+        .to_string();
+    for line in text.lines().take(MOST_DIFF_LINES) {
+        println!("{line}");
+    }
+    let lines = text.lines().count();
+    if lines > MOST_DIFF_LINES {
+        println!("... and {} more lines", lines - MOST_DIFF_LINES);
+    }
+}
+
+/// The model of the last run. One that cannot be read says nothing of what changed.
+fn read_model(out: &Path) -> Option<Protocol> {
+    serde_json::from_slice(&fs::read(out.join(MODEL)).ok()?).ok()
+}
+
+fn complain(error: output::OutputError) -> Outcome {
+    eprintln!("error: {error}");
+    eprintln!("help: make sure that the folder can be written to; what was there is as it was");
+    Outcome::Environment
+}

@@ -1,0 +1,183 @@
+//! The command line, the same for `wiregate`, for `cargo xtask` here, and for the three-line xtask of another team.
+//!
+//! In: a [`Project`] and arguments. Out: files, text for people, and an exit code ([`Outcome`]).
+
+mod check;
+mod dump;
+mod explain;
+mod generate;
+mod new;
+mod outcome;
+mod project;
+mod stamp;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::render::Format;
+
+pub use outcome::Outcome;
+pub use project::Project;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 all is well, 1 an author must decide (the protocol breaks a rule), 2 the command line is wrong, \
+3 the output is stale (run gen), 4 a file cannot be read or written.";
+
+impl Project {
+    /// Does what the arguments of this process say. An xtask needs no more than this.
+    pub fn main(self) -> ExitCode {
+        self.run(std::env::args_os()).into()
+    }
+
+    /// Does what `args` say; the first is the name of the program.
+    pub fn run(self, args: impl IntoIterator<Item = OsString>) -> Outcome {
+        let name = self.options.command.trim_end_matches(" gen").to_owned();
+        match command(&name).try_get_matches_from(args) {
+            Ok(matches) => self.dispatch(&matches),
+            Err(error) => {
+                // Help goes to stdout with code 0, a mistake to stderr with code 2; clap knows which.
+                let _ = error.print();
+                if error.exit_code() == 0 {
+                    Outcome::Done
+                } else {
+                    Outcome::Usage
+                }
+            }
+        }
+    }
+
+    fn dispatch(mut self, matches: &ArgMatches) -> Outcome {
+        if let Some(folder) = text(matches, "idl") {
+            self = self.idl(folder);
+        }
+        if let Some(folder) = text(matches, "out") {
+            self = self.out(folder);
+        }
+        if let Some(path) = text(matches, "runtime-path") {
+            self = self.runtime_path(path);
+        }
+        let settings = Settings::from(matches);
+        match matches.subcommand() {
+            Some(("gen", matches)) if matches.get_flag("check") => generate::check(&self, &settings),
+            Some(("gen", _)) => generate::generate(&self, &settings),
+            Some(("check", _)) => check::check(&self, &settings),
+            Some(("dump", matches)) => {
+                dump::dump(&self, &settings, text(matches, "pass").unwrap_or_default())
+            }
+            Some(("explain", matches)) => explain::explain(text(matches, "code")),
+            Some(("new", matches)) => new::new(&self, text(matches, "dir").unwrap_or_default()),
+            _ => Outcome::Usage,
+        }
+    }
+}
+
+/// What every task needs to know of how to print.
+pub(crate) struct Settings {
+    pub(crate) format: Format,
+    pub(crate) colour: bool,
+    pub(crate) deny_warnings: bool,
+    pub(crate) quiet: bool,
+}
+
+impl From<&ArgMatches> for Settings {
+    fn from(matches: &ArgMatches) -> Self {
+        let format = match text(matches, "format") {
+            Some("json") => Format::Json,
+            Some("github") => Format::Github,
+            _ => Format::Human,
+        };
+        let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self {
+            format,
+            colour,
+            deny_warnings: matches.get_flag("deny-warnings"),
+            quiet: matches.get_flag("quiet"),
+        }
+    }
+}
+
+/// The whole command line, under the name that people type.
+pub fn command(name: &str) -> Command {
+    let option = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name(value)
+            .help(help)
+            .global(true)
+    };
+    Command::new(name.to_owned())
+        .bin_name(name.to_owned())
+        .about("Compiles a protocol into Rust, JSON Schema, TypeScript and reference pages")
+        .after_help(EXIT_CODES)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .arg(option("idl", "DIR", "The folder of interface files"))
+        .arg(option("out", "DIR", "The folder that output goes to"))
+        .arg(option(
+            "runtime-path",
+            "PATH",
+            "Where the emitted crate finds wiregate-runtime, relative to it",
+        ))
+        .arg(
+            option("format", "FORMAT", "How diagnostics are printed")
+                .value_parser(["human", "json", "github"])
+                .default_value("human"),
+        )
+        .arg(
+            Arg::new("deny-warnings")
+                .long("deny-warnings")
+                .help("Treat warnings as errors")
+                .action(ArgAction::SetTrue)
+                .global(true),
+        )
+        .arg(
+            Arg::new("quiet")
+                .long("quiet")
+                .help("Print nothing when all is well")
+                .action(ArgAction::SetTrue)
+                .global(true),
+        )
+        .subcommand(
+            Command::new("gen")
+                .about("Write every output file that changed, and say what changed")
+                .arg(
+                    Arg::new("check")
+                        .long("check")
+                        .help("Write nothing; fail when a file is stale, missing or orphaned")
+                        .action(ArgAction::SetTrue),
+                ),
+        )
+        .subcommand(Command::new("check").about("Check the protocol against every rule"))
+        .subcommand(
+            Command::new("dump")
+                .about("Print what a pass makes of the protocol")
+                .arg(
+                    Arg::new("pass")
+                        .required(true)
+                        .value_name("PASS")
+                        .value_parser(dump::PASSES.to_vec()),
+                ),
+        )
+        .subcommand(
+            Command::new("explain")
+                .about("Explain a diagnostic code; without one, list them")
+                .arg(Arg::new("code").value_name("CODE")),
+        )
+        .subcommand(
+            Command::new("new")
+                .about("Start a protocol that compiles")
+                .arg(Arg::new("dir").required(true).value_name("DIR")),
+        )
+}
+
+fn text<'a>(matches: &'a ArgMatches, name: &str) -> Option<&'a str> {
+    matches
+        .try_get_one::<String>(name)
+        .ok()
+        .flatten()
+        .map(String::as_str)
+}

@@ -1,0 +1,79 @@
+//! Where a project keeps its protocol and what is made of it.
+//!
+//! In: folders and the few settings that output depends on. Out: read by every task.
+
+use std::path::{Path, PathBuf};
+
+use crate::emit::{EmitOptions, RuntimeDependency};
+
+/// One protocol: its interface files, its output folder, and how people call the compiler on it.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The folder that relative paths start from.
+    pub(super) root: PathBuf,
+    pub(super) idl: String,
+    pub(super) out: String,
+    pub(super) options: EmitOptions,
+}
+
+impl Project {
+    /// A project in `root`, with its protocol in `protocol.idl/` and its output in `generated/`.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        let idl = "protocol.idl".to_owned();
+        let options = EmitOptions {
+            command: "wiregate gen".to_owned(),
+            idl: idl.clone(),
+            ..EmitOptions::default()
+        };
+        Self {
+            root: root.into(),
+            idl,
+            out: "generated".to_owned(),
+            options,
+        }
+    }
+
+    /// Reads the protocol from another folder, relative to the root.
+    pub fn idl(mut self, folder: impl Into<String>) -> Self {
+        self.idl = folder.into();
+        // Output must not depend on where the project lies or where the command is run.
+        let name = Path::new(&self.idl).file_name();
+        self.options.idl = name.map_or_else(|| self.idl.clone(), |name| name.to_string_lossy().into_owned());
+        self
+    }
+
+    /// Writes to another folder, relative to the root.
+    pub fn out(mut self, folder: impl Into<String>) -> Self {
+        self.out = folder.into();
+        self
+    }
+
+    /// What people type to write the output again; emitted files and hints name it.
+    pub fn command(mut self, command: impl Into<String>) -> Self {
+        self.options.command = command.into();
+        self
+    }
+
+    /// Where the emitted crate finds `wiregate-runtime`: a path relative to that crate, instead of the registry.
+    pub fn runtime_path(mut self, path: impl Into<String>) -> Self {
+        self.options.runtime = RuntimeDependency::Path(path.into());
+        self
+    }
+
+    pub(super) fn idl_folder(&self) -> PathBuf {
+        join(&self.root, &self.idl)
+    }
+
+    pub(super) fn out_folder(&self) -> PathBuf {
+        join(&self.root, &self.out)
+    }
+}
+
+/// `below` in `root`, without a leading `./`, so that messages stay short.
+fn join(root: &Path, below: &str) -> PathBuf {
+    if root.as_os_str().is_empty() || root == Path::new(".") {
+        PathBuf::from(below)
+    } else {
+        root.join(below)
+    }
+}
