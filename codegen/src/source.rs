@@ -3,9 +3,11 @@
 //! In: a folder of `.idl` and foreign `.json` files, or the same as bytes. Out: a [`SourceMap`]; a [`Span`] is a
 //! file and a byte range that every later pass can point at.
 
+use std::fs;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::{fmt, fs, io};
+use std::sync::OnceLock;
 
 /// Files over this size are refused: no protocol needs them, and every pass may hold several copies.
 pub const MAX_FILE_BYTES: usize = 4 << 20;
@@ -74,6 +76,8 @@ pub struct SourceFile {
     pub kind: FileKind,
     /// The bytes as read. `parse` reports those that are not UTF-8.
     pub bytes: Vec<u8>,
+    /// Where each line begins, once somebody asked.
+    lines: OnceLock<Vec<usize>>,
 }
 
 impl SourceFile {
@@ -81,27 +85,19 @@ impl SourceFile {
     pub fn display(&self) -> String {
         format!("{}{}", self.prefix, self.path)
     }
-}
 
-/// The interface files could not be read.
-#[derive(Debug)]
-pub enum LoadError {
-    /// The folder holds no `.idl` file.
-    Empty(PathBuf),
-    /// A file or folder cannot be read.
-    Unreadable(PathBuf, io::Error),
-}
+    fn line_starts(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let ends = self.bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'\n');
+            std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect()
+        })
+    }
 
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty(path) => write!(f, "there is no `.idl` file below `{}`", path.display()),
-            Self::Unreadable(path, error) => write!(f, "cannot read `{}`: {error}", path.display()),
-        }
+    /// The line that holds `byte`, counted from 0.
+    fn line_at(&self, byte: usize) -> usize {
+        self.line_starts().partition_point(|&start| start <= byte) - 1
     }
 }
-
-impl std::error::Error for LoadError {}
 
 /// Every text of one compilation, sorted by path.
 #[derive(Clone, Debug, Default)]
@@ -110,26 +106,56 @@ pub struct SourceMap {
 }
 
 impl SourceMap {
+    /// Reads every `.idl` and `.json` file below `dir`, but hidden ones. Files over [`MAX_FILE_BYTES`] are cut off one
+    /// byte later, and refused by whoever reads them. Diagnostics print `shown` before each path, which is how people
+    /// write the folder.
+    ///
+    /// # Errors
+    /// When there is no such folder, when no `.idl` file is in it, and when something in it cannot be read.
+    pub fn load(dir: &Path, shown: &str) -> Result<Self, LoadError> {
+        if !dir.is_dir() {
+            return Err(match dir.exists() {
+                true => LoadError::NoFolder(dir.to_owned()),
+                false => LoadError::Missing(dir.to_owned()),
+            });
+        }
+        let root = dir.canonicalize().map_err(unreadable(dir))?;
+        let mut found = Vec::new();
+        let mut folders = vec![(dir.to_owned(), String::new())];
+        while let Some((folder, below)) = folders.pop() {
+            for entry in fs::read_dir(&folder).map_err(unreadable(&folder))? {
+                let entry = entry.map_err(unreadable(&folder))?;
+                let path = entry.path();
+                let name = entry.file_name();
+                let Some(name) = name.to_str() else {
+                    return Err(LoadError::BadName(path));
+                };
+                if name.starts_with('.') {
+                    continue;
+                }
+                let kind = entry.file_type().map_err(unreadable(&path))?;
+                if kind.is_dir() {
+                    folders.push((path, format!("{below}{name}/")));
+                } else if name.ends_with(".idl") || name.ends_with(".json") {
+                    if kind.is_symlink() && !leads_inside(&path, &root)? {
+                        return Err(LoadError::LinkOutside(path));
+                    }
+                    found.push((format!("{below}{name}"), read(&path)?));
+                }
+            }
+        }
+        let map = Self::with_prefix(&format!("{}/", shown.trim_end_matches('/')), found);
+        let has_idl = map.files.iter().any(|file| file.kind == FileKind::Idl);
+        match has_idl {
+            true => Ok(map),
+            false => Err(LoadError::NoIdl(dir.to_owned())),
+        }
+    }
+
     /// A map of texts from memory: `(path below the IDL folder, bytes)`. Files that are neither `.idl` nor `.json` are
     /// left out; the order of `files` does not matter.
     pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
         Self::with_prefix("", files)
-    }
-
-    /// The `.idl` and `.json` files below a folder. Hidden files and links are passed over. Diagnostics print `shown` before
-    /// each path, which is how people write the folder.
-    ///
-    /// # Errors
-    /// When the folder is not there, cannot be read, or holds no `.idl` file.
-    pub fn load(folder: &Path, shown: &str) -> Result<Self, LoadError> {
-        let mut files = Vec::new();
-        read_below(folder, "", &mut files)?;
-        let map = Self::with_prefix(&format!("{}/", shown.trim_end_matches('/')), files);
-        if map.files.iter().any(|file| file.kind == FileKind::Idl) {
-            Ok(map)
-        } else {
-            Err(LoadError::Empty(folder.to_owned()))
-        }
     }
 
     /// As [`SourceMap::from_files`], with what diagnostics print before each path.
@@ -147,6 +173,7 @@ impl SourceMap {
                     prefix: prefix.to_owned(),
                     kind,
                     bytes,
+                    lines: OnceLock::new(),
                 })
             })
             .collect();
@@ -183,40 +210,118 @@ impl SourceMap {
 
     /// Line and column of a byte, both counted from 1, the column in characters.
     pub fn line_column(&self, file: FileId, byte: usize) -> (usize, usize) {
-        let bytes = &self.file(file).bytes;
-        let before = &bytes[..byte.min(bytes.len())];
-        let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-        let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-        (
-            line,
-            String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
-        )
+        let file = self.file(file);
+        let byte = byte.min(file.bytes.len());
+        let line = file.line_at(byte);
+        let before = &file.bytes[file.line_starts()[line]..byte];
+        (line + 1, String::from_utf8_lossy(before).chars().count() + 1)
+    }
+
+    /// The bytes of the lines that hold `range`, without the last line feed.
+    pub fn lines_around(&self, file: FileId, range: Range<usize>) -> Range<usize> {
+        let file = self.file(file);
+        let length = file.bytes.len();
+        let first = file.line_at(range.start.min(length));
+        let last = file.line_at(
+            range
+                .end
+                .min(length)
+                .saturating_sub(1)
+                .max(range.start.min(length)),
+        );
+        let starts = file.line_starts();
+        let end = starts.get(last + 1).map_or(length, |next| next - 1);
+        starts[first]..end
     }
 }
 
-fn read_below(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), LoadError> {
-    let place = folder.join(below);
-    let unreadable = |path: &Path, error| LoadError::Unreadable(path.to_owned(), error);
-    for entry in fs::read_dir(&place).map_err(|error| unreadable(&place, error))? {
-        let entry = entry.map_err(|error| unreadable(&place, error))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let kind = entry
-            .file_type()
-            .map_err(|error| unreadable(&entry.path(), error))?;
-        let path = if below.is_empty() {
-            name.clone()
-        } else {
-            format!("{below}/{name}")
-        };
-        if name.starts_with('.') {
-            continue;
-        }
-        if kind.is_dir() {
-            read_below(folder, &path, files)?;
-        } else if kind.is_file() && (name.ends_with(".idl") || name.ends_with(".json")) {
-            let bytes = fs::read(entry.path()).map_err(|error| unreadable(&entry.path(), error))?;
-            files.push((path, bytes));
+/// Why a folder could not be loaded. Each says which path, and what to do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// There is nothing at this path.
+    Missing(PathBuf),
+    /// There is something else than a folder at this path.
+    NoFolder(PathBuf),
+    /// No `.idl` file is in this folder.
+    NoIdl(PathBuf),
+    /// A link to something outside of the folder.
+    LinkOutside(PathBuf),
+    /// A name that is not UTF-8.
+    BadName(PathBuf),
+    /// The system refuses to read this.
+    Unreadable(PathBuf, io::Error),
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing(path) => write!(
+                f,
+                "there is no folder `{}`; name the folder that holds the `.idl` files",
+                path.display()
+            ),
+            Self::NoFolder(path) => write!(
+                f,
+                "`{}` is not a folder; name the folder that holds the `.idl` files",
+                path.display()
+            ),
+            Self::NoIdl(path) => write!(
+                f,
+                "no `.idl` file is in `{}`; `wiregate new DIR` starts a protocol",
+                path.display()
+            ),
+            Self::LinkOutside(path) => write!(
+                f,
+                "`{}` links to a file outside of the folder; put a copy of the file in its place",
+                path.display()
+            ),
+            Self::BadName(path) => write!(
+                f,
+                "the name of `{}` is not UTF-8; give it another name",
+                path.display()
+            ),
+            Self::Unreadable(path, error) => {
+                write!(
+                    f,
+                    "cannot read `{}`: {error}; check its permissions",
+                    path.display()
+                )
+            }
         }
     }
-    Ok(())
+}
+
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreadable(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+fn unreadable(path: &Path) -> impl Fn(io::Error) -> LoadError {
+    let path = path.to_owned();
+    move |error| LoadError::Unreadable(path.clone(), error)
+}
+
+/// Whether the link at `path` leads to something in the folder `root`.
+fn leads_inside(path: &Path, root: &Path) -> Result<bool, LoadError> {
+    let target = path.canonicalize().map_err(unreadable(path))?;
+    Ok(target.starts_with(root))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let read = || {
+        // A named pipe would be waited for.
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("not a file"));
+        }
+        let mut bytes = Vec::new();
+        let limit = MAX_FILE_BYTES as u64 + 1;
+        fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(unreadable(path))
 }

@@ -127,9 +127,9 @@ fn decode(bytes: &[u8], faults: &mut Faults) -> Option<(String, Vec<usize>)> {
             Diagnostic::new(
                 &rules::FILE_TOO_LARGE,
                 faults.span(0..0),
-                format!("a file of {} bytes", bytes.len()),
+                format!("a file over {} MiB", MAX_FILE_BYTES >> 20),
             )
-            .label(format!("files up to {} MiB are read", MAX_FILE_BYTES >> 20))
+            .label("too large to be a protocol")
             .help("split it into a file for each domain"),
         );
         return None;

@@ -1,0 +1,132 @@
+//! What authors read when something is wrong: every case under `tests/ui`, with the diagnostics it gets.
+//!
+//! `tests/ui/<code>/<situation>.idl`, or a folder `<situation>/` of several files, is compiled; `<situation>.snap` beside
+//! it holds what is drawn. Cases called `ok-*` are compiled without a word. One that declares no `protocol` is given one,
+//! so that each shows its own fault alone (but for those of `missing-protocol`).
+//!
+//! `cargo test --test ui -- unknown-mark` runs the cases whose path holds that; `INSTA_UPDATE=always` or `cargo insta`
+//! accepts what has changed.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{fs, io};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use wiregate_codegen::render::{Format, render};
+use wiregate_codegen::source::SourceMap;
+use wiregate_codegen::{compile, rules};
+
+fn main() -> io::Result<ExitCode> {
+    let arguments = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let mut trials = Vec::new();
+    let mut folders = BTreeSet::new();
+    for folder in entries(&root)? {
+        let code = name(&folder);
+        for case in entries(&folder)? {
+            if case.is_dir() || case.extension().is_some_and(|extension| extension == "idl") {
+                let code = code.clone();
+                let title = format!("{code}/{}", situation(&case));
+                trials.push(Trial::test(title, move || check(&case, &code)));
+            }
+        }
+        folders.insert(code);
+    }
+    trials.push(Trial::test("every_rule_has_a_case", move || pairing(&folders)));
+    Ok(libtest_mimic::run(&arguments, trials).exit_code())
+}
+
+/// Compiles a case and holds what is drawn against its snapshot.
+fn check(case: &Path, code: &str) -> Result<(), Failed> {
+    let situation = situation(case);
+    let sources = sources(case, code != "missing-protocol")?;
+    let (_, diagnostics) = compile(&sources);
+    let diagnostics = diagnostics.into_sorted();
+    let drawn = render(&sources, &diagnostics, Format::Human, false);
+    if situation.starts_with("ok-") {
+        return match diagnostics.is_empty() {
+            true => Ok(()),
+            false => Err(format!("a good case is reported:\n{drawn}").into()),
+        };
+    }
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(case.parent().unwrap_or(case));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(situation, drawn));
+    if !diagnostics.iter().any(|diagnostic| diagnostic.rule.code == code) {
+        return Err(format!("`{code}` is not reported:\n{drawn}").into());
+    }
+    Ok(())
+}
+
+/// The files of a case, with a `protocol` where they declare none and `complete` asks for one.
+fn sources(case: &Path, complete: bool) -> io::Result<SourceMap> {
+    let mut files = Vec::new();
+    if case.is_dir() {
+        let mut folders = vec![(case.to_owned(), String::new())];
+        while let Some((folder, below)) = folders.pop() {
+            for entry in entries(&folder)? {
+                let path = format!("{below}{}", name(&entry));
+                match entry.is_dir() {
+                    true => folders.push((entry, format!("{path}/"))),
+                    false => files.push((path, fs::read(entry)?)),
+                }
+            }
+        }
+    } else {
+        files.push((name(case), fs::read(case)?));
+    }
+    let declares = |text: &[u8]| {
+        String::from_utf8_lossy(text)
+            .lines()
+            .any(|line| line.starts_with("protocol "))
+    };
+    if complete && !files.iter().any(|(_, text)| declares(text)) {
+        let protocol = "//! Declares the protocol of this case.\n\nprotocol Case version \"0.1.0\";\n";
+        files.push(("given/protocol.idl".to_owned(), protocol.into()));
+    }
+    Ok(SourceMap::from_files(files))
+}
+
+/// Every code has a folder, and every folder is a code.
+fn pairing(folders: &BTreeSet<String>) -> Result<(), Failed> {
+    let codes: BTreeSet<String> = rules::RULES.iter().map(|rule| rule.code.to_owned()).collect();
+    let strangers: Vec<_> = folders.difference(&codes).collect();
+    if !strangers.is_empty() {
+        return Err(format!("no rule has the code of these folders: {strangers:?}").into());
+    }
+    // The rules of later passes get their cases with the passes.
+    let reported_by_parse = |code: &&String| {
+        let at = |wanted: &str| rules::RULES.iter().position(|rule| rule.code == wanted);
+        at(code) < at("file-too-large")
+    };
+    let missing: Vec<_> = codes.difference(folders).filter(reported_by_parse).collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(format!("these rules have no case under tests/ui: {missing:?}").into()),
+    }
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut entries = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()?;
+    entries.sort();
+    Ok(entries)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn situation(case: &Path) -> String {
+    case.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
