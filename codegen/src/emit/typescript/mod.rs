@@ -53,6 +53,7 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
             }
         }
     }
+    files.add("package.json", package(options));
     let mut about = comment::Comment::new(&protocol.docs);
     about.tag("packageDocumentation", "");
     files.add(
@@ -69,6 +70,12 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
         ),
     );
     files
+}
+
+/// What makes Node and TypeScript read the files as modules.
+fn package(options: &EmitOptions) -> String {
+    let note = module::literal(&options.note(None));
+    format!("{{\n  \"//\": {note},\n  \"private\": true,\n  \"type\": \"module\"\n}}\n")
 }
 
 /// The definitions that TypeScript shows.

@@ -1,0 +1,87 @@
+// What the JSON Schema accepts is what Rust accepts, but for the two classes that `fixtures/README.md` names.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import Ajv from "ajv";
+import { load } from "../schemas.js";
+import { definitions, fixtureFolders, fixtures, profiles, shownInSchema } from "../tree.js";
+
+const isShown = ({ name }) => shownInSchema.has(name);
+
+/** The first few complaints of a validator; unions complain about every member. */
+const why = ({ errors }) =>
+  errors
+    .slice(0, 3)
+    .map(({ instancePath, message }) => `${instancePath} ${message}`)
+    .join(", ");
+
+const relations = [
+  { relation: "valid", accepts: true },
+  { relation: "invalid", accepts: false },
+  { relation: "beyond-schema", accepts: true },
+];
+
+test("every folder of fixtures is called after a definition", (t) => {
+  assert.deepEqual(
+    fixtureFolders.filter((name) => !definitions.has(name)),
+    [],
+  );
+  t.diagnostic(`${fixtureFolders.length} folders`);
+});
+
+for (const { name: profile, folder } of profiles("json")) {
+  const { register } = await import(join(folder, "formats.js"));
+  const { documents, flat, namespaced } = load(folder);
+
+  for (const bundle of [flat, namespaced]) {
+    describe(`fixtures against ${bundle}, ${profile}`, () => {
+      const ajv = register(new Ajv({ strict: true, allErrors: true }));
+      ajv.addSchema(documents.get(bundle), bundle);
+      const validatorOf = (name) => {
+        const place = bundle === flat ? name : definitions.get(name).path;
+        const validate = ajv.getSchema(`${bundle}#/definitions/${place}`);
+        assert.ok(validate !== undefined, `${name} is not in ${bundle}`);
+        return validate;
+      };
+
+      for (const { relation, accepts } of relations) {
+        test(`${accepts ? "accepts" : "refuses"} what is ${relation}`, (t) => {
+          const shown = fixtures(relation).filter(isShown);
+          const wrong = [];
+          for (const { path, name, value } of shown) {
+            const validate = validatorOf(name);
+            if (validate(value) !== accepts) {
+              wrong.push(accepts ? `${path}: ${why(validate)}` : `${path}: accepted`);
+            }
+          }
+          assert.deepEqual(wrong, []);
+          t.diagnostic(`${shown.length} messages`);
+        });
+      }
+
+      test("refuses what is lenient, or takes it for something else", (t) => {
+        const shown = fixtures("lenient").filter(isShown);
+        // A member of an old name is one of the unknown ones, which objects that are not closed bear. It cannot mean
+        // anything then, so Rust must write something else.
+        const accepted = shown.filter(({ name, value }) => validatorOf(name)(value));
+        const wrong = accepted.filter(({ value, written }) => isDeepStrictEqual(value, written));
+        assert.deepEqual(wrong, []);
+        t.diagnostic(`${shown.length} messages, of which ${accepted.length} have unknown members`);
+      });
+
+      test("accepts what Rust writes", (t) => {
+        // What Rust keeps as it came, such as an unknown member of an open union, is no more in the schema than before.
+        const understood = fixtures("lenient").filter(({ value, written }) => !isDeepStrictEqual(value, written));
+        const written = [...fixtures("valid"), ...understood].filter(isShown);
+        const wrong = written.flatMap(({ path, name, written }) => {
+          const validate = validatorOf(name);
+          return validate(written) ? [] : [`${path}: ${why(validate)}`];
+        });
+        assert.deepEqual(wrong, []);
+        t.diagnostic(`${written.length} messages`);
+      });
+    });
+  }
+}

@@ -1,0 +1,134 @@
+// Where things are in the repository, and how fixtures are read.
+//
+// In: the disk. Out: parsed documents. Everything here throws when it finds nothing, since a test that ran over no files
+// would pass.
+
+import { readdirSync, readFileSync, existsSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The root of the repository. */
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A path below the root as people write it. */
+export const display = (path) => relative(root, path).split(sep).join("/");
+
+/** A JSON document. */
+export const json = (path) => JSON.parse(readFileSync(path, "utf8"));
+
+/** The model of the protocol in `generated/`. */
+export const model = json(join(root, "generated/protocol.json"));
+
+/** The profiles of a target in `generated/`: `{ name, folder }`. */
+export function profiles(target) {
+  const folder = join(root, "generated", target);
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  if (names.length === 0) {
+    throw new Error(`${display(folder)} holds no profile`);
+  }
+  return names.map((name) => ({ name, folder: join(folder, name) }));
+}
+
+/** Every file below a folder whose name ends in `ending`, sorted. */
+export function files(folder, ending) {
+  const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? files(path, ending) : entry.name.endsWith(ending) ? [path] : [];
+  });
+  return found.sort();
+}
+
+/** Definitions of the model by the name that the folders of fixtures have: without namespace. */
+export const definitions = new Map(
+  Object.entries(model.definitions).map(([path, definition]) => [path.split("/").at(-1), { path, ...definition }]),
+);
+
+/**
+ * Fixtures of one relation: `{ path, name, value, written }`, where `name` is the definition and `written` is what Rust
+ * writes after it read `value`, where it is known.
+ */
+export function fixtures(relation) {
+  const found = [];
+  for (const folder of readdirSync(join(root, "fixtures"), { withFileTypes: true })) {
+    const below = join(root, "fixtures", folder.name, relation);
+    if (!folder.isDirectory() || !existsSync(below)) {
+      continue;
+    }
+    // A folder that is called after no definition is reported by a test of its own.
+    if (!definitions.has(folder.name)) {
+      continue;
+    }
+    for (const path of files(below, ".json").filter((path) => !path.endsWith(".written.json"))) {
+      found.push({ path: display(path), name: folder.name, ...read(relation, path) });
+    }
+  }
+  if (found.length === 0) {
+    throw new Error(`no fixture in fixtures/*/${relation}`);
+  }
+  return found;
+}
+
+/** The folders of `fixtures/` that should each be called after a definition. */
+export const fixtureFolders = readdirSync(join(root, "fixtures"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "reference")
+  .map((entry) => entry.name);
+
+/**
+ * Definitions that the JSON Schema shows: those that methods and the envelope reach without passing something that is
+ * kept out of it.
+ */
+export const shownInSchema = reach();
+
+function reach() {
+  const shown = ({ visibility }) => visibility === undefined;
+  const reached = new Set();
+  const visit = (node) => {
+    if (Array.isArray(node)) {
+      node.forEach(visit);
+    } else if (typeof node === "object" && node !== null && shown(node)) {
+      for (const [key, value] of Object.entries(node)) {
+        if (key === "ref") {
+          enter(value);
+        } else if (key === "target" && typeof value === "string") {
+          // What is flattened stands in the object that flattens it.
+          visit(model.definitions[value]);
+        } else if (key !== "default" && key !== "constant") {
+          visit(value);
+        }
+      }
+    }
+  };
+  const enter = (path) => {
+    const definition = model.definitions[path];
+    if (!reached.has(path) && shown(definition)) {
+      reached.add(path);
+      visit(definition);
+    }
+  };
+  for (const { params, result, errors } of Object.values(model.methods).filter(shown)) {
+    [params, result, ...(errors ?? []), model.envelope.message].filter(Boolean).forEach(enter);
+  }
+  return new Set([...reached].map((path) => path.split("/").at(-1)));
+}
+
+/** `fixtures/README.md` says what a file of each relation holds. */
+function read(relation, path) {
+  const content = json(path);
+  switch (relation) {
+    case "valid": {
+      const written = path.replace(/\.json$/, ".written.json");
+      return { value: content, written: existsSync(written) ? json(written) : content };
+    }
+    case "lenient":
+      return { value: content.value, written: content.written };
+    case "invalid":
+      return { value: content.value };
+    case "beyond-schema":
+      return { value: JSON.parse(content.text) };
+    default:
+      throw new Error(`${relation} is no relation`);
+  }
+}
