@@ -3,7 +3,15 @@
 // In: the emitted package, as `protocol`. Out: nothing; the compiler says what does not hold.
 
 import { errorCodes, protocolVersion } from "protocol";
-import type { ClientRequest, ClientRequests, JsonValue, MethodErrors, ServerNotification, v2 } from "protocol";
+import type {
+  ClientRequest,
+  ClientRequests,
+  JsonValue,
+  McpServerElicitationRequestParams,
+  MethodErrors,
+  ServerNotification,
+  v2,
+} from "protocol";
 
 /** A tag leaves one member, also in an open union, and what no case takes is the unknown member. */
 export function itemText(item: v2.ThreadItem): string {
@@ -61,7 +69,7 @@ export const noMode: v2.SandboxMode = "write-everything";
 export const noItem: v2.ThreadItem = { type: "agentMesage", id: "1", text: "" };
 
 /** A struct with a flattened union narrows by its tag. */
-export function elicitation(params: v2.McpServerElicitationRequestParams): string {
+export function elicitation(params: McpServerElicitationRequestParams): string {
   return params.mode === "url" ? `${params.serverName}: ${params.url}` : Object.keys(params.requestedSchema.properties).join();
 }
 

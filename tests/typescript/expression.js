@@ -65,14 +65,18 @@ function ofStruct(value, body) {
   if (rest === undefined) {
     return object(value, (name) => types.get(name));
   }
-  const own = Object.fromEntries(Object.entries(value).filter(([name]) => types.has(name)));
-  const others = Object.fromEntries(Object.entries(value).filter(([name]) => !types.has(name)));
-  const map = `map<${typeText(rest.values)}>(${object(others, () => rest.values)})`;
-  return Object.keys(own).length === 0 ? map : `Object.assign(${object(own, (name) => types.get(name))}, ${map})`;
+  if (rest.values.scalar === "json") {
+    return object(value, (name) => types.get(name) ?? rest.values);
+  }
+  const part = (listed) => Object.fromEntries(Object.entries(value).filter(([name]) => types.has(name) === listed));
+  const [own, others] = [part(true), part(false)];
+  const map = `of<{ [name: string]: ${typeText(rest.values)} }>(${object(others, () => rest.values)})`;
+  const listed = Object.keys(own).map((name) => `${plain(name)}: ${typeText(types.get(name))} | null`);
+  return `Object.assign(of<{ ${listed.join("; ")} }>(${object(own, (name) => types.get(name))}), ${map})`;
 }
 
 /** What expressions need before them. */
-export const prelude = "declare function map<T>(members: { [name: string]: T }): { [name: string]: T };";
+export const prelude = "declare function of<T>(value: T): T;";
 
 /** The types of the members that `body` declares, those of a flattened union as they are in `value`. */
 function membersOf(value, body) {
