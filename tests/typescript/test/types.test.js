@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { check, compilers } from "../compiler.js";
@@ -17,7 +18,7 @@ for (const { name: profile, folder } of profiles("typescript")) {
   describe(`TypeScript, ${profile}`, { concurrency: true }, () => {
     let scratch;
     before(() => {
-      scratch = mkdtempSync(join(here, "scratch-"));
+      scratch = mkdtempSync(join(tmpdir(), "agreement-"));
     });
     after(() => rmSync(scratch, { recursive: true }));
 
@@ -33,7 +34,7 @@ for (const { name: profile, folder } of profiles("typescript")) {
           const { path } = definitions.get(name);
           return `export const message${at}: ${typeName(path)} = ${expression(written, path)};`;
         });
-        const file = join(scratch, `messages-${compiler.version}.ts`);
+        const file = join(scratch, `messages-${compiler.version}.mts`);
         writeFileSync(file, [...head, ...lines, ""].join("\n"));
         const complaints = await check(compiler, scratch, [file, ...modules], { paths });
         for (const complaint of complaints.filter((complaint) => complaint.file.endsWith(basename(file)))) {
