@@ -1,0 +1,287 @@
+//! The command, run as people and CI run it: what it writes, what it says, and its exit code.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+#[test]
+fn a_new_protocol_compiles_and_stays_fresh() {
+    let project = Started::new();
+    let first = project.run(&["gen"]);
+    assert_eq!(first.code, 0, "{}", first.text);
+    assert!(
+        first.text.contains("`Greeter` 0.1.0: 3 methods, 6 definitions"),
+        "{}",
+        first.text
+    );
+    for path in [
+        "protocol.json",
+        "rust/Cargo.toml",
+        "json/experimental/greeter.flat.json",
+        "docs/README.md",
+    ] {
+        assert!(
+            project.path().join("generated").join(path).is_file(),
+            "{path} is missing"
+        );
+    }
+    assert_eq!(project.run(&["gen", "--check"]).code, 0);
+    let again = project.run(&["gen"]);
+    assert!(
+        again.text.contains("fresh") && !again.text.contains("new"),
+        "{}",
+        again.text
+    );
+}
+
+#[test]
+fn a_changed_field_is_named_before_and_after_it_is_written() {
+    let project = Started::new();
+    project.run(&["gen"]);
+    project.edit(
+        "v1/greeting.idl",
+        "    language?: string | null,",
+        "    tongue?: string | null,",
+    );
+
+    let check = project.run(&["gen", "--check"]);
+    assert_eq!(
+        check.code, 3,
+        "stale output has a code of its own: {}",
+        check.text
+    );
+    assert!(
+        check.text.contains("~ greet params.language is now tongue"),
+        "{}",
+        check.text
+    );
+    assert!(
+        check.text.contains("stale generated/protocol.json"),
+        "{}",
+        check.text
+    );
+    assert!(
+        check.text.contains("-            \"name\": \"language\""),
+        "{}",
+        check.text
+    );
+    assert!(check.text.contains("help: run `wiregate gen`"), "{}", check.text);
+
+    let written = project.run(&["gen"]);
+    assert_eq!(written.code, 0, "{}", written.text);
+    assert!(
+        written.text.contains("~ greet params.language is now tongue"),
+        "{}",
+        written.text
+    );
+    assert_eq!(project.run(&["gen", "--check"]).code, 0);
+}
+
+#[test]
+fn an_added_field_is_one_line() {
+    let project = Started::new();
+    project.run(&["gen"]);
+    project.edit(
+        "v1/greeting.idl",
+        "    name: string,\n    /// How",
+        "    name: string,\n    /// Greets this often; once when absent.\n    times?: u32 | null,\n    /// How",
+    );
+    let written = project.run(&["gen"]);
+    let changes: Vec<&str> = written
+        .text
+        .lines()
+        .filter(|line| line.starts_with(['+', '-', '~']))
+        .collect();
+    assert_eq!(changes, ["+ greet params.times?: u32 | null"]);
+}
+
+#[test]
+fn a_definition_that_goes_takes_its_files_with_it() {
+    let project = Started::new();
+    project.run(&["gen"]);
+    let tone = project
+        .path()
+        .join("generated/typescript/experimental/v1/Tone.ts");
+    assert!(tone.is_file());
+    let text = fs::read_to_string(project.idl("v1/greeting.idl")).unwrap();
+    let (before, _) = text.split_once("/// How a greeting sounds.").unwrap();
+    let (_, after) = text.split_once("/// The greeting.").unwrap();
+    let text =
+        format!("{before}/// The greeting.{after}").replace("tone?: Tone = \"plain\"", "tone?: string");
+    fs::write(project.idl("v1/greeting.idl"), text).unwrap();
+
+    let check = project.run(&["gen", "--check"]);
+    assert!(
+        check
+            .text
+            .contains("orphaned generated/typescript/experimental/v1/Tone.ts"),
+        "{}",
+        check.text
+    );
+    let written = project.run(&["gen"]);
+    assert_eq!(written.code, 0, "{}", written.text);
+    assert!(written.text.contains("- Tone (enum)"), "{}", written.text);
+    assert!(!tone.exists());
+}
+
+#[test]
+fn a_broken_protocol_leaves_the_output_alone() {
+    let project = Started::new();
+    project.run(&["gen"]);
+    let before = fs::read(project.path().join("generated/protocol.json")).unwrap();
+    project.edit("v1/greeting.idl", "tone?: Tone", "tone?: Tune");
+    for arguments in [&["gen"][..], &["gen", "--check"], &["check"]] {
+        let run = project.run(arguments);
+        assert_eq!(run.code, 1, "an author must decide: {}", run.text);
+        assert!(run.text.contains("did you mean `Tone`?"), "{}", run.text);
+    }
+    assert_eq!(
+        fs::read(project.path().join("generated/protocol.json")).unwrap(),
+        before
+    );
+}
+
+#[test]
+fn output_does_not_depend_on_where_it_is_made() {
+    let (one, two) = (Started::new(), Started::new());
+    one.run(&["gen"]);
+    let folder = two.path().to_str().unwrap();
+    let idl = format!("{folder}/protocol.idl");
+    let out = format!("{folder}/generated");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let run = wiregate(elsewhere.path(), &["gen", "--idl", &idl, "--out", &out]);
+    assert_eq!(run.code, 0, "{}", run.text);
+    for path in [
+        "protocol.json",
+        "docs/README.md",
+        "typescript/experimental/index.ts",
+        "rust/src/lib.rs",
+    ] {
+        let read =
+            |project: &Started| fs::read_to_string(project.path().join("generated").join(path)).unwrap();
+        assert_eq!(read(&one), read(&two), "{path}");
+    }
+}
+
+#[test]
+fn a_folder_without_interface_files_is_said_to_be_one() {
+    let place = tempfile::tempdir().unwrap();
+    let run = wiregate(place.path(), &["check"]);
+    assert_eq!(run.code, 4);
+    assert!(
+        run.text.contains("protocol.idl") && run.text.contains("help:"),
+        "{}",
+        run.text
+    );
+    fs::create_dir(place.path().join("protocol.idl")).unwrap();
+    let run = wiregate(place.path(), &["check"]);
+    assert_eq!(run.code, 4);
+    assert!(run.text.contains("there is no `.idl` file"), "{}", run.text);
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_made_is_named() {
+    let project = Started::new();
+    fs::write(project.path().join("generated"), "a file").unwrap();
+    let run = project.run(&["gen"]);
+    assert_eq!(run.code, 4, "{}", run.text);
+    assert!(
+        run.text.contains("`generated`") || run.text.contains("generated"),
+        "{}",
+        run.text
+    );
+    assert_eq!(
+        fs::read_to_string(project.path().join("generated")).unwrap(),
+        "a file"
+    );
+}
+
+#[test]
+fn new_does_not_write_over_a_protocol() {
+    let project = Started::new();
+    let run = project.run(&["new", "."]);
+    assert_eq!(run.code, 2);
+    assert!(run.text.contains("exists already"), "{}", run.text);
+}
+
+#[test]
+fn every_code_can_be_explained_and_a_slip_is_mended() {
+    let place = tempfile::tempdir().unwrap();
+    let list = wiregate(place.path(), &["explain"]).text;
+    for rule in wiregate_codegen::rules::RULES {
+        assert!(list.contains(rule.code), "{} is not listed", rule.code);
+    }
+    let page = wiregate(place.path(), &["explain", "error[duplicate-method]"]);
+    assert_eq!(
+        (page.code, page.text.lines().next()),
+        (0, Some("# duplicate-method"))
+    );
+    let slip = wiregate(place.path(), &["explain", "duplicate-metod"]);
+    assert_eq!(slip.code, 2);
+    assert!(
+        slip.text.contains("did you mean `duplicate-method`?"),
+        "{}",
+        slip.text
+    );
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_a_matter_of_usage() {
+    let place = tempfile::tempdir().unwrap();
+    let run = wiregate(place.path(), &["genn"]);
+    assert_eq!(run.code, 2);
+    assert!(run.text.contains("gen"), "{}", run.text);
+}
+
+/// A protocol that `wiregate new` has made, in a folder of its own.
+struct Started(TempDir);
+
+impl Started {
+    fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let run = wiregate(place.path(), &["new", "."]);
+        assert_eq!(run.code, 0, "{}", run.text);
+        Self(place)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn idl(&self, file: &str) -> PathBuf {
+        self.path().join("protocol.idl").join(file)
+    }
+
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.idl(file)).unwrap();
+        assert!(text.contains(from), "{from} is not in {file}");
+        fs::write(self.idl(file), text.replace(from, to)).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        wiregate(self.path(), arguments)
+    }
+}
+
+struct Run {
+    code: i32,
+    text: String,
+}
+
+fn wiregate(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_wiregate"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("CARGO_TARGET_DIR")
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr]
+        .map(|bytes| String::from_utf8(bytes).unwrap())
+        .concat();
+    Run {
+        code: output.status.code().unwrap(),
+        text,
+    }
+}
