@@ -599,6 +599,21 @@ pub struct Marks {
     pub allow: Vec<Allow>,
 }
 
+impl Marks {
+    /// Where a mark other than `@allow` stands.
+    pub fn first_but_allow(&self) -> Option<Span> {
+        let gate = self.gate.as_ref().map(|gate| gate.span);
+        let texts = [&self.deprecated, &self.since]
+            .into_iter()
+            .flatten()
+            .map(|text| text.span);
+        let words = [self.droppable, self.legacy, self.omit_json, self.only_rust]
+            .into_iter()
+            .flatten();
+        gate.into_iter().chain(texts).chain(words).min()
+    }
+}
+
 /// `@gate(experimental, otherwise = "untrusted", because = "..")`.
 #[derive(Clone, Debug)]
 pub struct GateMark {

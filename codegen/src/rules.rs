@@ -84,8 +84,70 @@ rules! {
     UNUSED_IMPORT = "unused-import", Warning, "what is imported is used";
     UNKNOWN_NAME = "unknown-name", Error, "a type names a definition that the file sees";
     UNKNOWN_GATE = "unknown-gate", Error, "a gate mark names a gate that is declared";
-    CYCLIC_ALIAS = "cyclic-alias", Error, "an alias ends in a type that is not itself";
+    CYCLIC_TYPE = "cyclic-type", Error, "a definition is made of something other than itself";
+    TYPE_TOO_LARGE = "type-too-large", Error, "aliases, flattening and unions of unions end soon";
     INFINITE_TYPE = "infinite-type", Error, "a definition has values that can be written down";
+    // check: names
+    INVALID_NAME = "invalid-name", Error, "every target can write the name";
+    RESERVED_WORD = "reserved-word", Error, "a definition hides nothing that a target's files have already";
+    RESERVED_NAME = "reserved-name", Error, "a reserved name does not come back";
+    TITLE_COLLISION = "title-collision", Error, "titles in the flat bundle are unique";
+    CASE_COLLISION = "case-collision", Error, "names differ in more than case, since files are called after them";
+    RUST_NAME_COLLISION = "rust-name-collision", Error, "names differ in Rust too";
+    MODULE_COLLISION = "module-collision", Error, "files and namespaces have Rust modules of their own";
+    // check: fields
+    INVALID_PATCH = "invalid-patch", Error, "a patch may be absent, has no default, and is nullable by itself";
+    NULLABLE_DEFAULT = "nullable-default", Error, "absence and null have one meaning";
+    INVALID_ACCEPTS = "invalid-accepts", Error, "an old form can be read as the new one";
+    INVALID_BARE = "invalid-bare", Error, "a bare value can stand for the whole struct";
+    INVALID_CONSTANT = "invalid-constant", Error, "a constant is a string, a boolean or an exact integer";
+    INVALID_MAP_KEY = "invalid-map-key", Error, "the keys of a map are strings";
+    NULL_TWICE = "null-twice", Error, "null has one meaning";
+    NULLABLE_ALIAS = "nullable-alias", Error, "whether a value may be null is said where it is used";
+    ERROR_AS_TYPE = "error-as-type", Error, "an error is sent as an error only";
+    INVALID_DEFAULT = "invalid-default", Error, "a default is a value of its type";
+    INVALID_SPREAD = "invalid-spread", Error, "what is spread into a struct can stand among its members";
+    DUPLICATE_WIRE_NAME = "duplicate-wire-name", Error, "a name stands once in an object on the wire";
+    // check: unions
+    NO_MEMBERS = "no-members", Error, "an enum or union has a member";
+    INVALID_MEMBER = "invalid-member", Error, "what a member holds goes with the tagging of its union";
+    OPEN_UNTAGGED = "open-untagged", Error, "an open union keeps the unknown, not the malformed";
+    AMBIGUOUS_UNION = "ambiguous-union", Warning, "a value is one member of an untagged union";
+    // check: methods
+    NOT_AN_OBJECT = "not-an-object", Error, "params and results are objects, which can grow";
+    SHARED_PARAMS = "shared-params", Error, "each method has params of its own";
+    NOTIFICATION_RESULT = "notification-result", Error, "a notification is not answered";
+    MISSING_DELIVERY = "missing-delivery", Error, "what the server sends says to whom";
+    UNEXPECTED_DELIVERY = "unexpected-delivery", Error, "what a client sends goes to the server";
+    INVALID_BEHAVIOUR = "invalid-behaviour", Error, "the block after a method says what goes with its kind";
+    UNKNOWN_PATH = "unknown-path", Error, "a path leads to a field";
+    PATH_TYPE = "path-type", Error, "a path leads to a value that can be used there";
+    NOT_AN_ERROR = "not-an-error", Error, "a method lists errors under `errors`";
+    HANDSHAKE_METHOD = "handshake-method", Error, "the handshake is made of methods of the client";
+    MISSING_ENTRY = "missing-entry", Error, "a block has the entries that it needs";
+    JSONRPC_VERSION = "jsonrpc-version", Error, "messages follow JSON-RPC 2.0";
+    INVALID_VERSION = "invalid-version", Error, "versions follow Semantic Versioning";
+    // check: gates and other marks
+    SHARED_CAPABILITY = "shared-capability", Error, "each gate is opened by itself";
+    GATED_HANDSHAKE = "gated-handshake", Error, "the handshake needs no gate";
+    REQUIRED_GATED_FIELD = "required-gated-field", Error, "a message is whole without what is gated in it";
+    INVALID_OTHERWISE = "invalid-otherwise", Error, "what stands in for a gated member can be sent to everybody";
+    UNSAFE_OTHERWISE = "unsafe-otherwise", Error, "what stands in for a gated member can be sent back";
+    INVALID_DATE = "invalid-date", Error, "a date is a day of the calendar";
+    UNUSED_GATE = "unused-gate", Warning, "a gate gates something";
+    MISPLACED_MARK = "misplaced-mark", Error, "a mark has a meaning where it stands";
+    EMPTY_REASON = "empty-reason", Error, "a reason says something";
+    HIDDEN_REQUIRED = "hidden-required", Error, "clients see what they must send";
+    HIDDEN_REFERENCE = "hidden-reference", Error, "what is shown names nothing that is hidden";
+    // check: docs and reach
+    MISSING_DOCS = "missing-docs", Warning, "definitions, fields, members, methods and services are documented";
+    EMPTY_DOCS = "empty-docs", Warning, "a doc comment says something";
+    DOCS_REPEAT_NAME = "docs-repeat-name", Warning, "a doc comment adds something to the name";
+    UNREACHABLE_DEFINITION = "unreachable-definition", Error, "every definition goes over the wire somewhere";
+    // check: allow
+    UNKNOWN_CODE = "unknown-code", Error, "`@allow` names a rule";
+    ALLOWED_ERROR = "allowed-error", Error, "errors are mended, not allowed";
+    UNUSED_ALLOW = "unused-allow", Warning, "an `@allow` allows something";
 }
 
 /// The rule with this code.

@@ -2,7 +2,41 @@
 //!
 //! In: [`Resolved`]. Out: [`Checked`], which nothing else makes; all rules hold of it, those of every target included.
 
+mod names;
+
+mod collisions;
+
+mod fields;
+
+mod flatten;
+
+mod unions;
+
+mod ambiguity;
+
+mod defaults;
+
+mod methods;
+
+mod paths;
+
+mod handshake;
+
+mod gates;
+
+mod marks;
+
+mod docs;
+
 mod reach;
+
+mod unreachable;
+
+mod allow;
+
+mod bodies;
+
+mod types;
 
 pub use reach::Reach;
 
@@ -31,5 +65,20 @@ impl Checked {
 /// Checks every rule. None when an error was reported.
 pub fn check(resolved: Resolved, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let reach = Reach::new(&resolved);
+    let mut found = Diagnostics::new();
+    names::check(&resolved, &mut found);
+    collisions::check(&resolved, &mut found);
+    fields::check(&resolved, &mut found);
+    flatten::check(&resolved, &mut found);
+    unions::check(&resolved, &mut found);
+    ambiguity::check(&resolved, &mut found);
+    defaults::check(&resolved, &mut found);
+    methods::check(&resolved, &mut found);
+    handshake::check(&resolved, &mut found);
+    gates::check(&resolved, &reach, &mut found);
+    marks::check(&resolved, &reach, &mut found);
+    docs::check(&resolved, &mut found);
+    unreachable::check(&resolved, &reach, &mut found);
+    allow::apply(&resolved, found, diagnostics);
     (!diagnostics.has_errors()).then_some(Checked { resolved, reach })
 }

@@ -9,6 +9,8 @@ use serde_json::Value;
 
 mod spelling;
 
+pub(crate) use spelling::spelling_of;
+
 pub use crate::ast::{MethodKind, Scalar};
 
 /// A whole protocol.

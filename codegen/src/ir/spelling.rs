@@ -48,7 +48,8 @@ impl Field {
     }
 }
 
-fn spelling_of(scalar: Scalar) -> &'static str {
+/// The word of the language for a scalar.
+pub(crate) fn spelling_of(scalar: Scalar) -> &'static str {
     Scalar::ALL
         .iter()
         .find(|(_, each)| *each == scalar)

@@ -75,13 +75,16 @@ impl Collector<'_> {
                 kind,
                 span,
             } = item;
+            if let Some(what) = never_marked(&kind) {
+                self.no_marks(&marks, what);
+            }
             match kind {
                 ItemKind::Protocol(protocol) => {
                     if self.is_first("protocol", protocol.name.span) {
-                        let docs = if docs.text.is_empty() {
-                            file.docs.clone()
-                        } else {
+                        let docs = if file.docs.text.is_empty() {
                             docs
+                        } else {
+                            file.docs.clone()
                         };
                         self.out.protocol = Some((protocol, docs));
                     }
@@ -129,7 +132,7 @@ impl Collector<'_> {
                     definition,
                     span,
                 }),
-                ItemKind::Foreign(schema) => self.foreign(module, &schema),
+                ItemKind::Foreign(schema) => self.foreign(module, &schema, &marks),
                 ItemKind::Reserved(names) => reserved.extend(names),
             }
         }
@@ -143,19 +146,40 @@ impl Collector<'_> {
         });
     }
 
-    fn foreign(&mut self, module: ModuleId, schema: &ast::Foreign) {
+    /// The definitions of a foreign schema belong to the file that names it, and `@allow` before the item is for all.
+    fn foreign(&mut self, module: ModuleId, schema: &ast::Foreign, marks: &Marks) {
         for item in foreign::read(self.sources, schema, self.diagnostics) {
             if let ItemKind::Definition(definition) = item.kind {
+                let mut own = item.marks;
+                own.allow.extend(marks.allow.iter().cloned());
                 self.out.definitions.push(Unresolved {
                     module,
                     foreign: Some(schema.alias.text.clone()),
                     docs: item.docs,
-                    marks: item.marks,
+                    marks: own,
                     definition,
                     span: item.span,
                 });
             }
         }
+    }
+
+    fn no_marks(&mut self, marks: &Marks, what: &str) {
+        let allow = marks.allow.first().map(|allow| allow.code.span);
+        // What a foreign schema brings may be allowed as a whole.
+        let allow = allow.filter(|_| what != "`foreign`");
+        let Some(span) = marks.first_but_allow().or(allow) else {
+            return;
+        };
+        self.diagnostics.push(
+            Diagnostic::new(
+                &rules::MISPLACED_MARK,
+                span,
+                format!("a mark means nothing on {what}"),
+            )
+            .label("marks say who sees a definition, field, member or method")
+            .help("remove it"),
+        );
     }
 
     fn is_first(&mut self, block: &'static str, span: Span) -> bool {
@@ -174,6 +198,18 @@ impl Collector<'_> {
             .help("keep one of them"),
         );
         false
+    }
+}
+
+/// Items that are about the whole protocol or a file, so that no mark applies.
+fn never_marked(kind: &ItemKind) -> Option<&'static str> {
+    match kind {
+        ItemKind::Protocol(_) => Some("`protocol`"),
+        ItemKind::Handshake(_) => Some("`handshake`"),
+        ItemKind::Envelope(_) => Some("`envelope`"),
+        ItemKind::Foreign(_) => Some("`foreign`"),
+        ItemKind::Reserved(_) => Some("`reserved`"),
+        ItemKind::Gate(_) | ItemKind::Service(_) | ItemKind::Definition(_) => None,
     }
 }
 

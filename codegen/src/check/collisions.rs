@@ -1,0 +1,311 @@
+//! Two things that would share a name in some artefact. Nothing is ever overwritten or numbered.
+//!
+//! In: the tree. Out: reports, each at the second of the two, with a note at the first.
+
+use std::collections::HashMap;
+
+use crate::ast::Name;
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::emit::names;
+use crate::resolve::{MemberContent, Resolved, Shape, Struct};
+use crate::rules::{self, Rule};
+use crate::source::Span;
+
+/// Names that the emitters give to types of their own, at the root of each target.
+const GENERATED: &[&str] = &[
+    "ClientNotification",
+    "ClientRequest",
+    "ClientResponse",
+    "ServerNotification",
+    "ServerRequest",
+    "ServerResponse",
+];
+
+/// Reports collisions of every kind.
+pub(super) fn check(resolved: &Resolved, out: &mut Diagnostics) {
+    titles(resolved, out);
+    files(resolved, out);
+    rust_types(resolved, out);
+    rust_modules(resolved, out);
+    services(resolved, out);
+    for definition in &resolved.definitions {
+        inside(&definition.shape, out);
+    }
+}
+
+/// Names that are taken, and by what.
+struct Taken {
+    rule: &'static Rule,
+    names: HashMap<String, (Span, String)>,
+}
+
+impl Taken {
+    fn new(rule: &'static Rule) -> Self {
+        Self {
+            rule,
+            names: HashMap::new(),
+        }
+    }
+
+    /// Takes `derived` for `what`, or reports who has it. `role` says what the name is: "the title `X`".
+    fn take(
+        &mut self,
+        derived: &str,
+        span: Span,
+        what: String,
+        role: impl Fn(&str) -> String,
+        out: &mut Diagnostics,
+    ) {
+        if let Some((first, holder)) = self.names.get(derived) {
+            out.push(
+                Diagnostic::new(
+                    self.rule,
+                    span,
+                    format!("{what} and {holder} would share {}", role(derived)),
+                )
+                .label("second use of it")
+                .note_at(*first, format!("first taken by {holder}"))
+                .help("rename one of them; `as` gives a name to targets and leaves the wire as it is"),
+            );
+            return;
+        }
+        self.names.insert(derived.to_owned(), (span, what));
+    }
+}
+
+/// The flat bundle has one list of titles for definitions, members of unions and methods, whatever their namespaces.
+fn titles(resolved: &Resolved, out: &mut Diagnostics) {
+    let mut taken = Taken::new(&rules::TITLE_COLLISION);
+    let role = |title: &str| format!("the title `{title}` in the flat bundle");
+    for definition in &resolved.definitions {
+        let name = &definition.name;
+        if GENERATED.contains(&name.text.as_str()) {
+            out.push(
+                Diagnostic::new(
+                    &rules::TITLE_COLLISION,
+                    name.span,
+                    format!("definition `{0}` and the union of all methods of that kind would share the title `{0}`", name.text),
+                )
+                .label("every protocol has a type of this name")
+                .help("give the definition another name"),
+            );
+            continue;
+        }
+        taken.take(
+            &name.text,
+            name.span,
+            format!("definition `{}`", name.text),
+            role,
+            out,
+        );
+    }
+    for definition in &resolved.definitions {
+        let Shape::Union(union) = &definition.shape else {
+            continue;
+        };
+        for member in &union.members {
+            let base = member.rename.as_ref().unwrap_or(&member.name);
+            let title = names::member_title(&definition.name.text, &base.text);
+            let what = format!("member `{}` of `{}`", member.name.text, definition.name.text);
+            taken.take(&title, base.span, what, role, out);
+        }
+    }
+    for method in &resolved.methods {
+        let base = method.rename.as_ref().unwrap_or(&method.name);
+        let title = names::method_title(&base.text);
+        taken.take(
+            &title,
+            base.span,
+            format!("method `{}`", method.name.text),
+            role,
+            out,
+        );
+    }
+}
+
+/// One file per definition, on file systems that ignore case too.
+fn files(resolved: &Resolved, out: &mut Diagnostics) {
+    let mut seen: HashMap<String, &Name> = HashMap::new();
+    for definition in &resolved.definitions {
+        let name = &definition.name;
+        match seen.get(&name.text.to_ascii_lowercase()) {
+            Some(first) if first.text != name.text => out.push(
+                Diagnostic::new(
+                    &rules::CASE_COLLISION,
+                    name.span,
+                    format!(
+                        "definitions `{}` and `{}` differ only in case",
+                        name.text, first.text
+                    ),
+                )
+                .label("its file would be the other's on a file system that ignores case")
+                .note_at(first.span, format!("`{}` is defined here", first.text))
+                .help("rename one of them"),
+            ),
+            Some(_) => {}
+            None => {
+                seen.insert(name.text.to_ascii_lowercase(), name);
+            }
+        }
+    }
+}
+
+/// Definitions of one namespace, and the structs of members that are declared in place, share a Rust module.
+fn rust_types(resolved: &Resolved, out: &mut Diagnostics) {
+    let mut namespaces: HashMap<Option<&str>, Taken> = HashMap::new();
+    let role = |ident: &str| format!("the Rust name `{ident}`");
+    for definition in &resolved.definitions {
+        let space = resolved[definition.module].namespace_text();
+        let taken = namespaces
+            .entry(space)
+            .or_insert_with(|| Taken::new(&rules::RUST_NAME_COLLISION));
+        let name = &definition.name;
+        taken.names.insert(
+            name.text.clone(),
+            (name.span, format!("definition `{}`", name.text)),
+        );
+    }
+    for definition in &resolved.definitions {
+        let Shape::Union(union) = &definition.shape else {
+            continue;
+        };
+        let space = resolved[definition.module].namespace_text();
+        let Some(taken) = namespaces.get_mut(&space) else {
+            continue;
+        };
+        for member in &union.members {
+            if matches!(member.content, MemberContent::Fields(_)) {
+                let base = member.rename.as_ref().unwrap_or(&member.name);
+                let ident = names::member_struct(&definition.name.text, &base.text);
+                let what = format!("member `{}` of `{}`", member.name.text, definition.name.text);
+                taken.take(&ident, base.span, what, role, out);
+            }
+        }
+    }
+}
+
+/// Files of one namespace are modules of one Rust module, and namespaces are modules of the crate.
+fn rust_modules(resolved: &Resolved, out: &mut Diagnostics) {
+    let mut seen: HashMap<(Option<&str>, String), &str> = HashMap::new();
+    let mut spaces: Vec<&Name> = Vec::new();
+    for module in &resolved.modules {
+        let space = module.namespace_text();
+        let ident = names::module(&module.path, space);
+        if let Some(first) = seen.get(&(space, ident.clone())) {
+            out.push(
+                Diagnostic::new(
+                    &rules::MODULE_COLLISION,
+                    module.namespace.as_ref().map(|name| name.span),
+                    format!(
+                        "files `{first}` and `{}` would share the Rust module `{ident}`",
+                        module.path
+                    ),
+                )
+                .label(format!("`{}` puts its definitions here", module.path))
+                .help("rename one of the files, or put it in another namespace"),
+            );
+        } else {
+            seen.insert((space, ident), &module.path);
+        }
+        if let Some(name) = &module.namespace
+            && !spaces.iter().any(|known| known.text == name.text)
+        {
+            spaces.push(name);
+        }
+    }
+    for name in spaces {
+        let ident = names::namespace_module(&name.text);
+        if let Some(file) = seen.get(&(None, ident.clone())) {
+            out.push(
+                Diagnostic::new(
+                    &rules::MODULE_COLLISION,
+                    name.span,
+                    format!(
+                        "namespace `{}` and file `{file}` would share the Rust module `{ident}`",
+                        name.text
+                    ),
+                )
+                .label("the namespace is a module of the crate, and so is the file")
+                .help("rename the file, or give it a namespace"),
+            );
+        }
+    }
+}
+
+fn services(resolved: &Resolved, out: &mut Diagnostics) {
+    let mut taken = Taken::new(&rules::RUST_NAME_COLLISION);
+    for service in &resolved.services {
+        let name = &service.name;
+        let ident = names::rust_field(&name.text);
+        let what = format!("service `{}`", name.text);
+        taken.take(
+            &ident,
+            name.span,
+            what,
+            |ident| format!("the Rust name `{ident}`"),
+            out,
+        );
+    }
+}
+
+/// Fields of a struct, and members of an enum or union.
+fn inside(shape: &Shape, out: &mut Diagnostics) {
+    match shape {
+        Shape::Alias(_) => {}
+        Shape::Struct(body) | Shape::Error { data: body, .. } => fields(body, out),
+        Shape::Enum(declared) => {
+            let members = declared
+                .members
+                .iter()
+                .map(|member| (&member.name, &member.rename));
+            variants(declared.open, members, out);
+        }
+        Shape::Union(union) => {
+            let members = union.members.iter().map(|member| (&member.name, &member.rename));
+            variants(union.open, members, out);
+            for member in &union.members {
+                if let MemberContent::Fields(body) = &member.content {
+                    fields(body, out);
+                }
+            }
+        }
+    }
+}
+
+fn fields(body: &Struct, out: &mut Diagnostics) {
+    let mut taken = Taken::new(&rules::RUST_NAME_COLLISION);
+    let role = |ident: &str| format!("the Rust field `{ident}`");
+    for field in &body.fields {
+        let base = field.rename.as_ref().unwrap_or(&field.name);
+        let what = format!("field `{}`", field.name.text);
+        taken.take(&names::rust_field(&base.text), base.span, what, role, out);
+    }
+    for spread in &body.spreads {
+        let what = format!("spread `{}`", spread.name.text);
+        taken.take(
+            &names::rust_field(&spread.name.text),
+            spread.name.span,
+            what,
+            role,
+            out,
+        );
+    }
+}
+
+fn variants<'a>(
+    open: Option<Span>,
+    members: impl Iterator<Item = (&'a Name, &'a Option<Name>)>,
+    out: &mut Diagnostics,
+) {
+    let mut taken = Taken::new(&rules::RUST_NAME_COLLISION);
+    if let Some(span) = open {
+        let fallback = "the fallback of an open type".to_owned();
+        taken.names.insert("Unknown".to_owned(), (span, fallback));
+    }
+    for (name, rename) in members {
+        let base = rename.as_ref().unwrap_or(name);
+        let what = format!("member `{}`", name.text);
+        let role = |ident: &str| format!("the Rust variant `{ident}`");
+        taken.take(&names::rust_variant(&base.text), base.span, what, role, out);
+    }
+}

@@ -1,0 +1,259 @@
+//! Methods: what they carry, whom they reach, and the block after them.
+//!
+//! In: the tree. Out: reports.
+
+use std::collections::HashMap;
+
+use super::paths;
+use super::types;
+use crate::ast::{Behaviour, BehaviourKind, DeliveryTarget, MethodKind, Path, Scalar};
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::resolve::{DefId, Method, Resolved, Shape, Type, TypeKind};
+use crate::rules;
+use crate::source::Span;
+
+/// Reports them.
+pub(super) fn check(resolved: &Resolved, out: &mut Diagnostics) {
+    for method in &resolved.methods {
+        shapes(resolved, method, out);
+        delivery(resolved, method, out);
+        behaviours(resolved, method, out);
+        errors(resolved, method, out);
+    }
+    shared_params(resolved, out);
+}
+
+fn shapes(resolved: &Resolved, method: &Method, out: &mut Diagnostics) {
+    let carried = [("params", &method.params), ("result", &method.result)];
+    for (what, ty) in carried {
+        let Some(ty) = ty else { continue };
+        if what == "result" && is_notification(method) {
+            out.push(
+                Diagnostic::new(
+                    &rules::NOTIFICATION_RESULT,
+                    ty.span,
+                    format!("notification `{}` has a result", method.name.text),
+                )
+                .label("nobody answers a notification")
+                .help("remove `->` and the type, or make it a request"),
+            );
+            continue;
+        }
+        if !types::is_object(resolved, ty) {
+            let mut report = Diagnostic::new(
+                &rules::NOT_AN_OBJECT,
+                ty.span,
+                format!("the {what} of `{}` must be an object", method.name.text),
+            )
+            .label(format!("`{}` is none", types::spelled(resolved, ty)))
+            .help("name a struct, or a union whose members are all objects");
+            if let TypeKind::Name(id) = ty.kind {
+                report = report.note_at(resolved[id].name.span, "declared here");
+            }
+            out.push(report);
+        }
+    }
+}
+
+fn is_notification(method: &Method) -> bool {
+    matches!(
+        method.kind,
+        MethodKind::ClientNotification | MethodKind::ServerNotification
+    )
+}
+
+fn is_from_server(method: &Method) -> bool {
+    matches!(
+        method.kind,
+        MethodKind::ServerRequest | MethodKind::ServerNotification
+    )
+}
+
+/// A field added for one method must not appear in another, so params have one user.
+fn shared_params(resolved: &Resolved, out: &mut Diagnostics) {
+    let mut users: HashMap<DefId, &Method> = HashMap::new();
+    for method in &resolved.methods {
+        let Some(ty) = &method.params else { continue };
+        let Some(id) = types::definition(resolved, ty) else {
+            continue;
+        };
+        let Some(first) = users.get(&id) else {
+            users.insert(id, method);
+            continue;
+        };
+        out.push(
+            Diagnostic::new(
+                &rules::SHARED_PARAMS,
+                ty.span,
+                format!(
+                    "methods `{}` and `{}` share the params `{}`",
+                    first.name.text, method.name.text, resolved[id].name.text
+                ),
+            )
+            .label("a field added for one would appear in the other")
+            .note_at(
+                first.params.as_ref().map_or(first.span, |ty| ty.span),
+                "first used here",
+            )
+            .help("declare a struct for each; both may flatten a third"),
+        );
+    }
+}
+
+fn delivery(resolved: &Resolved, method: &Method, out: &mut Diagnostics) {
+    match (&method.delivery, is_from_server(method)) {
+        (None, true) => out.push(
+            Diagnostic::new(
+                &rules::MISSING_DELIVERY,
+                method.name.span,
+                format!("`{}` does not say to whom the server sends it", method.name.text),
+            )
+            .label("sent by the server")
+            .help("add `to all`, `to caller` or `to topic params.<field>` after it"),
+        ),
+        (Some(delivery), false) => out.push(
+            Diagnostic::new(
+                &rules::UNEXPECTED_DELIVERY,
+                delivery.span,
+                format!("`{}` is sent by a client, which has one server", method.name.text),
+            )
+            .label("says to whom a server sends")
+            .help("remove it"),
+        ),
+        (Some(delivery), true) => {
+            if let DeliveryTarget::Topic(path) = &delivery.target {
+                key(resolved, path, &[("params", method.params.as_ref())], true, out);
+            }
+        }
+        (None, false) => {}
+    }
+}
+
+fn behaviours(resolved: &Resolved, method: &Method, out: &mut Diagnostics) {
+    let params = ("params", method.params.as_ref());
+    let result = ("result", method.result.as_ref());
+    for behaviour in &method.behaviours {
+        let (word, allowed, meaning) = meaning(behaviour, method);
+        if !allowed {
+            out.push(
+                Diagnostic::new(
+                    &rules::INVALID_BEHAVIOUR,
+                    behaviour.span,
+                    format!("`{word}` does not go with a {}", kind_words(method.kind)),
+                )
+                .label(meaning)
+                .help("remove it"),
+            );
+            continue;
+        }
+        match &behaviour.kind {
+            BehaviourKind::Order(path) => key(resolved, path, &[params], false, out),
+            BehaviourKind::Subscribes(path) | BehaviourKind::Unsubscribes(path) => {
+                key(resolved, path, &[params, result], true, out);
+            }
+            BehaviourKind::Errors(_) | BehaviourKind::Lossy | BehaviourKind::Cancel => {}
+        }
+    }
+}
+
+/// The word of an entry, whether it goes with the method, and what it would mean.
+fn meaning(behaviour: &Behaviour, method: &Method) -> (&'static str, bool, &'static str) {
+    let client_request = method.kind == MethodKind::ClientRequest;
+    match behaviour.kind {
+        BehaviourKind::Order(_) => ("order", client_request, "orders requests that a server handles"),
+        BehaviourKind::Subscribes(_) => ("subscribes", client_request, "subscribes the client that asks"),
+        BehaviourKind::Unsubscribes(_) => (
+            "unsubscribes",
+            client_request,
+            "ends a subscription of the client that asks",
+        ),
+        BehaviourKind::Errors(_) => ("errors", !is_notification(method), "lists answers to a request"),
+        BehaviourKind::Lossy => (
+            "lossy",
+            method.kind == MethodKind::ServerNotification,
+            "lets a slow client miss what the server tells",
+        ),
+        BehaviourKind::Cancel => ("cancel", client_request, "ends a handler whose client is gone"),
+    }
+}
+
+fn kind_words(kind: MethodKind) -> &'static str {
+    match kind {
+        MethodKind::ClientRequest => "request of a client",
+        MethodKind::ServerRequest => "request of the server",
+        MethodKind::ClientNotification => "notification of a client",
+        MethodKind::ServerNotification => "notification of the server",
+    }
+}
+
+/// The place holds a string or an integer, and always where `always` says so.
+fn key(
+    resolved: &Resolved,
+    path: &Path,
+    roots: &[(&str, Option<&Type>)],
+    always: bool,
+    out: &mut Diagnostics,
+) {
+    let place = match paths::follow(resolved, path, roots) {
+        Ok(place) => place,
+        Err(report) => {
+            out.push(report);
+            return;
+        }
+    };
+    let ty = types::unaliased(resolved, place.ty);
+    let integer = matches!(&ty.kind, TypeKind::Scalar(scalar) if types::integer_range(*scalar).is_some());
+    let text = types::is_string(resolved, ty) && !matches!(ty.kind, TypeKind::Scalar(Scalar::Base64));
+    if !integer && !text {
+        out.push(
+            wrong(path, "is neither a string nor an integer")
+                .label(format!("`{}`", types::spelled(resolved, place.ty)))
+                .note_at(place.ty.span, "declared here")
+                .help("name the field that identifies it"),
+        );
+        return;
+    }
+    if let (true, Some(segment)) = (always, place.may_miss) {
+        out.push(
+            wrong(path, "may be missing")
+                .label(format!("`{}` is optional or nullable", segment.text))
+                .help("make the field required, or name another one"),
+        );
+    }
+}
+
+fn wrong(path: &Path, what: &str) -> Diagnostic {
+    Diagnostic::new(
+        &rules::PATH_TYPE,
+        path.span,
+        format!("`{}` {what}", paths::dotted(&path.segments)),
+    )
+}
+
+fn errors(resolved: &Resolved, method: &Method, out: &mut Diagnostics) {
+    let mut seen: HashMap<DefId, Span> = HashMap::new();
+    for &(id, span) in &method.errors {
+        let definition = &resolved[id];
+        let name = &definition.name;
+        if !matches!(definition.shape, Shape::Error { .. }) {
+            out.push(
+                Diagnostic::new(&rules::NOT_AN_ERROR, span, format!("`{}` is no error", name.text))
+                    .label("only errors can be listed here")
+                    .note_at(name.span, "declared here")
+                    .help(format!("declare it with `error {} = <code> {{ .. }}`", name.text)),
+            );
+        } else if let Some(&first) = seen.get(&id) {
+            out.push(
+                Diagnostic::new(
+                    &rules::INVALID_BEHAVIOUR,
+                    span,
+                    format!("`{}` lists error `{}` twice", method.name.text, name.text),
+                )
+                .label("second time")
+                .note_at(first, "first listed here")
+                .help("keep one of them"),
+            );
+        }
+        seen.entry(id).or_insert(span);
+    }
+}
