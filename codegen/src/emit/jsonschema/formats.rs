@@ -66,14 +66,14 @@ const FORMATS: &[(&str, &str, &str, &str)] = &[
     (
         "absolute-path",
         "string",
-        "An absolute path.",
-        "value.startsWith(\"/\")",
+        "An absolute path of the server's platform: Unix, or Windows with a drive or a share.",
+        "/^(?:\\/|[A-Za-z]:[\\\\/]|\\\\\\\\)/.test(value)",
     ),
     (
         "base64",
         "string",
         "Bytes as base64: standard alphabet, padded, no bits set in the padding.",
-        "/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/.test(value)",
+        "value.length % 4 === 0 && /^[A-Za-z0-9+/]*(?:[AQgw]==|[AEIMQUYcgkosw048]=)?$/.test(value)",
     ),
     (
         "uuid",
