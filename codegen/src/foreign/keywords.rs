@@ -74,6 +74,12 @@ impl<'j> Keywords<'j> {
         Some(self.members.remove(at).1)
     }
 
+    /// Where a keyword stands that nobody has taken; a report about all of its value points there.
+    pub(super) fn place(&self, keyword: &str) -> Option<Span> {
+        let (name, _) = self.members.iter().find(|(name, _)| name.text == keyword)?;
+        Some(name.span)
+    }
+
     /// The pointer of what stands under a keyword.
     pub(super) fn below(&self, keyword: &str) -> String {
         below(&self.pointer, keyword)

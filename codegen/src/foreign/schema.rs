@@ -187,13 +187,14 @@ impl<'a> Reader<'a> {
                 false,
             ));
         }
+        let place = keywords.place("allOf").unwrap_or(schema.span);
         if let Some(all) = keywords.take("allOf") {
             let [one] = all.as_list().unwrap_or_default() else {
                 let message = format!(
                     "`allOf` at `{}` of other than one schema is not supported",
                     keywords.pointer
                 );
-                self.unsupported(all.span, message);
+                self.unsupported(place, message);
                 return None;
             };
             let read = self.read(one, &(keywords.below("allOf") + "/0"), inline)?;
@@ -212,8 +213,9 @@ impl<'a> Reader<'a> {
                 return union::read(self, members, &keywords.below(word), keywords.open, inline);
             }
         }
+        let place = keywords.place("type").unwrap_or(schema.span);
         let (word, nullable) = match keywords.take("type") {
-            Some(kind) => self.type_word(kind, &keywords.pointer)?,
+            Some(kind) => self.type_word(kind, place, &keywords.pointer)?,
             None if keywords.has("properties") => ("object", false),
             None => return Some((Scalar::Json.into(), false)),
         };
@@ -229,7 +231,7 @@ impl<'a> Reader<'a> {
                     "the type `{other}` at `{}` is not supported here",
                     keywords.pointer
                 );
-                self.unsupported(schema.span, message);
+                self.unsupported(place, message);
                 return None;
             }
         };
@@ -237,7 +239,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The one word of `type` beside `null`, and whether `null` is there.
-    fn type_word<'j>(&mut self, kind: &'j Json, pointer: &str) -> Option<(&'j str, bool)> {
+    fn type_word<'j>(&mut self, kind: &'j Json, place: Span, pointer: &str) -> Option<(&'j str, bool)> {
         let words: Vec<&str> = match &kind.kind {
             Kind::Text(word) => vec![word],
             Kind::List(items) => items.iter().filter_map(Json::as_text).collect(),
@@ -250,7 +252,7 @@ impl<'a> Reader<'a> {
             _ => {
                 let message = format!("a `type` of several words at `{pointer}` is not supported");
                 self.diagnostics.push(
-                    Diagnostic::new(&rules::FOREIGN_UNSUPPORTED, kind.span, message)
+                    Diagnostic::new(&rules::FOREIGN_UNSUPPORTED, place, message)
                         .label("only one word, or one and `null`")
                         .help("write an `anyOf` with a schema for each"),
                 );
@@ -315,7 +317,10 @@ impl<'a> Reader<'a> {
     }
 
     fn unknown_format(&mut self, format: &Json, pointer: &str) -> Option<Scalar> {
-        let message = format!("the format `{}` at `{pointer}` is not supported", format.value());
+        let message = format!(
+            "the format `{}` at `{pointer}` is not supported",
+            format.as_text().unwrap_or_default()
+        );
         self.unsupported(format.span, message);
         None
     }
