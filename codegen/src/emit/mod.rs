@@ -7,6 +7,7 @@ pub mod docs;
 pub mod jsonschema;
 pub mod model;
 pub mod names;
+pub mod rust;
 pub mod typescript;
 
 use crate::files::Files;

@@ -181,9 +181,7 @@ impl<K: Decode + Eq + Hash, V: Decode> Decode for Map<K, V> {
 impl<K: Encode, V: Encode> Encode for Map<K, V> {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        for (key, value) in self {
-            w.entry(key, value);
-        }
+        w.entries(self);
         w.end_object();
     }
 }

@@ -22,7 +22,7 @@ pub use object::{Members, Object};
 pub use raw::Json;
 pub use reader::{Kind, Reader};
 pub use thin_serde::{deserialize, serialize};
-pub use union::{Constant, Keys, Shape, Words};
+pub use union::{Constant, Keys, Shape, Shapes, Words};
 pub use writer::Writer;
 
 /// Something that can be written as JSON.

@@ -80,6 +80,13 @@ impl Object {
         }
     }
 
+    /// Turns a boolean over, where the current member is one of these, which said the opposite.
+    pub fn turn(&self, r: &Reader<'_>, slot: &mut Option<bool>, opposites: &[&str]) {
+        if opposites.contains(&&*self.text_of_name(r)) {
+            *slot = slot.map(|value| !value);
+        }
+    }
+
     #[cold]
     fn missing(&self, r: &Reader<'_>, index: usize) -> DecodeError {
         DecodeError::missing(r.text.as_bytes(), self.start, self.members.names[index])
@@ -205,19 +212,6 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads an old boolean that said the opposite of the member with this index.
-    ///
-    /// # Errors
-    /// When it is no boolean, or the member is there already.
-    pub fn opposite(&mut self, object: &Object, slot: &mut Option<bool>) -> Result<(), DecodeError> {
-        if slot.is_some() {
-            return Err(self.twice(object.name_at, object.name(self)));
-        }
-        self.field(object, slot)?;
-        *slot = slot.map(|value| !value);
-        Ok(())
-    }
-
     /// Reads a member that has one value only.
     ///
     /// # Errors
@@ -231,14 +225,6 @@ impl Reader<'_> {
         *slot = Some(());
         self.exactly(value)
             .map_err(|error| error.in_member(object.name(self)))
-    }
-
-    /// Steps over an unknown member.
-    ///
-    /// # Errors
-    /// When its value is no JSON.
-    pub fn unknown(&mut self) -> Result<(), DecodeError> {
-        self.skip()
     }
 
     /// Steps over all members but the tag.

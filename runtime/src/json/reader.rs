@@ -3,6 +3,7 @@
 //! In: UTF-8 text. Out: values, pulled one after the other by [`Decode`](super::Decode) implementations. Nothing here
 //! panics, and nothing recurses deeper than [`MAX_DEPTH`].
 
+use super::Decode;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::union::Tag;
 
@@ -66,6 +67,15 @@ impl<'a> Reader<'a> {
             None => Ok(()),
             Some(_) => Err(self.syntax("the end")),
         }
+    }
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// When it is not of this type.
+    #[inline]
+    pub fn value<T: Decode>(&mut self) -> Result<T, DecodeError> {
+        T::decode(self)
     }
 
     /// What stands next, told by its first byte.

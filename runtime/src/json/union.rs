@@ -79,6 +79,10 @@ pub struct Shape {
     pub only: Option<&'static [&'static str]>,
 }
 
+/// The shapes that an object may have: a bit for each.
+#[derive(Clone, Copy, Debug)]
+pub struct Shapes(u64);
+
 impl<'a> Reader<'a> {
     /// Reads one of several strings and gives its index.
     ///
@@ -173,7 +177,7 @@ impl<'a> Reader<'a> {
         while let Some(member) = self.member(&mut object)? {
             match member {
                 0 => self.field(&object, &mut slot)?,
-                _ => self.unknown()?,
+                _ => self.skip()?,
             }
         }
         object.required(self, 0, slot)
@@ -246,11 +250,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Which of these shapes the object that stands here may have: a bit for each.
+    /// Which of these shapes the object that stands here may have.
     ///
     /// # Errors
     /// When it is no JSON.
-    pub fn shapes(&mut self, shapes: &[Shape]) -> Result<u64, DecodeError> {
+    pub fn shapes(&mut self, shapes: &[Shape]) -> Result<Shapes, DecodeError> {
         let start = self.at;
         let members = self.members_ahead()?;
         self.at = start;
@@ -268,7 +272,24 @@ impl<'a> Reader<'a> {
                 fits |= 1_u64.checked_shl(index as u32).unwrap_or_default();
             }
         }
-        Ok(fits)
+        Ok(Shapes(fits))
+    }
+
+    /// Reads the object that stands here as the shape with this index, if it may have it and fits. The last shape that it
+    /// may have is not tried but read: what is wrong then is the answer.
+    ///
+    /// # Errors
+    /// As [`Reader::attempt`], and when the last one does not fit.
+    pub fn value_of_shape<T: Decode>(
+        &mut self,
+        shapes: Shapes,
+        index: u32,
+    ) -> Result<Option<T>, DecodeError> {
+        match shapes.0.checked_shr(index).unwrap_or_default() {
+            1 => T::decode(self).map(Some),
+            fits if fits & 1 == 1 => self.attempt(),
+            _ => Ok(None),
+        }
     }
 
     /// Reads a value if it is of this type, and else stays where it is.

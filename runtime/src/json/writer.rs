@@ -7,8 +7,8 @@ use super::error::EncodeError;
 use super::raw::Json;
 use super::reader::Reader;
 use super::text::plain_end;
-use super::{Encode, Members};
-use crate::Patch;
+use super::{Constant, Encode, Members};
+use crate::{Map, Patch};
 
 /// The largest integer that a JavaScript number holds for sure, and its opposite.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
@@ -105,11 +105,61 @@ impl Writer {
         self.text.push(',');
     }
 
+    /// Writes the entries of a map into the object that is open.
+    pub fn entries<K: Encode, V: Encode>(&mut self, map: &Map<K, V>) {
+        for (key, value) in map {
+            self.entry(key, value);
+        }
+    }
+
+    /// Opens an object and writes its tag. Both are given as they stand between the quotes.
+    pub fn begin_tagged(&mut self, tag: &str, value: &str) {
+        self.begin_object();
+        self.name(tag);
+        self.text.reserve(value.len() + 3);
+        self.text.push('"');
+        self.text.push_str(value);
+        self.text.push_str("\",");
+    }
+
+    /// Writes an object that has a tag and nothing else.
+    pub fn tag_alone(&mut self, tag: &str, value: &str) {
+        self.begin_tagged(tag, value);
+        self.end_object();
+    }
+
+    /// Writes the members of an object that is kept as its text into the object that is open.
+    pub fn members_of(&mut self, object: &Json) {
+        let inner = object
+            .text()
+            .strip_prefix('{')
+            .and_then(|text| text.strip_suffix('}'));
+        if let Some(inner) = inner.map(str::trim).filter(|inner| !inner.is_empty()) {
+            self.text.push_str(inner);
+            self.text.push(',');
+        }
+    }
+
     /// Writes an object of one member.
     pub fn single<T: Encode + ?Sized>(&mut self, name: &str, value: &T) {
         self.begin_object();
         self.member(name, value);
         self.end_object();
+    }
+
+    /// Writes a value.
+    #[inline]
+    pub fn value<T: Encode + ?Sized>(&mut self, value: &T) {
+        value.encode(self);
+    }
+
+    /// Writes the only value that a place admits.
+    pub fn constant(&mut self, value: &Constant) {
+        match value {
+            Constant::Text(text) => self.string(text),
+            Constant::Integer(integer) => self.integer(*integer),
+            Constant::Bool(value) => self.bool(*value),
+        }
     }
 
     /// Writes `null`.

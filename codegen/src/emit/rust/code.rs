@@ -1,0 +1,125 @@
+//! Rust text, line by line.
+//!
+//! In: lines without indentation. Out: an indented file. A line that opens a bracket at its end indents what follows, one
+//! that closes a bracket at its start goes back.
+//!
+//! Text rather than tokens: lexing, parsing and printing the same text through `syn` and `prettyplease` takes thirty
+//! times as long as writing it.
+
+use std::fmt::{self, Write};
+
+/// Emitted lines are wrapped where they would be longer.
+const WIDTH: usize = 100;
+
+/// Text that grows line by line.
+#[derive(Debug, Default)]
+pub(super) struct Code {
+    text: String,
+    depth: usize,
+}
+
+/// Adds a line to a [`Code`]: `line!(code, "fn {name}() {{")`.
+macro_rules! line {
+    ($code:expr, $($format:tt)*) => { $code.line(format_args!($($format)*)) };
+}
+pub(super) use line;
+
+impl Code {
+    /// The text.
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// Adds a line.
+    pub(super) fn line(&mut self, line: fmt::Arguments<'_>) {
+        let start = self.text.len();
+        // Writing to a string cannot fail.
+        let _ = self.text.write_fmt(line);
+        let line = &self.text[start..];
+        let closes = line.starts_with(['}', ')', ']']);
+        let opens = line.ends_with(['{', '(', '[']);
+        let empty = line.is_empty();
+        if closes {
+            self.depth = self.depth.saturating_sub(1);
+        }
+        if !empty {
+            self.text.insert_str(start, &"    ".repeat(self.depth));
+        }
+        self.text.push('\n');
+        if opens {
+            self.depth += 1;
+        }
+    }
+
+    /// Adds an empty line.
+    pub(super) fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// Adds a doc comment.
+    pub(super) fn docs(&mut self, docs: &str) {
+        self.comment("///", docs);
+    }
+
+    /// Adds a doc comment of the file.
+    pub(super) fn inner_docs(&mut self, docs: &str) {
+        self.comment("//!", docs);
+    }
+
+    fn comment(&mut self, mark: &str, docs: &str) {
+        for line in docs.lines() {
+            let space = if line.is_empty() { "" } else { " " };
+            let _ = writeln!(self.text, "{}{mark}{space}{line}", "    ".repeat(self.depth));
+        }
+    }
+
+    /// Adds items between an opening and a closing text: in one line where they fit, else filling lines of their own.
+    pub(super) fn filled(&mut self, open: &str, items: &[String], close: &str) {
+        if self.fits(open, items, close) {
+            return line!(self, "{open}{}{close}", items.join(", "));
+        }
+        line!(self, "{open}");
+        let mut row = String::new();
+        for item in items {
+            if !row.is_empty() && self.depth * 4 + row.len() + item.len() + 2 > WIDTH {
+                line!(self, "{row}");
+                row.clear();
+            }
+            if !row.is_empty() {
+                row.push(' ');
+            }
+            row.push_str(item);
+            row.push(',');
+        }
+        line!(self, "{row}");
+        line!(self, "{close}");
+    }
+
+    /// As [`Code::filled`], with a line for each item.
+    pub(super) fn listed(&mut self, open: &str, items: &[String], close: &str) {
+        if self.fits(open, items, close) {
+            return line!(self, "{open}{}{close}", items.join(", "));
+        }
+        line!(self, "{}", open.trim_end());
+        for item in items {
+            line!(self, "{item},");
+        }
+        line!(self, "{}", close.trim_start());
+    }
+
+    fn fits(&self, open: &str, items: &[String], close: &str) -> bool {
+        let items: usize = items.iter().map(|item| item.len() + 2).sum();
+        self.depth * 4 + open.len() + items + close.len() <= WIDTH
+    }
+}
+
+/// A Rust string literal.
+pub(super) fn quoted(text: &str) -> String {
+    format!("{text:?}")
+}
+
+/// A Rust string literal of the JSON name of a member, as it stands between its quotes.
+pub(super) fn member_name(name: &str) -> String {
+    let json = serde_json::Value::from(name).to_string();
+    quoted(&json[1..json.len() - 1])
+}

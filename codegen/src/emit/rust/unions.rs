@@ -1,0 +1,369 @@
+//! Unions that are told apart by a tag or a key: declaration, reading and writing.
+//!
+//! In: a union of the model. Out: a Rust enum with a variant for each member. What a member declares in place is a
+//! struct of its own.
+
+use std::collections::HashMap;
+
+use super::code::{line, member_name, quoted};
+use super::enums::{Spelled, any_of, either, fallback, is_shown};
+use super::module::File;
+use super::structs::Writing;
+use crate::ir::{Content, Definition, Member, Tagging, Type, Union};
+
+impl<'a> File<'a> {
+    pub(super) fn union_definition(&mut self, definition: &'a Definition, body: &'a Union) {
+        let name = definition.rust.as_str();
+        let variants: Vec<&str> = body.members.iter().map(|member| member.rust.as_str()).collect();
+        let unknown = fallback(&variants);
+        self.head(&definition.docs, &definition.marks);
+        self.declare_union(name, body, unknown);
+        self.conversions(name, body);
+        self.code.blank();
+        line!(self.code, "impl json::Decode for {name} {{");
+        line!(
+            self.code,
+            "fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {{"
+        );
+        match &body.tagging {
+            Tagging::Internal { tag } => self.decode_tagged(body, tag, unknown, None),
+            Tagging::Adjacent { tag, content } => self.decode_tagged(body, tag, unknown, Some(content)),
+            Tagging::External => self.decode_external(body, unknown),
+            Tagging::Untagged => self.decode_untagged(body, unknown),
+        }
+        line!(self.code, "}}");
+        line!(self.code, "}}");
+        self.encode_union(definition, body, unknown);
+        self.thin.push(name);
+        for member in &body.members {
+            if let Content::Fields { rust, body: fields } = &member.content {
+                let writing = match body.tagging {
+                    Tagging::Internal { .. } => Writing::Embedded,
+                    _ => Writing::Alone,
+                };
+                self.code.blank();
+                line!(self.code, "/// The member `{}` of [`{name}`].", member.name);
+                self.structure(rust, fields, writing);
+            }
+        }
+    }
+
+    fn declare_union(&mut self, name: &str, body: &'a Union, unknown: &str) {
+        line!(self.code, "#[derive(Debug, Clone, PartialEq)]");
+        line!(self.code, "pub enum {name} {{");
+        for member in &body.members {
+            self.head(&member.docs, &member.marks);
+            match self.held(name, member) {
+                None => line!(self.code, "{},", member.rust),
+                Some(ty) => line!(self.code, "{}({ty}),", member.rust),
+            }
+        }
+        if body.open {
+            let json = self.runtime("Json");
+            line!(
+                self.code,
+                "/// A member that this version of the protocol does not know, as it came."
+            );
+            line!(self.code, "{unknown}({json}),");
+        }
+        line!(self.code, "}}");
+    }
+
+    /// The type that a variant holds.
+    fn held(&self, name: &str, member: &'a Member) -> Option<String> {
+        match &member.content {
+            Content::None
+            | Content::Type {
+                ty: Type::Constant(_),
+            } => None,
+            Content::Fields { rust, .. } if self.plan.boxes.contains(name, rust) => {
+                Some(format!("Box<{rust}>"))
+            }
+            Content::Fields { rust, .. } => Some(rust.clone()),
+            Content::Type { ty } => Some(self.ty(name, ty)),
+        }
+    }
+
+    /// `From` for each type that one member alone holds.
+    fn conversions(&mut self, name: &str, body: &'a Union) {
+        let mut holders: HashMap<String, usize> = HashMap::new();
+        for member in &body.members {
+            if let Some(key) = self.held_key(member) {
+                *holders.entry(key).or_default() += 1;
+            }
+        }
+        for member in &body.members {
+            let Some(key) = self.held_key(member) else {
+                continue;
+            };
+            let Some(held) = self.held(name, member) else {
+                continue;
+            };
+            if holders[&key] != 1 {
+                continue;
+            }
+            let plain = held
+                .strip_prefix("Box<")
+                .and_then(|inner| inner.strip_suffix('>'));
+            let value = if plain.is_some() {
+                "Box::new(value)"
+            } else {
+                "value"
+            };
+            let from = plain.unwrap_or(&held);
+            self.code.blank();
+            line!(self.code, "impl From<{from}> for {name} {{");
+            line!(self.code, "fn from(value: {from}) -> Self {{");
+            line!(self.code, "Self::{}({value})", member.rust);
+            line!(self.code, "}}");
+            line!(self.code, "}}");
+        }
+    }
+
+    /// The same text for members that hold the same Rust type.
+    fn held_key(&self, member: &'a Member) -> Option<String> {
+        match &member.content {
+            Content::None
+            | Content::Type {
+                ty: Type::Constant(_),
+            } => None,
+            Content::Fields { rust, .. } => Some(rust.clone()),
+            Content::Type { ty } => Some(self.plan.type_key(ty)),
+        }
+    }
+
+    fn decode_tagged(&mut self, body: &'a Union, tag: &str, unknown: &str, content: Option<&str>) {
+        let has_content = body
+            .members
+            .iter()
+            .any(|member| !matches!(member.content, Content::None));
+        if let Some(content) = content
+            && has_content
+        {
+            let name = quoted(content);
+            line!(
+                self.code,
+                "static CONTENT: json::Members = json::Members::new(&[{name}]);"
+            );
+        }
+        let arms = self.words("TAGS", &spelled(&body.members));
+        let read = if body.open { "tag_open" } else { "tag" };
+        line!(self.code, "match r.{read}({}, &TAGS)? {{", quoted(tag));
+        for (at, member) in body.members.iter().enumerate() {
+            let pattern = match (body.open, at + 1 == body.members.len()) {
+                (true, _) => format!("Some({})", any_of(&arms[at])),
+                (false, false) => any_of(&arms[at]),
+                (false, true) => "_".to_owned(),
+            };
+            let variant = &member.rust;
+            match (&member.content, content) {
+                (Content::None, _) => {
+                    line!(
+                        self.code,
+                        "{pattern} => r.no_members().map(|()| Self::{variant}),"
+                    );
+                }
+                (_, None) => line!(self.code, "{pattern} => r.value().map(Self::{variant}),"),
+                (_, Some(_)) => line!(
+                    self.code,
+                    "{pattern} => r.adjacent(&CONTENT).map(Self::{variant}),"
+                ),
+            }
+        }
+        if body.open {
+            line!(self.code, "_ => r.value().map(Self::{unknown}),");
+        }
+        line!(self.code, "}}");
+    }
+
+    fn decode_external(&mut self, body: &'a Union, unknown: &str) {
+        let mut strings = Vec::new();
+        let mut keys = Vec::new();
+        for member in &body.members {
+            let names = std::iter::once(&member.name).chain(&member.accepts);
+            let list = if member.content == Content::None {
+                &mut strings
+            } else {
+                &mut keys
+            };
+            list.extend(names.map(|name| (name, member)));
+        }
+        let quoted_names = |list: &[(&String, &Member)]| {
+            list.iter()
+                .map(|(name, _)| quoted(name))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let tables = [
+            format!("&[{}]", quoted_names(&strings)),
+            format!("&[{}]", quoted_names(&keys)),
+            quoted(&expected_keys(&body.members)),
+        ];
+        self.code
+            .listed("static KEYS: json::Keys = json::Keys::new(", &tables, ");");
+        let read = if body.open { "external_open" } else { "external" };
+        line!(self.code, "match r.{read}(&KEYS)? {{");
+        let all: Vec<_> = strings.iter().chain(&keys).collect();
+        for (at, (name, member)) in all.iter().enumerate() {
+            let pattern = match (body.open, at + 1 == all.len()) {
+                (true, _) => format!("Some({at})"),
+                (false, false) => at.to_string(),
+                (false, true) => "_".to_owned(),
+            };
+            let variant = &member.rust;
+            if member.content == Content::None {
+                line!(self.code, "{pattern} => Ok(Self::{variant}),");
+            } else {
+                line!(
+                    self.code,
+                    "{pattern} => r.content({}).map(Self::{variant}),",
+                    quoted(name)
+                );
+            }
+        }
+        if body.open {
+            line!(self.code, "_ => r.value().map(Self::{unknown}),");
+        }
+        line!(self.code, "}}");
+    }
+
+    fn encode_union(&mut self, definition: &'a Definition, body: &'a Union, unknown: &str) {
+        let name = &definition.rust;
+        let embedded = self
+            .plan
+            .embedded
+            .iter()
+            .any(|each| std::ptr::eq(self.plan.definition(each), definition));
+        if let Tagging::Internal { tag } = &body.tagging
+            && embedded
+        {
+            self.code.blank();
+            line!(self.code, "impl {name} {{");
+            line!(
+                self.code,
+                "pub(crate) fn encode_members(&self, w: &mut json::Writer) {{"
+            );
+            line!(self.code, "match self {{");
+            for member in &body.members {
+                let (tag, value) = (member_name(tag), quoted(&member.name));
+                match member.content {
+                    Content::None => line!(self.code, "Self::{} => w.member({tag}, {value}),", member.rust),
+                    _ => {
+                        line!(self.code, "Self::{}(member) => {{", member.rust);
+                        line!(self.code, "w.member({tag}, {value});");
+                        line!(self.code, "member.encode_members(w);");
+                        line!(self.code, "}}");
+                    }
+                }
+            }
+            if body.open {
+                line!(self.code, "Self::{unknown}(members) => w.members_of(members),");
+            }
+            line!(self.code, "}}");
+            line!(self.code, "}}");
+            line!(self.code, "}}");
+        }
+        self.code.blank();
+        line!(self.code, "impl json::Encode for {name} {{");
+        line!(self.code, "fn encode(&self, w: &mut json::Writer) {{");
+        if embedded {
+            line!(self.code, "w.begin_object();");
+            line!(self.code, "self.encode_members(w);");
+            line!(self.code, "w.end_object();");
+        } else {
+            line!(self.code, "match self {{");
+            for member in &body.members {
+                self.encode_member(&body.tagging, member);
+            }
+            if body.open {
+                line!(self.code, "Self::{unknown}(json) => w.raw(json),");
+            }
+            line!(self.code, "}}");
+        }
+        line!(self.code, "}}");
+        line!(self.code, "}}");
+    }
+
+    fn encode_member(&mut self, tagging: &Tagging, member: &'a Member) {
+        let variant = &member.rust;
+        let name = member_name(&member.name);
+        match (tagging, &member.content) {
+            (Tagging::Internal { tag }, Content::None) | (Tagging::Adjacent { tag, .. }, Content::None) => {
+                line!(
+                    self.code,
+                    "Self::{variant} => w.tag_alone({}, {name}),",
+                    member_name(tag)
+                );
+            }
+            (Tagging::Internal { tag }, _) => {
+                line!(self.code, "Self::{variant}(member) => {{");
+                line!(self.code, "w.begin_tagged({}, {name});", member_name(tag));
+                line!(self.code, "member.encode_members(w);");
+                line!(self.code, "w.end_object();");
+                line!(self.code, "}}");
+            }
+            (Tagging::Adjacent { tag, content }, _) => {
+                line!(self.code, "Self::{variant}(content) => {{");
+                line!(self.code, "w.begin_tagged({}, {name});", member_name(tag));
+                line!(self.code, "w.member({}, content);", member_name(content));
+                line!(self.code, "w.end_object();");
+                line!(self.code, "}}");
+            }
+            (Tagging::External, Content::None) => {
+                line!(
+                    self.code,
+                    "Self::{variant} => w.string({}),",
+                    quoted(&member.name)
+                );
+            }
+            (Tagging::External, _) => {
+                line!(
+                    self.code,
+                    "Self::{variant}(content) => w.single({name}, content),"
+                );
+            }
+            (Tagging::Untagged, Content::None) => line!(self.code, "Self::{variant} => w.null(),"),
+            (
+                Tagging::Untagged,
+                Content::Type {
+                    ty: Type::Constant(value),
+                },
+            ) => {
+                line!(
+                    self.code,
+                    "Self::{variant} => w.constant(&{}),",
+                    super::module::constant_expression(value)
+                );
+            }
+            (Tagging::Untagged, _) => line!(self.code, "Self::{variant}(value) => w.value(value),"),
+        }
+    }
+}
+
+fn spelled(members: &[Member]) -> Vec<Spelled<'_>> {
+    members
+        .iter()
+        .map(|member| Spelled {
+            name: &member.name,
+            old: &member.accepts,
+            marks: &member.marks,
+        })
+        .collect()
+}
+
+/// What an error says of a union that is told apart by a string or a key.
+fn expected_keys(members: &[Member]) -> String {
+    let shown: Vec<String> = members
+        .iter()
+        .filter(|member| is_shown(&member.marks))
+        .map(|member| match member.content {
+            Content::None => quoted(&member.name),
+            _ => format!("{{{}: ..}}", quoted(&member.name)),
+        })
+        .collect();
+    if shown.is_empty() {
+        "another value".to_owned()
+    } else {
+        either(&shown)
+    }
+}
