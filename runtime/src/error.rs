@@ -122,7 +122,7 @@ impl Decode for RpcError {
                 0 => r.field(&object, &mut code)?,
                 1 => r.field(&object, &mut message)?,
                 2 => r.field(&object, &mut data)?,
-                _ => r.unknown()?,
+                _ => r.skip()?,
             }
         }
         Ok(Self {

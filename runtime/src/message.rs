@@ -99,7 +99,7 @@ impl Decode for TraceContext {
             match index {
                 0 => r.nullable(&object, &mut trace.traceparent)?,
                 1 => r.nullable(&object, &mut trace.tracestate)?,
-                _ => r.unknown()?,
+                _ => r.skip()?,
             }
         }
         Ok(trace)

@@ -61,6 +61,7 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
     let mut files = model::emit(protocol);
     files.add_below("docs", docs::emit(protocol, options));
     files.add_below(&format!("json/{PROFILE}"), jsonschema::emit(protocol, options));
+    files.add_below("rust", rust::emit(protocol, options));
     files.add_below(
         &format!("typescript/{PROFILE}"),
         typescript::emit(protocol, options),

@@ -55,7 +55,7 @@ impl Decode for Note {
             match index {
                 0 => r.field(&object, &mut text)?,
                 1 => r.field(&object, &mut size)?,
-                _ => r.unknown()?,
+                _ => r.skip()?,
             }
         }
         Ok(Self {
@@ -87,7 +87,7 @@ impl Decode for Maybe {
         while let Some(index) = r.member(&mut object)? {
             match index {
                 0 => r.nullable(&object, &mut text)?,
-                _ => r.unknown()?,
+                _ => r.skip()?,
             }
         }
         Ok(Self { text })

@@ -92,9 +92,6 @@ impl<'a> File<'a> {
             }
         }
         if body.open {
-            // An index is below the number of words.
-            let last = body.members.last().map_or(unknown, |member| &member.rust);
-            let _ = last;
             line!(self.code, "Ok(_) => return Err(r.mismatch(\"a known value\")),");
             line!(self.code, "Err(value) => Self::{unknown}(value),");
         }
@@ -115,11 +112,15 @@ impl<'a> File<'a> {
             }
         }
         let expected = quoted(&expected(members));
-        self.code.filled(
-            &format!("static {table}: json::Words = json::Words::new(&["),
-            &words,
-            &format!("], {expected});"),
-        );
+        let open = format!("static {table}: json::Words = json::Words::new(");
+        if open.len() + words.iter().map(|word| word.len() + 2).sum::<usize>() + expected.len() < 80 {
+            line!(self.code, "{open}&[{}], {expected});", words.join(", "));
+        } else {
+            line!(self.code, "{open}");
+            self.code.filled("&[", &words, "],");
+            line!(self.code, "{expected},");
+            line!(self.code, ");");
+        }
         arms
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::plan::{Plan, spellings};
-use crate::ir::{Content, DefName, Presence, Scalar, Struct, Tagging, Type};
+use crate::ir::{Content, DefName, Presence, Scalar, Shape, Struct, Tagging, Type};
 
 /// The kinds of JSON values, in the order of the arms that tell them apart.
 pub(super) const KINDS: [&str; 6] = ["Null", "Bool", "Number", "String", "List", "Object"];
@@ -142,12 +142,12 @@ impl<'a> Plan<'a> {
             if field.presence == Presence::Required {
                 outline.required.push(spellings(field).collect());
             }
-            if let Type::Constant(value) = &field.ty
-                && matches!(field.presence, Presence::Required | Presence::Optional)
+            if matches!(field.presence, Presence::Required | Presence::Optional)
+                && let Some(values) = self.values(&field.ty)
             {
                 outline
                     .constants
-                    .extend(spellings(field).map(|name| (name, vec![value.clone()])));
+                    .extend(spellings(field).map(|name| (name, values.clone())));
             }
         }
         for flat in &body.flatten {
@@ -156,5 +156,23 @@ impl<'a> Plan<'a> {
             outline.constants.extend(inner.constants);
         }
         outline
+    }
+
+    /// All values of a type that has few.
+    fn values(&self, ty: &'a Type) -> Option<Vec<Value>> {
+        match self.resolved(ty) {
+            Type::Constant(value) => Some(vec![value.clone()]),
+            Type::Ref(name) => match &self.definition(name).shape {
+                Shape::Enum(body) if !body.open => {
+                    let words = body
+                        .members
+                        .iter()
+                        .flat_map(|member| std::iter::once(&member.name).chain(&member.accepts));
+                    Some(words.map(|word| Value::from(word.as_str())).collect())
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 }

@@ -35,7 +35,10 @@ impl<'a> File<'a> {
                     .iter()
                     .zip(items)
                     .map(|(ty, value)| self.expression(owner, ty, value));
-                format!("({},)", items.collect::<Option<Vec<String>>>()?.join(", "))
+                match items.collect::<Option<Vec<String>>>()?.as_slice() {
+                    [only] => format!("({only},)"),
+                    items => format!("({})", items.join(", ")),
+                }
             }
             (Type::Nullable(_), Value::Null) => "None".to_owned(),
             (Type::Nullable(inner), value) => format!("Some({})", self.expression(owner, inner, value)?),

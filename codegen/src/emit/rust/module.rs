@@ -78,10 +78,6 @@ impl<'a> File<'a> {
         head.blank();
         let body = self.code.into_text();
         let imports = self.imports.into_inner();
-        if body.contains("json::") {
-            line!(head, "use wiregate_runtime::json;");
-        }
-        import(&mut head, "wiregate_runtime", imports.runtime.iter().copied());
         if imports.constants {
             line!(head, "use crate::constants;");
         }
@@ -92,6 +88,10 @@ impl<'a> File<'a> {
             };
             import(&mut head, &path, names.into_iter());
         }
+        if body.contains("json::") {
+            line!(head, "use wiregate_runtime::json;");
+        }
+        import(&mut head, "wiregate_runtime", imports.runtime.iter().copied());
         head.into_text() + &body
     }
 
@@ -120,7 +120,10 @@ impl<'a> File<'a> {
             }
             Type::Tuple(items) => {
                 let items: Vec<String> = items.iter().map(|item| self.ty_at(owner, item)).collect();
-                format!("({},)", items.join(", "))
+                match items.as_slice() {
+                    [only] => format!("({only},)"),
+                    _ => format!("({})", items.join(", ")),
+                }
             }
             Type::Ref(name) => {
                 let path = self.definition(name).to_owned();

@@ -105,11 +105,8 @@ impl<'a> Plan<'a> {
     }
 
     /// The value of a field that has one value only and always stands there. Rust has no field for it.
-    pub(super) fn constant<'f>(&self, field: &'f Field) -> Option<&'f serde_json::Value>
-    where
-        'a: 'f,
-    {
-        match &field.ty {
+    pub(super) fn constant(&self, field: &'a Field) -> Option<&'a serde_json::Value> {
+        match self.resolved(&field.ty) {
             Type::Constant(value) if field.presence == Presence::Required => Some(value),
             _ => None,
         }

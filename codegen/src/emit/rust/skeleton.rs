@@ -117,8 +117,6 @@ pub(super) fn add_modules(plan: &Plan<'_>, options: &EmitOptions, files: &mut Fi
         line!(root, "pub mod constants;");
         files.add("src/constants.rs", constants(plan, options));
     }
-    line!(root, "#[cfg(feature = \"oracle\")]");
-    line!(root, "pub mod oracle;");
     for namespace in by_namespace.keys().flatten() {
         line!(root, "pub mod {};", namespace_path(namespace));
     }

@@ -287,6 +287,17 @@ impl<'a> File<'a> {
             let map = self.runtime("Map");
             line!(self.code, "let mut {} = {map}::new();", local(body, &rest.rust));
         }
+        let other = match &body.rest {
+            Some(rest) => format!("r.rest(&object, &mut {})", local(body, &rest.rust)),
+            None if body.closed => "r.refuse(&object)".to_owned(),
+            None => "r.skip()".to_owned(),
+        };
+        if names.is_empty() {
+            line!(self.code, "while r.member(&mut object)?.is_some() {{");
+            line!(self.code, "{other}?;");
+            line!(self.code, "}}");
+            return self.finish_members(name, body);
+        }
         line!(self.code, "while let Some(member) = r.member(&mut object)? {{");
         line!(self.code, "match member {{");
         for (index, field) in body.fields.iter().enumerate() {
@@ -298,15 +309,7 @@ impl<'a> File<'a> {
             1 => line!(self.code, "{own} => r.skip(),"),
             more => line!(self.code, "{own}..={} => r.skip(),", own + more - 1),
         }
-        match &body.rest {
-            Some(rest) => line!(
-                self.code,
-                "_ => r.rest(&object, &mut {}),",
-                local(body, &rest.rust)
-            ),
-            None if body.closed => line!(self.code, "_ => r.refuse(&object),"),
-            None => line!(self.code, "_ => r.skip(),"),
-        }
+        line!(self.code, "_ => {other},");
         line!(self.code, "}}?;");
         line!(self.code, "}}");
         self.finish_members(name, body);
@@ -350,13 +353,13 @@ impl<'a> File<'a> {
                     let default = field.default.as_ref().unwrap_or(&Value::Null);
                     if is_plain(self.plan.resolved(&field.ty), default) {
                         format!("{slot}.unwrap_or_default()")
-                    } else if matches!(default, Value::Bool(_) | Value::Number(_)) {
-                        format!("{slot}.unwrap_or({})", self.literal(name, &field.ty, default))
                     } else {
-                        format!(
-                            "{slot}.unwrap_or_else(|| {})",
-                            self.literal(name, &field.ty, default)
-                        )
+                        let literal = self.literal(name, &field.ty, default);
+                        if literal.contains(['(', '{', '[']) {
+                            format!("{slot}.unwrap_or_else(|| {literal})")
+                        } else {
+                            format!("{slot}.unwrap_or({literal})")
+                        }
                     }
                 }
                 _ => slot,

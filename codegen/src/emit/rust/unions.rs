@@ -29,7 +29,7 @@ impl<'a> File<'a> {
             Tagging::Internal { tag } => self.decode_tagged(body, tag, unknown, None),
             Tagging::Adjacent { tag, content } => self.decode_tagged(body, tag, unknown, Some(content)),
             Tagging::External => self.decode_external(body, unknown),
-            Tagging::Untagged => self.decode_untagged(body, unknown),
+            Tagging::Untagged => self.decode_untagged(name, body, unknown),
         }
         line!(self.code, "}}");
         line!(self.code, "}}");

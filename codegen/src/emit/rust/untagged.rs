@@ -10,13 +10,13 @@ use super::module::{File, constant_expression};
 use crate::ir::{Content, Member, Scalar, Shape, Type, Union};
 
 impl<'a> File<'a> {
-    pub(super) fn decode_untagged(&mut self, body: &'a Union, unknown: &str) {
+    pub(super) fn decode_untagged(&mut self, name: &str, body: &'a Union, unknown: &str) {
         let kinds: Vec<Kinds> = body
             .members
             .iter()
             .map(|member| self.plan.kinds(&member.content))
             .collect();
-        let expected = quoted(&self.describe_members(body));
+        let expected = quoted(&self.describe_members(name, body));
         line!(self.code, "match r.kind()? {{");
         let mut covered: Kinds = 0;
         for at in 0..KINDS.len() {
@@ -131,18 +131,20 @@ impl<'a> File<'a> {
         self.code.filled("constants: &[", &constants, "],");
         match &outline.only {
             None => line!(self.code, "only: None,"),
-            Some(names) => line!(self.code, "only: Some({}),", names_list(names)),
+            Some(names) => {
+                let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+                self.code.filled("only: Some(&[", &names, "]),");
+            }
         }
     }
 
     /// What an error says of the whole union.
-    fn describe_members(&self, body: &'a Union) -> String {
+    fn describe_members(&self, name: &str, body: &'a Union) -> String {
         let mut words: Vec<String> = Vec::new();
         for member in body.members.iter().filter(|member| is_shown(&member.marks)) {
             let word = match &member.content {
-                Content::None => "null".to_owned(),
-                Content::Fields { .. } => "an object".to_owned(),
-                Content::Type { ty } => self.describe(ty),
+                Content::Type { ty } if self.plan.kinds(&member.content) != OBJECT => self.describe(ty),
+                _ => format!("the shape of {name}"),
             };
             if !words.contains(&word) {
                 words.push(word);
