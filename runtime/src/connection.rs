@@ -140,7 +140,7 @@ struct Conversation {
     held: VecDeque<Vec<u8>>,
     /// Answers on their way to the writer. Bounded, since nothing is taken from the peer while there are many.
     answers: VecDeque<String>,
-    /// Set when the peer has ended: when to stop waiting for handlers.
+    /// Set when the peer has ended: when to stop waiting for handlers, and then for the peer to read.
     deadline: Option<Instant>,
 }
 
@@ -179,10 +179,12 @@ impl Conversation {
                 Event::Failed(error) => self.fail(&error),
                 Event::Sent => {}
                 Event::WriterEnded(end) => return end,
+                // Handlers are done, and the peer does not read what they said.
+                Event::Expired if self.tasks.is_empty() => return Err(not_read()),
                 Event::Expired => {
                     tracing::warn!(connection = %self.peer.connection(), left = self.tasks.len(), "cut handlers off");
                     self.tasks.abort_all();
-                    self.deadline = None;
+                    self.deadline = Some(Instant::now() + self.limits.drain);
                 }
             }
             let idle = self.tasks.is_empty() && self.held.is_empty() && self.answers.is_empty();
@@ -414,16 +416,13 @@ impl Conversation {
                 .await
                 .unwrap_or_else(|error| Err(io::Error::other(error)))
         };
-        let late = |_| {
-            Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the peer does not read what it is sent",
-            ))
-        };
-        tokio::time::timeout(self.limits.drain, written)
-            .await
-            .unwrap_or_else(late)
+        let end = tokio::time::timeout(self.limits.drain, written).await;
+        end.unwrap_or_else(|_| Err(not_read()))
     }
+}
+
+fn not_read() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the peer does not read what it is sent")
 }
 
 async fn receive(inbound: &mut Option<mpsc::Receiver<io::Result<Frame>>>) -> Option<io::Result<Frame>> {

@@ -1,0 +1,52 @@
+//! JSON lines over byte streams: where a message begins and ends.
+#![cfg(feature = "tokio")]
+
+use tokio::io::AsyncReadExt;
+use wiregate_runtime::transport::lines::Lines;
+use wiregate_runtime::transport::{Frame, Sink, Source, Transport};
+
+async fn check(text: &[u8], limit: usize, expected: &[Option<&str>]) {
+    let (mut source, _) = Lines::new(std::io::Cursor::new(text.to_vec()), tokio::io::sink()).split();
+    let mut frames = Vec::new();
+    // The reader hands out small parts, so that lines are put together.
+    while let Some(frame) = source.next(limit).await.expect("memory does not fail") {
+        frames.push(match frame {
+            Frame::Message(line) => Some(String::from_utf8(line).expect("the test is UTF-8")),
+            Frame::TooLong => None,
+        });
+    }
+    assert_eq!(frames.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn a_message_is_a_line() {
+    check(b"{}\n[]\n", 10, &[Some("{}"), Some("[]")]).await;
+    check(b"", 10, &[]).await;
+}
+
+#[tokio::test]
+async fn blank_lines_are_skipped_and_the_last_line_needs_no_end() {
+    check(b"\n  \r\n{}\r\n\n[]", 10, &[Some("{}\r"), Some("[]")]).await;
+}
+
+#[tokio::test]
+async fn a_line_beyond_the_limit_is_skipped() {
+    check(b"12345\n123456\n1\n", 5, &[Some("12345"), None, Some("1")]).await;
+    check(b"123456", 5, &[None]).await;
+    let long = [b"x".repeat(100_000), b"\nnext\n".to_vec()].concat();
+    check(&long, 50_000, &[None, Some("next")]).await;
+    check(&long, 100_000, &[Some(&"x".repeat(100_000)), Some("next")]).await;
+}
+
+#[tokio::test]
+async fn what_is_sent_ends_in_a_line_feed() {
+    let (near, mut far) = tokio::io::duplex(64);
+    let (read, write) = tokio::io::split(near);
+    let (_, mut sink) = Lines::new(read, write).split();
+    sink.send(b"{}").await.expect("room");
+    sink.send(b"[]").await.expect("room");
+    sink.flush().await.expect("room");
+    let mut text = [0; 6];
+    far.read_exact(&mut text).await.expect("six bytes");
+    assert_eq!(&text, b"{}\n[]\n");
+}
