@@ -21,13 +21,13 @@ pub(super) fn module(
     let mut members = String::new();
     let text = match &definition.shape {
         Shape::Struct(body) => structure(&mut module, body, &mut comment),
+        Shape::Error { code, data } if data.fields.is_empty() && data.flatten.is_empty() => {
+            comment.paragraph(&format!("An error whose code is {code}. It has no `data`."));
+            " undefined".to_owned()
+        }
         Shape::Error { code, data } => {
-            comment.paragraph(&format!("What `data` holds in an error whose code is {code}."));
-            if data.fields.is_empty() && data.flatten.is_empty() {
-                " undefined".to_owned()
-            } else {
-                structure(&mut module, data, &mut comment)
-            }
+            comment.paragraph(&format!("The `data` of an error whose code is {code}."));
+            structure(&mut module, data, &mut comment)
         }
         Shape::Enum(body) => {
             if body.open {

@@ -1,0 +1,117 @@
+//! What comes out of each construct of the language: every case under `tests/emit`, in every target.
+//!
+//! `tests/emit/<feature>/input.idl` is compiled; `<target>.snap` beside it holds what that target makes of it, so that one
+//! review shows one change in every language. Files that are the same for every protocol are left out but in the cases
+//! of [`WHOLE`]. An input that declares no `protocol` is given one.
+//!
+//! `cargo test --test emit -- presence` runs the cases whose name holds that; `INSTA_UPDATE=always` or `cargo insta`
+//! accepts what has changed.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{fs, io};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use wiregate_codegen::compile;
+use wiregate_codegen::emit::{self, EmitOptions};
+use wiregate_codegen::files::Files;
+use wiregate_codegen::render::{Format, render};
+use wiregate_codegen::source::SourceMap;
+
+/// Each target, with the beginning of the paths that it writes, and what is left out where a case is not about it.
+const TARGETS: &[(&str, &str, &[&str])] = &[
+    ("model", "protocol.json", &[]),
+    (
+        "typescript",
+        "typescript/experimental/",
+        &["JsonValue.ts", "index.ts", "methods.ts", "package.json"],
+    ),
+    (
+        "json",
+        "json/experimental/case.flat.json",
+        &["Notification.json", "Request.json"],
+    ),
+    ("docs", "docs/", &["README.md"]),
+];
+
+/// Cases that show the files that others leave out.
+const WHOLE: &[&str] = &["gates", "methods"];
+
+fn main() -> io::Result<ExitCode> {
+    let arguments = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/emit");
+    let mut trials = Vec::new();
+    for folder in entries(&root)? {
+        let title = name(&folder);
+        trials.push(Trial::test(title, move || check(&folder)));
+    }
+    assert!(!trials.is_empty(), "{} holds no case", root.display());
+    Ok(libtest_mimic::run(&arguments, trials).exit_code())
+}
+
+/// Compiles a case and holds what each target makes of it against its snapshot.
+fn check(folder: &Path) -> Result<(), Failed> {
+    let sources = sources(folder)?;
+    let (protocol, diagnostics) = compile(&sources);
+    let diagnostics = diagnostics.into_sorted();
+    let Some(protocol) = protocol else {
+        return Err(render(&sources, &diagnostics, Format::Human, false).into());
+    };
+    let options = EmitOptions {
+        command: "cargo xtask gen".to_owned(),
+        ..EmitOptions::default()
+    };
+    let files = emit::emit(&protocol, &options);
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for (target, beginning, boilerplate) in TARGETS {
+        let left_out = if WHOLE.contains(&name(folder).as_str()) {
+            &[]
+        } else {
+            *boilerplate
+        };
+        let text = text(&files, beginning, left_out);
+        settings.bind(|| insta::assert_snapshot!(*target, text));
+    }
+    Ok(())
+}
+
+/// The files of one target as one text.
+fn text(files: &Files, beginning: &str, left_out: &[&str]) -> String {
+    files
+        .iter()
+        .filter(|(path, _)| path.starts_with(beginning))
+        .filter(|(path, _)| !left_out.iter().any(|end| path.ends_with(end)))
+        .map(|(path, bytes)| format!("==> {path}\n{}\n", String::from_utf8_lossy(bytes)))
+        .collect()
+}
+
+fn sources(folder: &Path) -> io::Result<SourceMap> {
+    let input = fs::read(folder.join("input.idl"))?;
+    let declared = String::from_utf8_lossy(&input)
+        .lines()
+        .any(|line| line.starts_with("protocol "));
+    let mut files = vec![("input.idl".to_owned(), input)];
+    if !declared {
+        let protocol = "//! Declares the protocol of this case.\n\nprotocol Case version \"0.1.0\";\n";
+        files.push(("protocol.idl".to_owned(), protocol.into()));
+    }
+    Ok(SourceMap::from_files(files))
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut entries = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()?;
+    entries.sort();
+    Ok(entries)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
