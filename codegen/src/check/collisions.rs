@@ -113,14 +113,20 @@ fn titles(resolved: &Resolved, out: &mut Diagnostics) {
     for method in &resolved.methods {
         let base = method.rename.as_ref().unwrap_or(&method.name);
         let title = names::method_title(&base.text);
-        taken.take(
-            &title,
-            base.span,
-            format!("method `{}`", method.name.text),
-            role,
-            out,
-        );
+        let what = || format!("method `{}`", method.name.text);
+        taken.take(&title, base.span, what(), role, out);
+        let message = names::message_title(&title, method.kind);
+        taken.take(&message, base.span, what(), role, out);
     }
+    let protocol = &resolved.protocol.name;
+    let what = format!("protocol `{}`", protocol.text);
+    taken.take(
+        &names::bundle_title(&protocol.text),
+        protocol.span,
+        what,
+        role,
+        out,
+    );
 }
 
 /// One file per definition, on file systems that ignore case too.

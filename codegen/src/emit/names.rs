@@ -3,6 +3,8 @@
 //! In: names as they go over the wire, or as the author wrote them. Out: identifiers of each target. `check` and
 //! `lower` derive names here and nowhere else, so what does not collide in `check` collides in no artefact.
 
+use crate::ast::MethodKind;
+
 /// Keywords of Rust that may be written raw, `r#type`.
 ///
 /// Source: The Rust Reference, "Keywords", strict and reserved ones up to edition 2024.
@@ -221,6 +223,27 @@ pub fn rust_variant(wire: &str) -> String {
 /// The title of a method, which is also its Rust marker: `thread/start` is `ThreadStart`.
 pub fn method_title(method: &str) -> String {
     pascal(method)
+}
+
+/// The union of messages that a method of this kind is a member of.
+pub fn message_union(kind: MethodKind) -> &'static str {
+    match kind {
+        MethodKind::ClientRequest => "ClientRequest",
+        MethodKind::ServerRequest => "ServerRequest",
+        MethodKind::ClientNotification => "ClientNotification",
+        MethodKind::ServerNotification => "ServerNotification",
+    }
+}
+
+/// The title of a method's message: that of `thread/start`, whose own title is `ThreadStart`, is
+/// `ThreadStartClientRequest`. Like the titles of all members of unions it ends in the name of the union.
+pub fn message_title(method_title: &str, kind: MethodKind) -> String {
+    format!("{method_title}{}", message_union(kind))
+}
+
+/// The title of a protocol's bundles.
+pub fn bundle_title(protocol: &str) -> String {
+    format!("{protocol}Protocol")
 }
 
 /// The Rust function of a method, without `r#`: `thread/start` is `thread_start`.

@@ -4,6 +4,7 @@
 //! members. There is no union of responses: nothing in a response says which method it answers, so `methods.json` does.
 
 use crate::ast::MethodKind;
+use crate::emit::names;
 use crate::ir::{DefName, Method, Protocol, Visibility};
 
 use super::node::{Node, member};
@@ -19,32 +20,23 @@ pub(super) fn shown(protocol: &Protocol) -> impl Iterator<Item = (&String, &Meth
 
 /// The unions with their schemas.
 pub(super) fn unions(protocol: &Protocol) -> Vec<(DefName, Node<'_>)> {
-    const UNIONS: [(MethodKind, &str, &str); 4] = [
-        (
-            MethodKind::ClientRequest,
-            "ClientRequest",
-            "Every request that a client sends.",
-        ),
-        (
-            MethodKind::ServerRequest,
-            "ServerRequest",
-            "Every request that the server sends.",
-        ),
+    const UNIONS: [(MethodKind, &str); 4] = [
+        (MethodKind::ClientRequest, "Every request that a client sends."),
+        (MethodKind::ServerRequest, "Every request that the server sends."),
         (
             MethodKind::ClientNotification,
-            "ClientNotification",
             "Every notification that a client sends.",
         ),
         (
             MethodKind::ServerNotification,
-            "ServerNotification",
             "Every notification that the server sends.",
         ),
     ];
-    let union = |(kind, name, docs)| {
+    let union = |(kind, docs)| {
+        let name = names::message_union(kind);
         let members: Vec<Node> = shown(protocol)
             .filter(|(_, method)| method.kind == kind)
-            .map(|(wire, method)| message(protocol, name, wire, method))
+            .map(|(wire, method)| message(protocol, wire, method))
             .collect();
         let schema = Node::Object(vec![
             member("title", name),
@@ -56,7 +48,7 @@ pub(super) fn unions(protocol: &Protocol) -> Vec<(DefName, Node<'_>)> {
     UNIONS.into_iter().filter_map(union).collect()
 }
 
-fn message<'a>(protocol: &'a Protocol, union: &str, wire: &'a str, method: &'a Method) -> Node<'a> {
+fn message<'a>(protocol: &'a Protocol, wire: &'a str, method: &'a Method) -> Node<'a> {
     let is_request = matches!(method.kind, MethodKind::ClientRequest | MethodKind::ServerRequest);
     let mut properties = Vec::new();
     let mut required: Vec<Node> = Vec::new();
@@ -79,7 +71,7 @@ fn message<'a>(protocol: &'a Protocol, union: &str, wire: &'a str, method: &'a M
         None if is_request => properties.push(member("params", Node::of_type("null"))),
         None => {}
     }
-    let mut members = vec![member("title", format!("{}{union}", method.title))];
+    let mut members = vec![member("title", names::message_title(&method.title, method.kind))];
     members.extend(types::annotations(&method.docs, &method.marks));
     members.extend([
         member("type", "object"),
