@@ -23,6 +23,7 @@ pub(super) fn cut(scanned: &Scanned, faults: &mut Faults) -> Vec<Range<usize>> {
         items: Vec::new(),
         start: 0,
         open: Vec::new(),
+        counts: [0; 3],
         suspect: None,
         has_keyword: false,
         broken: false,
@@ -54,6 +55,8 @@ struct Cutter<'a> {
     start: usize,
     /// Its open brackets.
     open: Vec<Bracket>,
+    /// How many of them each kind of closing bracket would close, so that none is looked for in vain.
+    counts: [usize; 3],
     /// A bracket of it, and the one that closed it although it is indented like another: where one is missing, it is
     /// most likely between the two.
     suspect: Option<(Bracket, usize)>,
@@ -90,6 +93,7 @@ impl Cutter<'_> {
 
     fn open(&mut self, byte: u8, landmark: Landmark) {
         let at = landmark.at;
+        self.counts[kind(partner(byte))] += 1;
         self.open.push(Bracket {
             byte,
             at,
@@ -114,9 +118,20 @@ impl Cutter<'_> {
         }
     }
 
+    fn pop(&mut self) -> Option<Bracket> {
+        let open = self.open.pop()?;
+        self.counts[kind(partner(open.byte))] -= 1;
+        Some(open)
+    }
+
+    /// How many brackets are open that `close` would close.
+    fn count(&self, close: u8) -> usize {
+        self.counts[kind(close)]
+    }
+
     fn close(&mut self, byte: u8, landmark: Landmark) {
         let at = landmark.at;
-        let Some(open) = self.open.pop() else {
+        let Some(open) = self.pop() else {
             if !self.broken {
                 self.broken = true;
                 self.faults.push(
@@ -132,7 +147,7 @@ impl Cutter<'_> {
             return;
         };
         if partner(open.byte) != byte {
-            self.mismatch(open, byte, at);
+            self.mismatch(open, byte, landmark);
             return;
         }
         if landmark.first && self.suspect.is_none() && landmark.indent != open.indent {
@@ -149,8 +164,14 @@ impl Cutter<'_> {
     }
 
     /// `open` is closed by a bracket of another kind.
-    fn mismatch(&mut self, open: Bracket, byte: u8, at: usize) {
-        let partner_below = self.open.iter().rposition(|below| partner(below.byte) == byte);
+    fn mismatch(&mut self, open: Bracket, byte: u8, landmark: Landmark) {
+        let at = landmark.at;
+        // On the line of the bracket that it should close, it is more likely a slip than the end of something larger.
+        let slip = landmark.line <= open.at;
+        let partner_below = match slip || self.count(byte) == 0 {
+            true => None,
+            false => self.open.iter().rposition(|below| partner(below.byte) == byte),
+        };
         if !self.broken {
             self.broken = true;
             let found = byte as char;
@@ -181,7 +202,9 @@ impl Cutter<'_> {
             });
         }
         if let Some(below) = partner_below {
-            self.open.truncate(below);
+            while self.open.len() > below {
+                self.pop();
+            }
             if self.open.is_empty() && byte == b'}' {
                 self.end_item(at + 1);
             }
@@ -247,7 +270,12 @@ impl Cutter<'_> {
             }
             self.faults.push(fault);
         }
+        self.forget_open();
+    }
+
+    fn forget_open(&mut self) {
         self.open.clear();
+        self.counts = [0; 3];
     }
 
     fn end_item(&mut self, end: usize) {
@@ -256,10 +284,19 @@ impl Cutter<'_> {
             self.items.push(range);
         }
         self.start = end;
-        self.open.clear();
+        self.forget_open();
         self.suspect = None;
         self.has_keyword = false;
         self.broken = false;
+    }
+}
+
+/// The index of a closing bracket in counts of them.
+fn kind(close: u8) -> usize {
+    match close {
+        b')' => 0,
+        b']' => 1,
+        _ => 2,
     }
 }
 

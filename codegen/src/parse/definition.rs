@@ -72,7 +72,6 @@ impl Qualifiers {
 /// `struct Name { .. }`
 pub(super) fn structure(r: &Reader, input: ParseStream, qualifiers: Qualifiers) -> Parsed<Definition> {
     qualifiers.only(r, "a struct", false, true);
-    r.expect::<Token![struct]>(input, "`struct`")?;
     let name = r.name(input, "the name of the struct")?;
     let mut bare = None;
     if r.take::<kw::accepts>(input).is_some() {
@@ -107,7 +106,6 @@ pub(super) fn structure(r: &Reader, input: ParseStream, qualifiers: Qualifiers) 
 /// `enum Name { .. }`
 pub(super) fn enumeration(r: &Reader, input: ParseStream, qualifiers: Qualifiers) -> Parsed<Definition> {
     qualifiers.only(r, "an enum", true, false);
-    r.expect::<Token![enum]>(input, "`enum`")?;
     let name = r.name(input, "the name of the enum")?;
     let mut shape = Enum {
         open: qualifiers.open,
@@ -163,7 +161,6 @@ fn input_is_content(input: ParseStream) -> bool {
 /// `union Name tagged .. { .. }`
 pub(super) fn union(r: &Reader, input: ParseStream, qualifiers: Qualifiers) -> Parsed<Definition> {
     qualifiers.only(r, "a union", true, false);
-    r.expect::<kw::union>(input, "`union`")?;
     let name = r.name(input, "the name of the union")?;
     let mut shape = Union {
         open: qualifiers.open,
@@ -299,7 +296,6 @@ fn tagged_content(r: &Reader, input: ParseStream, name: &Name) -> Parsed<MemberC
 
 /// `type Name = T;`
 pub(super) fn alias(r: &Reader, input: ParseStream) -> Parsed<Definition> {
-    r.expect::<Token![type]>(input, "`type`")?;
     let name = r.name(input, "the name of the type")?;
     if r.take::<Token![=]>(input).is_none() {
         let help = if input.peek(syn::token::Brace) {
@@ -319,7 +315,6 @@ pub(super) fn alias(r: &Reader, input: ParseStream) -> Parsed<Definition> {
 
 /// `error Name = -32600 { .. }`
 pub(super) fn error(r: &Reader, input: ParseStream) -> Parsed<Definition> {
-    r.expect::<kw::error>(input, "`error`")?;
     let name = r.name(input, "the name of the error")?;
     if r.take::<Token![=]>(input).is_none() {
         return Err(r.expected_help(
@@ -336,7 +331,7 @@ pub(super) fn error(r: &Reader, input: ParseStream) -> Parsed<Definition> {
             Diagnostic::new(
                 &rules::SYNTAX,
                 code_span,
-                format!("`{number}` is not an error code"),
+                format!("`{}` is not an error code", r.source(code_span)),
             )
             .label("expected an integer of 64 bits")
             .help("JSON-RPC keeps -32768 to -32000 for itself; other integers are free"),

@@ -40,10 +40,14 @@ fn spread(r: &Reader, input: ParseStream, docs: Docs, marks: Marks) -> Parsed<Sp
     let start = r.expect::<Token![...]>(input, "`...`")?;
     let name = r.name(input, "a name")?;
     if r.take::<Token![:]>(input).is_none() {
+        let ty = match name.text.as_str() {
+            "map" | "list" => "map<string, json>",
+            name => name,
+        };
         return Err(r.expected_help(
             input,
             "`:`",
-            format!("what is spread has a name in Rust: `...name: {}`", name.text),
+            format!("what is spread has a name in Rust: `...name: {ty}`"),
         ));
     }
     let ty = types::ty(r, input)?;

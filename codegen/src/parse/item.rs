@@ -11,9 +11,6 @@ use super::marks::{docs_and_marks, no_marks};
 use super::reader::{Parsed, Reader, Reported};
 use super::{kw, list, protocol, service};
 use crate::ast::{Item, ItemKind, Name, Use, UseName};
-use crate::diagnostics::Diagnostic;
-use crate::rules;
-use crate::source::Span;
 use crate::suggest::nearest;
 
 /// What stands at the top of a file.
@@ -88,38 +85,60 @@ fn top(r: &Reader, input: ParseStream) -> Parsed<Top> {
         return Err(r.expected_help(input, "an item", "marks stand before what they mark"));
     }
     if input.peek(Token![use]) || input.peek(kw::namespace) {
-        no_marks(r, marks_at, "the head of a file");
+        no_marks(r, marks_at, r.source(r.here(input)));
         return head(r, input);
     }
     let start = r.here(input);
     let qualifiers = Qualifiers::take(r, input);
-    let word = r.source(r.here(input));
-    let kind = match word {
-        "struct" => ItemKind::Definition(definition::structure(r, input, qualifiers)?),
-        "enum" => ItemKind::Definition(definition::enumeration(r, input, qualifiers)?),
-        "union" => ItemKind::Definition(definition::union(r, input, qualifiers)?),
-        _ => {
-            qualifiers.only(r, "this item", false, false);
-            match word {
-                "type" => ItemKind::Definition(definition::alias(r, input)?),
-                "error" => ItemKind::Definition(definition::error(r, input)?),
-                "service" => ItemKind::Service(service::service(r, input)?),
-                "protocol" => ItemKind::Protocol(protocol::protocol(r, input)?),
-                "gate" => ItemKind::Gate(protocol::gate(r, input)?),
-                "handshake" => ItemKind::Handshake(protocol::handshake(r, input)?),
-                "envelope" => ItemKind::Envelope(protocol::envelope(r, input)?),
-                "foreign" => ItemKind::Foreign(protocol::foreign(r, input)?),
-                "reserved" => ItemKind::Reserved(list::reserved(r, input)?),
-                _ => return Err(no_item(r, input)),
-            }
-        }
-    };
+    let kind = item(r, input, qualifiers)?;
     Ok(Top::Item(Box::new(Item {
         docs,
         marks,
         kind,
         span: r.since(start, input),
     })))
+}
+
+fn item(r: &Reader, input: ParseStream, qualifiers: Qualifiers) -> Parsed<ItemKind> {
+    if list::is_reserved(input) {
+        return list::reserved(r, input).map(ItemKind::Reserved);
+    }
+    let word = opening_word(r, input)?;
+    if !matches!(word, "struct" | "enum" | "union") {
+        qualifiers.only(r, "this item", false, false);
+    }
+    Ok(match word {
+        "struct" => ItemKind::Definition(definition::structure(r, input, qualifiers)?),
+        "enum" => ItemKind::Definition(definition::enumeration(r, input, qualifiers)?),
+        "union" => ItemKind::Definition(definition::union(r, input, qualifiers)?),
+        "type" => ItemKind::Definition(definition::alias(r, input)?),
+        "error" => ItemKind::Definition(definition::error(r, input)?),
+        "service" => ItemKind::Service(service::service(r, input)?),
+        "protocol" => ItemKind::Protocol(protocol::protocol(r, input)?),
+        "gate" => ItemKind::Gate(protocol::gate(r, input)?),
+        "handshake" => ItemKind::Handshake(protocol::handshake(r, input)?),
+        "envelope" => ItemKind::Envelope(protocol::envelope(r, input)?),
+        "foreign" => ItemKind::Foreign(protocol::foreign(r, input)?),
+        _ => return Err(r.expected_help(input, "a name in quotes", "write `reserved \"name\";`")),
+    })
+}
+
+/// Takes the word that opens an item. One that is misspelt is reported, and taken for what it was meant to be.
+fn opening_word(r: &Reader, input: ParseStream) -> Parsed<&'static str> {
+    let found = r.source(r.here(input));
+    if let Some(word) = WORDS.iter().find(|word| **word == found) {
+        r.skip(input);
+        return Ok(word);
+    }
+    let another = ["pub", "export", "public", "declare"].contains(&found);
+    let meant = meant(found).filter(|word| !matches!(*word, "use" | "namespace"));
+    let reported = no_item(r, input);
+    r.skip(input);
+    match meant {
+        Some(word) => Ok(word),
+        None if another => opening_word(r, input),
+        None => Err(reported),
+    }
 }
 
 /// `namespace` and `use`, which have neither docs nor marks.
@@ -190,39 +209,34 @@ pub(super) fn end_of_line(r: &Reader, input: ParseStream) {
         r.skip_all(input);
         return;
     }
-    let end = r.end(input);
-    let span = Span {
-        start: end as u32,
-        end: end as u32,
-        ..r.here(input)
-    };
-    r.report(
-        Diagnostic::new(&rules::SYNTAX, span, "missing `;` at the end of an item").label("expected `;`"),
-    );
+    r.missing(input, "`;`", "an item", "an item without `{ .. }` ends with `;`");
+}
+
+/// The word of the language that `word` stands for.
+fn meant(word: &str) -> Option<&'static str> {
+    match word {
+        "interface" | "class" | "message" | "object" | "record" | "table" | "model" => Some("struct"),
+        "oneof" | "variant" | "choice" | "sum" => Some("union"),
+        "import" | "include" | "from" | "require" => Some("use"),
+        "package" | "module" | "mod" => Some("namespace"),
+        "typedef" | "alias" | "newtype" => Some("type"),
+        _ => nearest(word, WORDS.iter().copied()),
+    }
 }
 
 /// Nothing that the language knows opens this item.
 fn no_item(r: &Reader, input: ParseStream) -> Reported {
-    let word = r.source(r.here(input)).to_owned();
-    let help = match (nearest(&word, WORDS.iter().copied()), word.as_str()) {
-        (_, "interface" | "class" | "message" | "object" | "record" | "table" | "model") => {
-            "did you mean `struct`?".to_owned()
-        }
-        (_, "oneof" | "variant" | "choice" | "sum") => "did you mean `union`?".to_owned(),
-        (_, "import" | "include" | "from" | "require") => "did you mean `use`?".to_owned(),
-        (_, "package" | "module" | "mod") => "did you mean `namespace`?".to_owned(),
-        (_, "typedef" | "alias" | "newtype") => "did you mean `type`?".to_owned(),
-        (_, "rpc" | "method" | "fn" | "function" | "client" | "server" | "request" | "notification") => {
+    let word = r.source(r.here(input));
+    let help = match (word, meant(word)) {
+        ("rpc" | "method" | "fn" | "function" | "client" | "server" | "request" | "notification", _) => {
             "a method stands in a `service Name { .. }`".to_owned()
         }
-        (_, "pub" | "export" | "public" | "declare") => "everything is public; take it out".to_owned(),
-        (Some(meant), _) => format!("did you mean `{meant}`?"),
-        (None, _) => format!("an item begins with one of {}", listed(WORDS)),
+        ("pub" | "export" | "public" | "declare", _) => "everything is public; take it out".to_owned(),
+        (_, Some(meant)) => format!("did you mean `{meant}`?"),
+        (_, None) => {
+            let words: Vec<String> = WORDS.iter().map(|word| format!("`{word}`")).collect();
+            format!("an item begins with one of {}", words.join(", "))
+        }
     };
     r.expected_help(input, "an item", help)
-}
-
-fn listed(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    quoted.join(", ")
 }

@@ -5,8 +5,8 @@ macro_rules! keywords {
 }
 
 keywords! {
-    // what opens an item
-    closed envelope error foreign gate handshake namespace open protocol reserved service union
+    // what stands at the begin of an item
+    closed namespace open reserved
     // what stands in one
     accepts all bare caller client content not notification null outside patch request server tagged to topic
     untagged version

@@ -70,28 +70,21 @@ fn separator(r: &Reader, input: ParseStream, start: Cursor, what: &str) {
                 .help(format!("{what}s are separated by `,`")),
         );
         r.take::<Token![;]>(input);
-    } else if begins_line(r, input) {
-        let end = r.end(input);
-        let span = crate::source::Span {
-            start: end as u32,
-            end: end as u32,
-            ..here
-        };
-        r.report(
-            Diagnostic::new(&rules::SYNTAX, span, format!("missing `,` after a {what}"))
-                .label("expected `,`")
-                .help(format!("{what}s are separated by `,`")),
+    } else if r.begins_line(input) {
+        r.missing(
+            input,
+            "`,`",
+            &format!("a {what}"),
+            &format!("{what}s are separated by `,`"),
         );
     } else {
-        r.expected(input, "`,`");
+        let help = match input.peek(Token![:]) && input.peek2(Token![=]) {
+            true => "a default follows `=`: `name: T = value`".to_owned(),
+            false => format!("{what}s are separated by `,`"),
+        };
+        r.expected_help(input, "`,`", help);
         skip_element(r, input, start);
     }
-}
-
-/// Whether the next token is the first on its line.
-fn begins_line(r: &Reader, input: ParseStream) -> bool {
-    let between = r.end(input)..r.here(input).start as usize;
-    r.clean.get(between).is_some_and(|text| text.contains('\n'))
 }
 
 /// Skips what is left of the element that begins at `start`, and the comma after it.
@@ -118,7 +111,7 @@ fn skip_element(r: &Reader, input: ParseStream, start: Cursor) {
             dash = false;
         }
         // A comma was forgotten where a line begins with a mark, or with the name of a field or member.
-        if !passed && moved && begins_line(r, input) && begins_element(r, input) {
+        if !passed && moved && r.begins_line(input) && begins_element(r, input) {
             return;
         }
         if !passed {
@@ -153,7 +146,7 @@ pub(super) fn reserved(r: &Reader, input: ParseStream) -> Parsed<Vec<Name>> {
         names.push(r.string(input, "a name in quotes")?);
     }
     if r.take::<Token![;]>(input).is_none() {
-        r.expected_help(input, "`;`", "a `reserved` line ends with `;`");
+        r.missing(input, "`;`", "a reserved name", "a `reserved` line ends with `;`");
     }
     Ok(names)
 }

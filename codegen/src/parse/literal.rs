@@ -65,6 +65,11 @@ fn value(r: &Reader, input: ParseStream) -> Parsed<Value> {
                 word => format!("put text into quotes: `\"{word}\"`"),
             }),
         ),
+        None if input.peek(Token![.]) => r.expected_help(
+            input,
+            "a JSON value",
+            "a number has a digit before its dot: `0.5`",
+        ),
         None => r.expected(input, "a JSON value"),
     })
 }

@@ -52,7 +52,7 @@ pub(super) fn docs_and_marks(r: &Reader, input: ParseStream) -> (Docs, Marks) {
 pub(super) fn no_marks(r: &Reader, marks_at: Option<Span>, what: &str) {
     if let Some(span) = marks_at {
         r.report(
-            Diagnostic::new(&rules::SYNTAX, span, format!("a mark before {what}"))
+            Diagnostic::new(&rules::SYNTAX, span, format!("a mark before `{what}`"))
                 .label("marks say who sees an item, method, field or member")
                 .help("take it out"),
         );
@@ -61,6 +61,14 @@ pub(super) fn no_marks(r: &Reader, marks_at: Option<Span>, what: &str) {
 
 fn mark(r: &Reader, input: ParseStream, marks: &mut Marks) -> Parsed<()> {
     let at = r.expect::<Token![@]>(input, "`@`")?;
+    if r.begins_line(input) {
+        return Err(r.missing(
+            input,
+            "the name of a mark",
+            "`@`",
+            "write `@gate(name)`, `@legacy`, ..",
+        ));
+    }
     let name = r.name(input, "the name of a mark")?;
     let name_span = at.to(name.span);
     let duplicate = |first: Option<Span>| {
@@ -253,7 +261,9 @@ fn one_word(r: &Reader, input: ParseStream, name: &Name, word: &str) -> Parsed<(
 fn gate(r: &Reader, input: ParseStream, mark: &Name) -> Parsed<GateMark> {
     arguments(r, input, mark, |content| {
         let mut gate = GateMark {
-            name: r.name(content, "the name of a gate")?,
+            name: r
+                .take_name(content)
+                .ok_or_else(|| r.expected_help(content, "the name of a gate", "write `@gate(name)`"))?,
             otherwise: None,
             because: None,
             span: mark.span,
@@ -298,7 +308,9 @@ fn gate(r: &Reader, input: ParseStream, mark: &Name) -> Parsed<GateMark> {
 
 fn allow(r: &Reader, input: ParseStream, mark: &Name) -> Parsed<Allow> {
     arguments(r, input, mark, |content| {
-        let first = r.name(content, "the code of a rule")?;
+        let Some(first) = r.take_name(content) else {
+            return Err(r.expected_help(content, "the code of a rule", format!("write `{}`", form(mark))));
+        };
         // A code is several tokens: `ambiguous-union`.
         while r.take::<Token![-]>(content).is_some() {
             r.name(content, "the rest of the code")?;

@@ -158,8 +158,11 @@ fn decode(bytes: &[u8], faults: &mut Faults) -> Option<(String, Vec<usize>)> {
     } else {
         "save the file as UTF-8"
     });
-    if invalid.len() > 1 {
-        fault = fault.note(format!("{} more such bytes in this file", invalid.len() - 1));
+    match invalid.len() - 1 {
+        0 => {}
+        _ if utf16 => {}
+        1 => fault = fault.note("1 more such byte in this file"),
+        more => fault = fault.note(format!("{more} more such bytes in this file")),
     }
     faults.push(fault);
     (!utf16).then_some((text, invalid))

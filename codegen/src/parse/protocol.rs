@@ -16,7 +16,6 @@ use crate::rules;
 
 /// `protocol Name version "0.1.0";`
 pub(super) fn protocol(r: &Reader, input: ParseStream) -> Parsed<Protocol> {
-    r.expect::<kw::protocol>(input, "`protocol`")?;
     let name = r.name(input, "the name of the protocol")?;
     if r.take::<kw::version>(input).is_none() {
         return Err(r.expected_help(
@@ -32,7 +31,6 @@ pub(super) fn protocol(r: &Reader, input: ParseStream) -> Parsed<Protocol> {
 
 /// `gate name { .. }`
 pub(super) fn gate(r: &Reader, input: ParseStream) -> Parsed<Gate> {
-    r.expect::<kw::gate>(input, "`gate`")?;
     let mut gate = Gate {
         name: r.name(input, "the name of the gate")?,
         capability: None,
@@ -72,7 +70,6 @@ fn capability(r: &Reader, input: ParseStream) -> Parsed<Capability> {
 
 /// `handshake { .. }`
 pub(super) fn handshake(r: &Reader, input: ParseStream) -> Parsed<Handshake> {
-    r.expect::<kw::handshake>(input, "`handshake`")?;
     let mut handshake = Handshake {
         opens: None,
         completes: None,
@@ -94,7 +91,6 @@ pub(super) fn handshake(r: &Reader, input: ParseStream) -> Parsed<Handshake> {
 
 /// `envelope { .. }`
 pub(super) fn envelope(r: &Reader, input: ParseStream) -> Parsed<Envelope> {
-    r.expect::<kw::envelope>(input, "`envelope`")?;
     let mut envelope = Envelope {
         message: None,
         jsonrpc: None,
@@ -126,7 +122,6 @@ pub(super) fn envelope(r: &Reader, input: ParseStream) -> Parsed<Envelope> {
 
 /// `foreign "path" as alias { .. }`
 pub(super) fn foreign(r: &Reader, input: ParseStream) -> Parsed<Foreign> {
-    r.expect::<kw::foreign>(input, "`foreign`")?;
     let path = r.string(input, "the path of a JSON Schema in quotes")?;
     if r.take::<Token![as]>(input).is_none() {
         return Err(r.expected_help(

@@ -4,6 +4,7 @@
 //! place, and reports of what was expected and what was found.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 use proc_macro2::Span as TokenSpan;
 use syn::ext::IdentExt;
@@ -237,6 +238,16 @@ impl Reader<'_> {
 
     /// Reports doc comments that document nothing.
     pub(super) fn misplaced(&self, lines: &[DocLine]) {
+        let one_comment = |a: &DocLine, b: &DocLine| {
+            let between = &self.clean[a.end..b.start];
+            a.inner == b.inner && !a.trailing && between.bytes().filter(|&byte| byte == b'\n').count() == 1
+        };
+        for comment in lines.chunk_by(one_comment) {
+            self.misplaced_comment(comment);
+        }
+    }
+
+    fn misplaced_comment(&self, lines: &[DocLine]) {
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
             return;
         };
@@ -260,19 +271,36 @@ impl Reader<'_> {
                 "a doc comment that documents nothing",
             )
             .label("nothing that can have one follows")
-            .help("write `//` for a comment that readers of the protocol do not need")
+            .help("write `//` for a plain comment, `//!` at the head of a file for one about the file")
         };
         self.report(fault);
     }
 
     /// Reports that `what` was expected here.
     pub(super) fn expected(&self, input: ParseStream, what: &str) -> Reported {
-        self.report(self.expectation(input, what))
+        self.report_after(self.end(input), self.expectation(input, what))
     }
 
     /// As [`Reader::expected`], with the mend.
     pub(super) fn expected_help(&self, input: ParseStream, what: &str, help: impl Into<String>) -> Reported {
-        self.report(self.expectation(input, what).help(help))
+        self.report_after(self.end(input), self.expectation(input, what).help(help))
+    }
+
+    /// Reports that `what` is missing after the token before, because the next one does not continue it.
+    pub(super) fn missing(&self, input: ParseStream, what: &str, after: &str, help: &str) -> Reported {
+        let end = self.end(input);
+        let span = self.faults.borrow().span(end..end);
+        self.report(
+            Diagnostic::new(&rules::SYNTAX, span, format!("missing {what} after {after}"))
+                .label(format!("expected {what}"))
+                .help(help),
+        )
+    }
+
+    /// Whether the next token is the first on its line, or there is none.
+    pub(super) fn begins_line(&self, input: ParseStream) -> bool {
+        let between = self.end(input)..self.here(input).start as usize;
+        input.is_empty() || self.clean.get(between).is_some_and(|text| text.contains('\n'))
     }
 
     fn expectation(&self, input: ParseStream, what: &str) -> Diagnostic {
@@ -292,13 +320,17 @@ impl Reader<'_> {
             };
             return (here, what.to_owned());
         }
-        let length = ["...", "->", "=>", "::", "==", "||", "??"]
+        let length = ["...", "..", "->", "=>", "::", ":=", "==", "||", "??"]
             .iter()
             .find(|operator| rest.starts_with(**operator))
             .map_or(here.range().len(), |operator| operator.len());
         let start = here.start as usize;
         let span = self.faults.borrow().span(start..start + length);
-        let shown: String = self.source(span).chars().take(40).collect();
+        let source = match self.source(span) {
+            "" => &self.clean[span.range()],
+            source => source,
+        };
+        let shown: String = source.chars().take(40).collect();
         if shown.len() < length {
             (span, format!("`{}..`", shown.escape_debug()))
         } else {
@@ -308,22 +340,34 @@ impl Reader<'_> {
 
     /// Reports a fault, unless the first look has reported something on that line that explains it.
     pub(super) fn report(&self, fault: Diagnostic) -> Reported {
-        let explained = fault.span.is_some_and(|span| {
-            let start = span.start as usize;
-            let bytes = self.clean.as_bytes();
-            let line_start = bytes[..start.min(bytes.len())]
-                .iter()
-                .rposition(|&byte| byte == b'\n')
-                .map_or(0, |at| at + 1);
-            let at = self.blanked.partition_point(|&at| at < line_start);
-            self.blanked
-                .get(at)
-                .is_some_and(|&blank| !bytes[line_start..blank].contains(&b'\n'))
-        });
-        if !explained {
+        let at = fault.span.map_or(0, |span| span.start as usize);
+        self.report_after(at, fault)
+    }
+
+    /// As [`Reader::report`], for a fault that may have begun at `from`.
+    fn report_after(&self, from: usize, fault: Diagnostic) -> Reported {
+        let at = fault.span.map_or(from, |span| span.start as usize);
+        let many = self.faults.borrow().count() > super::faults::LIMIT;
+        if many || !self.explained(from.min(at)..at) {
             self.faults.borrow_mut().push(fault);
         }
         Reported(())
+    }
+
+    /// Whether the first look left blanks on the lines of `range`.
+    fn explained(&self, range: Range<usize>) -> bool {
+        if self.blanked.is_empty() {
+            return false;
+        }
+        let bytes = self.clean.as_bytes();
+        let line_start = bytes[..range.start]
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let next = self.blanked.partition_point(|&at| at < line_start);
+        self.blanked
+            .get(next)
+            .is_some_and(|&blank| blank < range.end || !bytes[range.end..blank].contains(&b'\n'))
     }
 }
 

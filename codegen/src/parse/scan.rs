@@ -50,6 +50,8 @@ pub(super) struct Landmark {
     pub(super) first: bool,
     /// How far its line is indented.
     pub(super) indent: usize,
+    /// Where its line begins.
+    pub(super) line: usize,
 }
 
 /// What a landmark is.
@@ -234,6 +236,7 @@ impl Scanner<'_, '_> {
             kind,
             first,
             indent,
+            line: self.line_start,
         });
     }
 
@@ -381,7 +384,10 @@ impl Scanner<'_, '_> {
                 Diagnostic::new(
                     &rules::BAD_ESCAPE,
                     self.faults.span(at..at + length),
-                    format!("unknown escape `{}`", spelling.escape_debug()),
+                    match spelling.contains(char::is_control) {
+                        true => "unknown escape of a control character".to_owned(),
+                        false => format!("unknown escape `{spelling}`"),
+                    },
                 )
                 .label("a string knows `\\\"`, `\\\\`, `\\n`, `\\r`, `\\t` and `\\u{..}`")
                 .help(help),
@@ -418,7 +424,7 @@ impl Scanner<'_, '_> {
             // A comma or bracket at the end of the line more likely belongs to the language than to the text.
             let text = self.text[start..end].trim_end();
             let tail = text.trim_end_matches([',', ';']).len();
-            let close = start + if tail >= 2 { tail.min(length - 1) } else { 1 };
+            let close = start + tail.max(2) - 1;
             self.clean[close] = b'"';
             for at in close + 1..start + text.len() {
                 self.clean[at] = self.bytes[at];
@@ -469,6 +475,13 @@ impl Scanner<'_, '_> {
         let mut at = self.word_end(start);
         if self.bytes.get(at) == Some(&b'.') && self.bytes.get(at + 1).is_some_and(u8::is_ascii_digit) {
             at = self.word_end(at + 1);
+        } else if self.bytes.get(at) == Some(&b'.')
+            && !self
+                .bytes
+                .get(at + 1)
+                .is_some_and(|next| *next == b'.' || next.is_ascii_alphabetic())
+        {
+            at += 1;
         }
         if matches!(self.bytes[at - 1], b'e' | b'E')
             && matches!(self.bytes.get(at), Some(b'+' | b'-'))
@@ -487,9 +500,9 @@ impl Scanner<'_, '_> {
                 .label("numbers are spelled as in JSON")
                 .help(text::number_help(spelling)),
             );
-            for byte in &mut self.clean[start..at] {
-                *byte = b'1';
-            }
+            let next = self.text[at..].trim_ascii_start().as_bytes().first();
+            let is_name = matches!(next, Some(b':' | b'?'));
+            self.clean[start..at].fill(if is_name { b'_' } else { b'1' });
         }
         self.significant(at - start);
     }
@@ -561,9 +574,10 @@ impl Scanner<'_, '_> {
         );
         self.blank(start, next);
         self.at = next;
-        if hashes > 0
+        let line = &self.text[next..self.line_end(next)];
+        if prefix.contains('r')
             && after.starts_with('"')
-            && let Some(length) = after[1..].find(&format!("\"{}", &rest[..hashes]))
+            && let Some(length) = line[1..].find(&format!("\"{}", &rest[..hashes]))
         {
             // Neither escapes nor quotes mean anything in a raw string.
             let close = next + 1 + length;
@@ -627,7 +641,10 @@ impl Scanner<'_, '_> {
         let mut fault = Diagnostic::new(
             &rules::STRAY_CHARACTER,
             self.faults.span(start..end),
-            format!("a {name} (U+{:04X})", found as u32),
+            match name.starts_with(['e', 'i']) {
+                true => format!("an {name} (U+{:04X})", found as u32),
+                false => format!("a {name} (U+{:04X})", found as u32),
+            },
         );
         fault = if meant == b' ' {
             fault.label("this is not a space").help("write a space")
@@ -639,6 +656,10 @@ impl Scanner<'_, '_> {
         self.faults.push(fault);
         self.blank(start, end);
         self.clean[start] = meant;
+        if meant == b'-' {
+            // A dash is as often a bullet as a minus.
+            self.out.blanked.push(start);
+        }
         match meant {
             b'(' | b'[' | b'{' => self.landmark_at(start, Kind::Open(meant)),
             b')' | b']' | b'}' => self.landmark_at(start, Kind::Close(meant)),

@@ -18,9 +18,8 @@ use crate::diagnostics::Diagnostic;
 use crate::rules;
 use crate::suggest::nearest;
 
-/// `service Name { .. }`
+/// `service Name { .. }`, after its first word.
 pub(super) fn service(r: &Reader, input: ParseStream) -> Parsed<Service> {
-    r.expect::<kw::service>(input, "`service`")?;
     let mut service = Service {
         name: r.name(input, "the name of the service")?,
         methods: Vec::new(),
@@ -180,13 +179,18 @@ fn delivery(r: &Reader, input: ParseStream) -> Parsed<Option<Delivery>> {
     } else if r.take::<kw::topic>(input).is_some() {
         DeliveryTarget::Topic(path(r, input)?)
     } else {
-        let help = if input.peek2(Token![.]) {
-            format!("write `to topic {}`", r.source(r.here(input)))
-        } else {
-            "write `to all`, `to caller` or `to topic params.threadId`".to_owned()
-        };
+        if input.peek2(Token![.]) {
+            let path = path(r, input)?;
+            let place = r.source(path.span);
+            return Err(r.report(
+                Diagnostic::new(&rules::SYNTAX, path.span, format!("`to` before `{place}`"))
+                    .label("expected `all`, `caller` or `topic`")
+                    .help(format!("write `to topic {place}`")),
+            ));
+        }
+        let help = "write `to all`, `to caller` or `to topic params.threadId`";
         let known = ["all", "caller", "topic"];
-        return Err(word_help(r, input, "`all`, `caller` or `topic`", &known, &help));
+        return Err(word_help(r, input, "`all`, `caller` or `topic`", &known, help));
     };
     Ok(Some(Delivery {
         target,
@@ -200,7 +204,11 @@ fn behaviours(r: &Reader, input: ParseStream) -> Parsed<Vec<Behaviour>> {
         return Ok(behaviours);
     }
     if !input.peek(syn::token::Brace) {
-        return Err(missing_end(r, input));
+        let help = "a method ends with `;`, or with a block that says how it behaves";
+        return Err(match r.begins_line(input) {
+            true => r.missing(input, "`;`", "a method", help),
+            false => r.expected_help(input, "`;` or `{`", help),
+        });
     }
     let content = &r.braces(input, "`{`")?;
     let known = ["order", "subscribes", "unsubscribes", "errors", "lossy", "cancel"];
@@ -240,31 +248,4 @@ fn behaviour(r: &Reader, input: ParseStream, entry: &Name) -> Parsed<BehaviourKi
             }))
         }
     })
-}
-
-/// Neither `;` nor `{` follows a method.
-fn missing_end(r: &Reader, input: ParseStream) -> super::reader::Reported {
-    let end = r.end(input);
-    let here = r.here(input);
-    let next_line = r
-        .clean
-        .get(end..here.start as usize)
-        .is_some_and(|between| between.contains('\n'));
-    if !next_line {
-        return r.expected_help(
-            input,
-            "`;` or `{`",
-            "a method ends with `;`, or with a block that says how it behaves",
-        );
-    }
-    let span = crate::source::Span {
-        start: end as u32,
-        end: end as u32,
-        ..here
-    };
-    r.report(
-        Diagnostic::new(&rules::SYNTAX, span, "missing `;` after a method")
-            .label("expected `;`")
-            .help("a method ends with `;`, or with a block that says how it behaves"),
-    )
 }

@@ -2,6 +2,8 @@
 //!
 //! In: the spelling. Out: the value, or the mend of what it cannot be.
 
+use crate::ast::Scalar;
+
 /// An escape that the language does not know.
 pub(super) struct BadEscape {
     /// How many bytes of the text belong to it.
@@ -112,6 +114,10 @@ pub(super) fn number_help(spelling: &str) -> String {
         return format!("write it in decimal: `{value}`");
     }
     let decimal = plain.trim_start_matches('0');
+    let digits = decimal.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let suffix = &decimal[digits.len()..];
+    let is_suffix = suffix == "." || Scalar::ALL.iter().any(|(scalar, _)| *scalar == suffix);
+    let decimal = if is_suffix { digits } else { decimal };
     if !decimal.is_empty() && serde_json::from_str::<serde_json::Number>(decimal).is_ok() {
         return format!("write `{decimal}`");
     }
