@@ -254,7 +254,7 @@ impl json::Encode for JSONRPCResponse {
 pub struct JSONRPCError {
     /// The `id` of the request, unchanged.
     pub id: RequestId,
-    /// What went wrong.
+    /// Why it failed: a code, a sentence, and facts for programs.
     pub error: JSONRPCErrorError,
 }
 
@@ -291,7 +291,7 @@ impl json::Encode for JSONRPCError {
     }
 }
 
-/// Why a request failed.
+/// Why a request failed, as JSON-RPC 2.0 tells it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct JSONRPCErrorError {

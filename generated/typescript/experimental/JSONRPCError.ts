@@ -7,6 +7,6 @@ import type { RequestId } from "./v2/RequestId.js";
 export type JSONRPCError = {
   /** The `id` of the request, unchanged. */
   id: RequestId;
-  /** What went wrong. */
+  /** Why it failed: a code, a sentence, and facts for programs. */
   error: JSONRPCErrorError;
 };

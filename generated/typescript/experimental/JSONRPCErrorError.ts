@@ -2,7 +2,7 @@
 
 import type { JsonValue } from "./JsonValue.js";
 
-/** Why a request failed. */
+/** Why a request failed, as JSON-RPC 2.0 tells it. */
 export type JSONRPCErrorError = {
   /**
    * A JSON-RPC code: -32700 for malformed JSON, -32600 for requests that cannot be served as things stand, -32601 for

@@ -395,7 +395,7 @@ impl json::Encode for GuardianUserAuthorization {
 /// Who decided.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AutoReviewDecisionSource {
-    /// The reviewing agent.
+    /// The reviewing agent, by itself and without a person.
     Agent,
     /// A value that this version of the protocol does not know, as it came.
     Unknown(String),
@@ -581,7 +581,7 @@ impl GuardianApprovalReviewActionCommand {
 pub struct GuardianApprovalReviewActionExecve {
     /// How the command is run.
     pub source: GuardianCommandSource,
-    /// The program.
+    /// The program, as it was called: a path, or a name that is looked up.
     pub program: String,
     /// Its arguments, its own name first.
     pub argv: Vec<String>,
@@ -683,11 +683,11 @@ impl GuardianApprovalReviewActionApplyPatch {
 pub struct GuardianApprovalReviewActionNetworkAccess {
     /// What would be reached, as one line to show.
     pub target: String,
-    /// The host.
+    /// The host name or address, without a port.
     pub host: String,
     /// How it would be reached.
     pub protocol: NetworkApprovalProtocol,
-    /// The port.
+    /// The port on that host.
     pub port: u16,
 }
 

@@ -8,7 +8,7 @@ use crate::v2::AbsolutePathBuf;
 use wiregate_runtime::json;
 use wiregate_runtime::Base64;
 
-/// Which file to read.
+/// Which file to read. There is no way to read a part of one.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsReadFileParams {
@@ -46,7 +46,7 @@ impl json::Encode for FsReadFileParams {
     }
 }
 
-/// The content of a file.
+/// The content of a file, all at once.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsReadFileResponse {
@@ -130,7 +130,7 @@ impl json::Encode for FsWriteFileParams {
     }
 }
 
-/// The file is written.
+/// The file holds what was sent; nothing else is to be told.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FsWriteFileResponse {}
@@ -153,7 +153,7 @@ impl json::Encode for FsWriteFileResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsCreateDirectoryParams {
-    /// The new folder.
+    /// The folder to make. Its parent must exist where `recursive` is false.
     pub path: AbsolutePathBuf,
     /// Whether to make missing folders above it, and to accept that it exists. Absent or null: true.
     pub recursive: Option<bool>,
@@ -192,7 +192,7 @@ impl json::Encode for FsCreateDirectoryParams {
     }
 }
 
-/// The folder is there.
+/// The folder is there, made now or before.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FsCreateDirectoryResponse {}
@@ -211,7 +211,7 @@ impl json::Encode for FsCreateDirectoryResponse {
     }
 }
 
-/// What to look at.
+/// What to look at, whether or not anything is there.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsGetMetadataParams {
@@ -253,9 +253,9 @@ impl json::Encode for FsGetMetadataParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsGetMetadataResponse {
-    /// Whether it is a folder.
+    /// Whether it is a folder, or a symbolic link to one.
     pub is_directory: bool,
-    /// Whether it is a regular file.
+    /// Whether it is a regular file, or a symbolic link to one.
     pub is_file: bool,
     /// When it was made, in milliseconds since 1970. 0 where the file system does not know.
     pub created_at_ms: i64,
@@ -318,7 +318,7 @@ impl json::Encode for FsGetMetadataResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsReadDirectoryParams {
-    /// The folder.
+    /// The folder whose direct entries are wanted. A file is refused.
     pub path: AbsolutePathBuf,
 }
 
@@ -352,7 +352,7 @@ impl json::Encode for FsReadDirectoryParams {
     }
 }
 
-/// What a folder holds.
+/// What a folder holds, in no particular order.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsReadDirectoryResponse {
@@ -492,7 +492,7 @@ impl json::Encode for FsRemoveParams {
     }
 }
 
-/// Nothing is there any longer.
+/// Nothing is there any longer, or nothing ever was.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FsRemoveResponse {}
@@ -567,7 +567,7 @@ impl json::Encode for FsCopyParams {
     }
 }
 
-/// The copy is complete.
+/// The copy is complete: no part of it is still being written.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FsCopyResponse {}
@@ -632,7 +632,7 @@ impl json::Encode for FsWatchParams {
     }
 }
 
-/// The watch runs.
+/// The watch runs: changes from now on are reported.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsWatchResponse {
@@ -843,7 +843,7 @@ impl json::Encode for FsErrorKind {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsIoFailed {
-    /// What was met.
+    /// What stood in the way, as far as the operating system tells.
     pub kind: FsErrorKind,
     /// The path that the operation failed at, which may lie below the one in the params.
     pub path: AbsolutePathBuf,
@@ -942,7 +942,7 @@ impl FsInvalidInput {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsFileTooLarge {
-    /// The file.
+    /// The file that is too large.
     pub path: AbsolutePathBuf,
     /// The largest file that `fs/readFile` returns, in bytes.
     pub limit_bytes: u64,

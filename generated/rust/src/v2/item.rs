@@ -12,17 +12,17 @@ use wiregate_runtime::{Json, Map};
 /// One thing that happened in a turn.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ThreadItem {
-    /// The user said something.
+    /// The user said something: the input of `turn/start` or `turn/steer`.
     UserMessage(ThreadItemUserMessage),
     /// Hooks added something to what the model reads.
     HookPrompt(ThreadItemHookPrompt),
-    /// The agent said something.
+    /// The agent said something to the user.
     AgentMessage(ThreadItemAgentMessage),
     /// The agent proposes a plan and waits for a word on it. Not the list of steps of `turn/plan/updated`.
     Plan(ThreadItemPlan),
-    /// The model thought.
+    /// The model thought before it spoke or acted.
     Reasoning(ThreadItemReasoning),
-    /// A command was run.
+    /// A command was run, is running, or waits for approval.
     CommandExecution(ThreadItemCommandExecution),
     /// Files were changed by a patch of the agent.
     FileChange(ThreadItemFileChange),
@@ -36,11 +36,11 @@ pub enum ThreadItem {
     WebSearch(ThreadItemWebSearch),
     /// The model looked at a picture.
     ImageView(ThreadItemImageView),
-    /// The model made a picture.
+    /// The model drew a picture.
     ImageGeneration(ThreadItemImageGeneration),
     /// A review begins in this thread.
     EnteredReviewMode(ThreadItemEnteredReviewMode),
-    /// A review has ended.
+    /// A review has ended, and the agent turns to other things.
     ExitedReviewMode(ThreadItemExitedReviewMode),
     /// The history was replaced by a summary: it runs from `item/started` to `item/completed`.
     ContextCompaction(ThreadItemContextCompaction),
@@ -312,7 +312,7 @@ impl ThreadItemUserMessage {
 pub struct ThreadItemHookPrompt {
     /// Names the item in its notifications.
     pub id: String,
-    /// What each hook added.
+    /// What each hook added, in the order in which the model reads it.
     pub fragments: Vec<HookPromptFragment>,
 }
 
@@ -353,7 +353,7 @@ impl ThreadItemHookPrompt {
 pub struct ThreadItemAgentMessage {
     /// Names the item in its notifications; `item/agentMessage/delta` brings the text bit by bit.
     pub id: String,
-    /// The text, in Markdown.
+    /// What it said, in Markdown.
     pub text: String,
     /// Whether it is a remark on the way or the answer; null where the model does not tell.
     pub phase: Option<MessagePhase>,
@@ -502,15 +502,15 @@ impl ThreadItemReasoning {
 pub struct ThreadItemCommandExecution {
     /// Names the item in its notifications; `item/commandExecution/outputDelta` brings the output bit by bit.
     pub id: String,
-    /// The command line.
+    /// The command line, quoted as a shell would read it.
     pub command: String,
     /// The folder that it ran in.
     pub cwd: String,
     /// Names the running process where input can be sent to it; null for others.
     pub process_id: Option<String>,
-    /// Who asked for it.
+    /// Who asked for it: the agent or the user.
     pub source: CommandExecutionSource,
-    /// How it stands.
+    /// How far the command is, and how it ended.
     pub status: CommandExecutionStatus,
     /// What the command does, as far as the server can read it, for a friendlier display.
     pub command_actions: Vec<CommandAction>,
@@ -616,7 +616,7 @@ pub struct ThreadItemFileChange {
     pub id: String,
     /// What the patch does to each file.
     pub changes: Vec<FileUpdateChange>,
-    /// How it stands.
+    /// How far the patch is, and how it ended.
     pub status: PatchApplyStatus,
 }
 
@@ -668,9 +668,9 @@ pub struct ThreadItemMcpToolCall {
     pub server: String,
     /// The tool, as that server names it.
     pub tool: String,
-    /// How it stands.
+    /// How far the call is, and how it ended.
     pub status: McpToolCallStatus,
-    /// What the model gave it.
+    /// The arguments that the model chose, as the tool was sent them.
     pub arguments: Json,
     /// What it returned; null while it runs and when it failed.
     pub result: Option<McpToolCallResult>,
@@ -754,9 +754,9 @@ pub struct ThreadItemDynamicToolCall {
     pub id: String,
     /// The tool, as `thread/start` was told of it.
     pub tool: String,
-    /// What the model gave it.
+    /// The arguments that the model chose, as the client was sent them.
     pub arguments: Json,
-    /// How it stands.
+    /// How far the call is, and how it ended.
     pub status: DynamicToolCallStatus,
     /// What it returned; null while it runs.
     pub content_items: Option<Vec<DynamicToolCallOutputContentItem>>,
@@ -836,9 +836,9 @@ impl ThreadItemDynamicToolCall {
 pub struct ThreadItemCollabAgentToolCall {
     /// Names the item in its notifications.
     pub id: String,
-    /// What it did with them.
+    /// What it did with them: start one, tell one something, wait, ...
     pub tool: CollabAgentTool,
-    /// How it stands.
+    /// How far it is with that, and how it ended.
     pub status: CollabAgentToolCallStatus,
     /// The thread of the agent that did it.
     pub sender_thread_id: String,
@@ -1211,7 +1211,7 @@ impl ThreadItemContextCompaction {
 pub struct HookPromptFragment {
     /// The run that added it, as `hook/completed` calls it.
     pub hook_run_id: String,
-    /// The added text.
+    /// The text that the model reads, before its next step.
     pub text: String,
 }
 
@@ -1255,7 +1255,7 @@ impl json::Encode for HookPromptFragment {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MemoryCitation {
-    /// The passages.
+    /// The passages that it used.
     pub entries: Vec<MemoryCitationEntry>,
     /// The threads in which the agent learned them.
     pub thread_ids: Vec<String>,
@@ -1357,10 +1357,10 @@ impl json::Encode for MemoryCitationEntry {
     }
 }
 
-/// Who asked for a command.
+/// Who asked for a command, and in what form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CommandExecutionSource {
-    /// The agent.
+    /// The agent, as a command that ends before the agent goes on.
     Agent,
     /// The user, by `thread/shellCommand`.
     UserShell,
@@ -1408,7 +1408,7 @@ impl json::Encode for CommandExecutionSource {
     }
 }
 
-/// How a command stands.
+/// How far a command is, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CommandExecutionStatus {
     /// It runs, or waits for approval.
@@ -1462,13 +1462,13 @@ impl json::Encode for CommandExecutionStatus {
 /// What a part of a command line does, as far as the server can read it. A hint for display, nothing to rely on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CommandAction {
-    /// It reads a file.
+    /// It shows a file or a part of one.
     Read(CommandActionRead),
-    /// It lists files.
+    /// It shows the names of files.
     ListFiles(CommandActionListFiles),
-    /// It searches in files.
+    /// It looks for text in files, or for files by name.
     Search(CommandActionSearch),
-    /// Something else.
+    /// It does something that the server cannot read.
     Unparsed(CommandActionUnparsed),
     /// A member that this version of the protocol does not know, as it came.
     Unknown(Json),
@@ -1767,14 +1767,14 @@ impl json::Encode for FileUpdateChange {
     }
 }
 
-/// What happens to a file.
+/// What happens to a file, and where it ends up.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PatchChangeKind {
-    /// It is made.
+    /// It is made; nothing was there before.
     Add,
-    /// It is removed.
+    /// It is removed from its folder.
     Delete,
-    /// It is changed, and perhaps moved.
+    /// Its content is changed, its path, or both.
     Update(PatchChangeKindUpdate),
     /// A member that this version of the protocol does not know, as it came.
     Unknown(Json),
@@ -1845,12 +1845,12 @@ impl PatchChangeKindUpdate {
     }
 }
 
-/// How a patch stands.
+/// How far a patch is, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PatchApplyStatus {
     /// It is being applied, or waits for approval.
     InProgress,
-    /// All files are changed.
+    /// Every file is changed as the patch says.
     Completed,
     /// It does not fit, or a file could not be written.
     Failed,
@@ -2135,7 +2135,7 @@ impl json::Encode for DynamicToolCallOutputContentItem {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DynamicToolCallOutputContentItemInputText {
-    /// The text.
+    /// The text, given to the model as the client wrote it.
     pub text: String,
 }
 
@@ -2206,15 +2206,15 @@ impl DynamicToolCallOutputContentItemInputImage {
 /// What an agent does with other agents.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CollabAgentTool {
-    /// Starts one.
+    /// Starts a new agent with a task of its own.
     SpawnAgent,
-    /// Tells one something.
+    /// Tells an agent something, in the middle of its task or after it.
     SendInput,
-    /// Takes one up again that had ended.
+    /// Takes an agent up again whose task had ended.
     ResumeAgent,
-    /// Waits for some to finish.
+    /// Waits until agents finish, or a time limit passes.
     Wait,
-    /// Ends one.
+    /// Ends an agent, finished or not.
     CloseAgent,
     /// A value that this version of the protocol does not know, as it came.
     Unknown(String),
@@ -2263,7 +2263,7 @@ impl json::Encode for CollabAgentTool {
 pub enum CollabAgentToolCallStatus {
     /// It is being done; waiting takes its time.
     InProgress,
-    /// It is done.
+    /// It is done; what became of the agents is in `agentsStates`.
     Completed,
     /// It could not be done; `agentsStates` may tell more.
     Failed,
@@ -2305,11 +2305,11 @@ impl json::Encode for CollabAgentToolCallStatus {
     }
 }
 
-/// How another agent stands.
+/// How another agent was getting on when it was last asked.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CollabAgentState {
-    /// What it is doing.
+    /// Whether it works, and how its work ended.
     pub status: CollabAgentStatus,
     /// Its answer, or what went wrong; null where there is nothing to tell.
     pub message: Option<String>,
@@ -2351,19 +2351,19 @@ impl json::Encode for CollabAgentState {
 /// What another agent is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CollabAgentStatus {
-    /// It is being set up.
+    /// It is being set up and has not begun.
     PendingInit,
-    /// It works.
+    /// It works on its task.
     Running,
     /// Its turn was interrupted; it can be told to go on.
     Interrupted,
-    /// It has finished its task.
+    /// It has finished its task; its answer is in the message.
     Completed,
-    /// An error ended its work.
+    /// An error ended its work; the message says which.
     Errored,
-    /// It was ended.
+    /// It was ended by `closeAgent` or with the thread above it.
     Shutdown,
-    /// No agent has that thread.
+    /// No agent has a thread of that id.
     NotFound,
     /// A value that this version of the protocol does not know, as it came.
     Unknown(String),
@@ -2417,7 +2417,7 @@ impl json::Encode for CollabAgentStatus {
 /// What a model did on the web.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WebSearchAction {
-    /// It asked a search engine.
+    /// It put a query, or several, to a search engine.
     Search(WebSearchActionSearch),
     /// It opened a page.
     OpenPage(WebSearchActionOpenPage),

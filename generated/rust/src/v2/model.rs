@@ -630,7 +630,7 @@ impl json::Encode for Personality {
 /// A kind of input.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum InputModality {
-    /// Text.
+    /// Words, which every model understands.
     Text,
     /// Pictures, by URL or as a local file.
     Image,

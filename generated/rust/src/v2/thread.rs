@@ -373,7 +373,7 @@ impl json::Encode for ThreadStartResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadResumeParams {
-    /// The thread, by its id.
+    /// The thread, stored or loaded. Not looked at where `path` or `history` is given.
     pub thread_id: String,
     /// The model from now on. Absent or null: the one that the thread had last.
     pub model: Option<String>,
@@ -918,7 +918,7 @@ impl json::Encode for ThreadUnsubscribeParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadUnsubscribeResponse {
-    /// What the request met.
+    /// Whether this connection was a subscriber, and of what.
     pub status: ThreadUnsubscribeStatus,
 }
 
@@ -1085,7 +1085,7 @@ impl json::Encode for ThreadReadResponse {
     }
 }
 
-/// Which thread to put away.
+/// Which thread to put away, for good or until `thread/unarchive`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadArchiveParams {
@@ -1146,7 +1146,7 @@ impl json::Encode for ThreadArchiveResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadUnarchiveParams {
-    /// An archived thread.
+    /// The id of an archived thread; one that is not archived is not found.
     pub thread_id: String,
 }
 
@@ -1264,7 +1264,7 @@ impl json::Encode for ThreadSetNameParams {
     }
 }
 
-/// The name is stored.
+/// The name is stored; `thread/name/updated` tells everybody.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadSetNameResponse {}
@@ -1287,7 +1287,7 @@ impl json::Encode for ThreadSetNameResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadMetadataUpdateParams {
-    /// A stored thread.
+    /// A stored thread, loaded or not.
     pub thread_id: String,
     /// What to change about the repository; at least one field must be there. Absent or null is refused for now, since
     /// there is nothing else to change.
@@ -1368,7 +1368,7 @@ impl json::Encode for ThreadMetadataGitInfoUpdateParams {
     }
 }
 
-/// The correction is stored.
+/// The correction is stored, and the answer shows it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadMetadataUpdateResponse {
@@ -1406,7 +1406,7 @@ impl json::Encode for ThreadMetadataUpdateResponse {
     }
 }
 
-/// What to forget.
+/// How much of which thread to forget.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadRollbackParams {
@@ -1452,7 +1452,7 @@ impl json::Encode for ThreadRollbackParams {
     }
 }
 
-/// The turns are dropped.
+/// The turns are dropped, from the history as well as from memory.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadRollbackResponse {
@@ -1490,11 +1490,11 @@ impl json::Encode for ThreadRollbackResponse {
     }
 }
 
-/// Whose history to shorten.
+/// Which history to replace by a summary.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadCompactStartParams {
-    /// A loaded thread.
+    /// A loaded thread; a turn that is running in it ends first.
     pub thread_id: String,
 }
 
@@ -1547,11 +1547,11 @@ impl json::Encode for ThreadCompactStartResponse {
     }
 }
 
-/// What to run, and where.
+/// What the user wants run, and in which thread.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadShellCommandParams {
-    /// A loaded thread.
+    /// A loaded thread, in whose folder the command runs.
     pub thread_id: String,
     /// The command line, for the shell that the thread is configured with; pipes and the like work. May not be empty.
     pub command: String,
@@ -1616,7 +1616,7 @@ impl json::Encode for ThreadShellCommandResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadBackgroundTerminalsCleanParams {
-    /// A loaded thread.
+    /// A loaded thread; commands of its running turn go on.
     pub thread_id: String,
 }
 
@@ -1707,7 +1707,7 @@ impl json::Encode for ThreadIncrementElicitationParams {
     }
 }
 
-/// The question is counted.
+/// The question is counted: time limits stand still.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadIncrementElicitationResponse {
@@ -1873,7 +1873,7 @@ impl json::Encode for ThreadStartedNotification {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadStatusChangedNotification {
-    /// The thread that changed.
+    /// The thread that does something else now.
     pub thread_id: String,
     /// The status that replaces the one before.
     pub status: ThreadStatus,

@@ -8,7 +8,7 @@ use wiregate_runtime::json;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadNotFound {
-    /// The id as it was sent.
+    /// The id as it was sent, which may also be no UUID at all.
     pub thread_id: String,
 }
 
@@ -102,7 +102,7 @@ impl ThreadAlreadyLoaded {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadClosing {
-    /// The thread to wait for.
+    /// The thread whose `thread/closed` to wait for.
     pub thread_id: String,
 }
 
@@ -149,7 +149,7 @@ impl ThreadClosing {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadEphemeral {
-    /// The ephemeral thread.
+    /// The thread, which cannot be stored after the fact.
     pub thread_id: String,
 }
 
@@ -243,7 +243,7 @@ impl ThreadUnwritten {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RolloutPathInvalid {
-    /// The path as it was sent.
+    /// The path as it was sent, relative or not.
     pub path: String,
 }
 

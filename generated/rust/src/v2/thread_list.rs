@@ -86,9 +86,9 @@ impl json::Encode for ThreadListParams {
 /// What a list of threads is sorted by, newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ThreadSortKey {
-    /// When they were started.
+    /// When they were started: an order that never changes.
     CreatedAt,
-    /// When they were last worked in.
+    /// When they were last worked in: what the user did last comes first.
     UpdatedAt,
 }
 
@@ -124,25 +124,25 @@ impl json::Encode for ThreadSortKey {
 /// What started a thread, as a filter: `SessionSource` without its details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ThreadSourceKind {
-    /// The terminal program.
+    /// Started in the terminal program.
     Cli,
-    /// The editor extension.
+    /// Started in the editor extension.
     Vscode,
-    /// The program for scripts.
+    /// Started by the program for scripts, without a user.
     Exec,
-    /// Other clients of this server.
+    /// Started by other clients of this server, such as yours.
     AppServer,
-    /// An agent, for whatever purpose.
+    /// Started by an agent, whatever for; the four kinds below say it more closely.
     SubAgent,
-    /// An agent, for a review.
+    /// Started by an agent that reviews changes.
     SubAgentReview,
-    /// An agent, to shorten its history.
+    /// Started by an agent that shortens its history.
     SubAgentCompact,
-    /// An agent, for a task of its own choosing.
+    /// Started by an agent that hands a task to another one.
     SubAgentThreadSpawn,
-    /// An agent, for another purpose.
+    /// Started by an agent for a purpose that has no kind of its own.
     SubAgentOther,
-    /// Threads where it was not recorded.
+    /// Where nobody recorded what started them.
     Unknown,
 }
 

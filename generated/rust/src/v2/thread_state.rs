@@ -26,7 +26,7 @@ pub struct Thread {
     pub cwd: String,
     /// Who serves its model, as the configuration names them.
     pub model_provider: String,
-    /// What started it.
+    /// What started it, for lists that show only some.
     pub source: SessionSource,
     /// The version of the server that started it.
     pub cli_version: String,
@@ -178,7 +178,7 @@ impl json::Encode for Thread {
     }
 }
 
-/// What a thread is doing.
+/// What a thread is doing. `thread/status/changed` tells every change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ThreadStatus {
     /// It is stored, and not in memory. `thread/resume` loads it.
@@ -187,7 +187,7 @@ pub enum ThreadStatus {
     Idle,
     /// It met an error that it cannot work on from; the `error` notification told which.
     SystemError,
-    /// A turn is running.
+    /// A turn is running; `turn/start` has to wait.
     Active(ThreadStatusActive),
     /// A member that this version of the protocol does not know, as it came.
     Unknown(Json),
@@ -310,7 +310,7 @@ impl json::Encode for ThreadActiveFlag {
     }
 }
 
-/// Where a repository stood.
+/// Where a git repository stood at one moment. The server does not follow later changes.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GitInfo {
@@ -351,12 +351,12 @@ impl json::Encode for GitInfo {
     }
 }
 
-/// What started a thread.
+/// What started a thread: a program of ours, another client, or an agent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SessionSource {
-    /// The terminal program.
+    /// The terminal program, with a user in front of it.
     Cli,
-    /// The editor extension.
+    /// The editor extension, with a user in front of it.
     Vscode,
     /// The program for scripts, without a user.
     Exec,
@@ -366,7 +366,7 @@ pub enum SessionSource {
     Custom(String),
     /// An agent, for a part of its own work.
     SubAgent(SubAgentSource),
-    /// It was not recorded.
+    /// Nobody recorded it, as in threads from old versions.
     Unrecorded,
     /// A member that this version of the protocol does not know, as it came.
     Unknown(Json),
@@ -422,15 +422,15 @@ impl json::Encode for SessionSource {
 /// What an agent started a thread for. Spelled in snake case.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SubAgentSource {
-    /// To review changes.
+    /// To review changes with fresh eyes.
     Review,
-    /// To shorten its history.
+    /// To replace its history by a summary.
     Compact,
     /// To put what it learned into its memory.
     MemoryConsolidation,
     /// To have a task of its own choosing done.
     ThreadSpawn(SubAgentSourceThreadSpawn),
-    /// Something else, in words.
+    /// For something else, in the words of the program that did it.
     Other(String),
     /// A member that this version of the protocol does not know, as it came.
     Unknown(Json),
@@ -602,7 +602,7 @@ impl json::Encode for ThreadTokenUsage {
     }
 }
 
-/// Tokens by kind.
+/// Tokens by kind, as the model provider counts them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TokenUsageBreakdown {

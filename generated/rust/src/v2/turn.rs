@@ -15,7 +15,7 @@ use wiregate_runtime::{Json, Map, Patch};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TurnStartParams {
-    /// A loaded thread.
+    /// A loaded thread in which no turn is running; use `turn/steer` while one is.
     pub thread_id: String,
     /// What the user says; all texts together at most 1,048,576 characters.
     pub input: Vec<UserInput>,
@@ -148,7 +148,7 @@ impl json::Encode for TurnStartParams {
     }
 }
 
-/// The turn that begins.
+/// The turn that begins. Everything else about it is told by notifications.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TurnStartResponse {
@@ -246,7 +246,7 @@ impl json::Encode for TurnSteerParams {
     }
 }
 
-/// The input has been taken.
+/// The input has been taken; the model reads it before its next step.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TurnSteerResponse {
@@ -284,7 +284,7 @@ impl json::Encode for TurnSteerResponse {
     }
 }
 
-/// What to stop.
+/// Which turn to stop.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TurnInterruptParams {
@@ -330,7 +330,7 @@ impl json::Encode for TurnInterruptParams {
     }
 }
 
-/// The turn has stopped.
+/// The turn has stopped: no item of it follows.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TurnInterruptResponse {}
@@ -355,7 +355,7 @@ impl json::Encode for TurnInterruptResponse {
 pub struct Turn {
     /// Names the turn within its thread.
     pub id: String,
-    /// How it stands.
+    /// Whether it runs, and how it ended.
     pub status: TurnStatus,
     /// Why it failed; null unless `status` is `failed`.
     pub error: Option<TurnError>,
@@ -436,16 +436,16 @@ impl json::Encode for Turn {
     }
 }
 
-/// How a turn stands.
+/// Whether a turn runs, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TurnStatus {
     /// The agent came to an end by itself.
     Completed,
-    /// Somebody stopped it.
+    /// `turn/interrupt`, a rollback or a shutdown stopped it.
     Interrupted,
-    /// An error ended it.
+    /// An error ended it; `Turn.error` says which.
     Failed,
-    /// It runs.
+    /// It runs, and further items may come.
     InProgress,
     /// A value that this version of the protocol does not know, as it came.
     Unknown(String),
@@ -547,7 +547,7 @@ impl json::Encode for TurnError {
     }
 }
 
-/// What went wrong, by name.
+/// What went wrong, by a name that programs can act on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CodexErrorInfo {
     /// The conversation is longer than the model can hold. Compact it or start another thread.
@@ -826,9 +826,9 @@ impl json::Encode for CodexErrorInfoActiveTurnNotSteerable {
 /// A turn that takes no input while it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NonSteerableTurnKind {
-    /// It reviews changes.
+    /// It reviews changes, as asked by a user.
     Review,
-    /// It shortens the history.
+    /// It replaces the history by a summary.
     Compact,
     /// A value that this version of the protocol does not know, as it came.
     Unknown(String),
@@ -866,13 +866,13 @@ impl json::Encode for NonSteerableTurnKind {
     }
 }
 
-/// A turn that runs.
+/// A turn that has just begun.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TurnStartedNotification {
     /// The thread that it runs in, which is `active` now.
     pub thread_id: String,
-    /// The turn, without items.
+    /// The turn, `inProgress` and without items.
     pub turn: Turn,
 }
 
@@ -912,7 +912,7 @@ impl json::Encode for TurnStartedNotification {
     }
 }
 
-/// A turn that has ended.
+/// A turn that has ended, one way or another.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TurnCompletedNotification {
@@ -958,7 +958,7 @@ impl json::Encode for TurnCompletedNotification {
     }
 }
 
-/// All changes of a turn.
+/// All that a turn has changed in files so far.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TurnDiffUpdatedNotification {
@@ -1070,13 +1070,13 @@ impl json::Encode for TurnPlanUpdatedNotification {
     }
 }
 
-/// One step of a plan.
+/// One step of a plan, as the agent put it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TurnPlanStep {
     /// What is to be done, in a few words.
     pub step: String,
-    /// How far it is.
+    /// Whether it is still to do, being done, or done.
     pub status: TurnPlanStepStatus,
 }
 
@@ -1116,11 +1116,11 @@ impl json::Encode for TurnPlanStep {
 /// How far a step of a plan is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TurnPlanStepStatus {
-    /// Not begun.
+    /// The agent has not begun with it.
     Pending,
     /// The agent works on it; at most one step is.
     InProgress,
-    /// Done.
+    /// The agent takes it for done.
     Completed,
     /// A value that this version of the protocol does not know, as it came.
     Unknown(String),
@@ -1168,7 +1168,7 @@ pub struct ErrorNotification {
     pub thread_id: String,
     /// The turn in which it happened.
     pub turn_id: String,
-    /// What went wrong.
+    /// What went wrong, and what is known about it.
     pub error: TurnError,
     /// Whether the server tries again by itself. True: show it as a hiccup, the turn goes on.
     pub will_retry: bool,
@@ -1226,7 +1226,7 @@ impl json::Encode for ErrorNotification {
 pub struct InputTooLarge {
     /// How many characters are allowed.
     pub max_chars: u64,
-    /// How many there were.
+    /// How many there were, all texts of the input together.
     pub actual_chars: u64,
 }
 
@@ -1285,7 +1285,7 @@ impl InputTooLarge {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NoActiveTurn {
-    /// The thread that is idle.
+    /// The thread, in which `turn/start` would begin a turn.
     pub thread_id: String,
 }
 
@@ -1334,7 +1334,7 @@ impl NoActiveTurn {
 pub struct TurnMismatch {
     /// The turn that the request names.
     pub expected_turn_id: String,
-    /// The turn that is running.
+    /// The turn that is running, which could be named instead.
     pub active_turn_id: String,
 }
 

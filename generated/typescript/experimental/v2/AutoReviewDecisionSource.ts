@@ -6,6 +6,6 @@
  * Open: a later version may send a value that is not listed here.
  */
 export type AutoReviewDecisionSource =
-  /** The reviewing agent. */
+  /** The reviewing agent, by itself and without a person. */
   | "agent"
   | (string & {});

@@ -4,7 +4,7 @@ import type { NonSteerableTurnKind } from "./NonSteerableTurnKind.js";
 import type { UnknownObject } from "../UnknownObject.js";
 
 /**
- * What went wrong, by name.
+ * What went wrong, by a name that programs can act on.
  *
  * Open: a later version may send a member that is not listed here, `UnknownCodexErrorInfo`: another string, or
  * an object with a member of another name.

@@ -2,9 +2,9 @@
 
 import type { CollabAgentStatus } from "./CollabAgentStatus.js";
 
-/** How another agent stands. */
+/** How another agent was getting on when it was last asked. */
 export type CollabAgentState = {
-  /** What it is doing. */
+  /** Whether it works, and how its work ended. */
   status: CollabAgentStatus;
   /** Its answer, or what went wrong; null where there is nothing to tell. */
   message: string | null;

@@ -6,18 +6,18 @@
  * Open: a later version may send a value that is not listed here.
  */
 export type CollabAgentStatus =
-  /** It is being set up. */
+  /** It is being set up and has not begun. */
   | "pendingInit"
-  /** It works. */
+  /** It works on its task. */
   | "running"
   /** Its turn was interrupted; it can be told to go on. */
   | "interrupted"
-  /** It has finished its task. */
+  /** It has finished its task; its answer is in the message. */
   | "completed"
-  /** An error ended its work. */
+  /** An error ended its work; the message says which. */
   | "errored"
-  /** It was ended. */
+  /** It was ended by `closeAgent` or with the thread above it. */
   | "shutdown"
-  /** No agent has that thread. */
+  /** No agent has a thread of that id. */
   | "notFound"
   | (string & {});

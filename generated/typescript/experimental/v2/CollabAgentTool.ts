@@ -6,14 +6,14 @@
  * Open: a later version may send a value that is not listed here.
  */
 export type CollabAgentTool =
-  /** Starts one. */
+  /** Starts a new agent with a task of its own. */
   | "spawnAgent"
-  /** Tells one something. */
+  /** Tells an agent something, in the middle of its task or after it. */
   | "sendInput"
-  /** Takes one up again that had ended. */
+  /** Takes an agent up again whose task had ended. */
   | "resumeAgent"
-  /** Waits for some to finish. */
+  /** Waits until agents finish, or a time limit passes. */
   | "wait"
-  /** Ends one. */
+  /** Ends an agent, finished or not. */
   | "closeAgent"
   | (string & {});

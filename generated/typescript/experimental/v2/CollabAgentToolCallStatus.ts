@@ -8,7 +8,7 @@
 export type CollabAgentToolCallStatus =
   /** It is being done; waiting takes its time. */
   | "inProgress"
-  /** It is done. */
+  /** It is done; what became of the agents is in `agentsStates`. */
   | "completed"
   /** It could not be done; `agentsStates` may tell more. */
   | "failed"

@@ -15,7 +15,7 @@ export type CommandAction =
   | UnparsedCommandAction
   | UnknownCommandAction;
 
-/** It reads a file. */
+/** It shows a file or a part of one. */
 export type ReadCommandAction = {
   type: "read";
   /** This part of the command line. */
@@ -26,7 +26,7 @@ export type ReadCommandAction = {
   path: string;
 };
 
-/** It lists files. */
+/** It shows the names of files. */
 export type ListFilesCommandAction = {
   type: "listFiles";
   /** This part of the command line. */
@@ -35,7 +35,7 @@ export type ListFilesCommandAction = {
   path: string | null;
 };
 
-/** It searches in files. */
+/** It looks for text in files, or for files by name. */
 export type SearchCommandAction = {
   type: "search";
   /** This part of the command line. */
@@ -46,7 +46,7 @@ export type SearchCommandAction = {
   path: string | null;
 };
 
-/** Something else. */
+/** It does something that the server cannot read. */
 export type UnparsedCommandAction = {
   type: "unknown";
   /** This part of the command line. */

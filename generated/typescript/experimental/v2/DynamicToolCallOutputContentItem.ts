@@ -10,7 +10,7 @@ export type DynamicToolCallOutputContentItem = InputTextDynamicToolCallOutputCon
 /** Words for the model to read. */
 export type InputTextDynamicToolCallOutputContentItem = {
   type: "inputText";
-  /** The text. */
+  /** The text, given to the model as the client wrote it. */
   text: string;
 };
 

@@ -4,7 +4,7 @@ import type { AbsolutePathBuf } from "./AbsolutePathBuf.js";
 
 /** Which folder to make. */
 export type FsCreateDirectoryParams = {
-  /** The new folder. */
+  /** The folder to make. Its parent must exist where `recursive` is false. */
   path: AbsolutePathBuf;
   /** Whether to make missing folders above it, and to accept that it exists. Absent or null: true. */
   recursive?: boolean | null;

@@ -2,7 +2,7 @@
 
 import type { AbsolutePathBuf } from "./AbsolutePathBuf.js";
 
-/** What to look at. */
+/** What to look at, whether or not anything is there. */
 export type FsGetMetadataParams = {
   /** The file or folder. A symbolic link is followed, so a dangling one fails. */
   path: AbsolutePathBuf;

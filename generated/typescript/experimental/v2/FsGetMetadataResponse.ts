@@ -2,9 +2,9 @@
 
 /** What stands at a path. Neither file nor directory: a socket, device or pipe. */
 export type FsGetMetadataResponse = {
-  /** Whether it is a folder. */
+  /** Whether it is a folder, or a symbolic link to one. */
   isDirectory: boolean;
-  /** Whether it is a regular file. */
+  /** Whether it is a regular file, or a symbolic link to one. */
   isFile: boolean;
   /** When it was made, in milliseconds since 1970. 0 where the file system does not know. */
   createdAtMs: number;

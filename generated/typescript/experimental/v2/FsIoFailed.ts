@@ -11,7 +11,7 @@ import type { FsErrorKind } from "./FsErrorKind.js";
 export type FsIoFailed = {
   /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "fsIoFailed";
-  /** What was met. */
+  /** What stood in the way, as far as the operating system tells. */
   kind: FsErrorKind;
   /** The path that the operation failed at, which may lie below the one in the params. */
   path: AbsolutePathBuf;

@@ -4,6 +4,6 @@ import type { AbsolutePathBuf } from "./AbsolutePathBuf.js";
 
 /** Which folder to list. */
 export type FsReadDirectoryParams = {
-  /** The folder. */
+  /** The folder whose direct entries are wanted. A file is refused. */
   path: AbsolutePathBuf;
 };

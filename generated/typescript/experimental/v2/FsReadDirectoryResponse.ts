@@ -2,7 +2,7 @@
 
 import type { FsReadDirectoryEntry } from "./FsReadDirectoryEntry.js";
 
-/** What a folder holds. */
+/** What a folder holds, in no particular order. */
 export type FsReadDirectoryResponse = {
   /** One entry for each name in the folder, `.` and `..` left out. */
   entries: FsReadDirectoryEntry[];

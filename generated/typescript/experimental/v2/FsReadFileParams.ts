@@ -2,7 +2,7 @@
 
 import type { AbsolutePathBuf } from "./AbsolutePathBuf.js";
 
-/** Which file to read. */
+/** Which file to read. There is no way to read a part of one. */
 export type FsReadFileParams = {
   /** The file. A symbolic link is followed; a folder is refused. */
   path: AbsolutePathBuf;

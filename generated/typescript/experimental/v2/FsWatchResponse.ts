@@ -2,7 +2,7 @@
 
 import type { AbsolutePathBuf } from "./AbsolutePathBuf.js";
 
-/** The watch runs. */
+/** The watch runs: changes from now on are reported. */
 export type FsWatchResponse = {
   /** The path that is watched, after `.` and `..` are resolved. `fs/changed` reports paths below it. */
   path: AbsolutePathBuf;

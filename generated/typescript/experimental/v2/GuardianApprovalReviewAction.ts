@@ -34,7 +34,7 @@ export type ExecveGuardianApprovalReviewAction = {
   type: "execve";
   /** How the command is run. */
   source: GuardianCommandSource;
-  /** The program. */
+  /** The program, as it was called: a path, or a name that is looked up. */
   program: string;
   /** Its arguments, its own name first. */
   argv: string[];
@@ -56,11 +56,11 @@ export type NetworkAccessGuardianApprovalReviewAction = {
   type: "networkAccess";
   /** What would be reached, as one line to show. */
   target: string;
-  /** The host. */
+  /** The host name or address, without a port. */
   host: string;
   /** How it would be reached. */
   protocol: NetworkApprovalProtocol;
-  /** The port. */
+  /** The port on that host. */
   port: number;
 };
 

@@ -4,6 +4,6 @@
 export type HookPromptFragment = {
   /** The run that added it, as `hook/completed` calls it. */
   hookRunId: string;
-  /** The added text. */
+  /** The text that the model reads, before its next step. */
   text: string;
 };

@@ -6,7 +6,7 @@
  * Open: a later version may send a value that is not listed here.
  */
 export type InputModality =
-  /** Text. */
+  /** Words, which every model understands. */
   | "text"
   /** Pictures, by URL or as a local file. */
   | "image"

@@ -12,6 +12,6 @@ export type InputTooLarge = {
   input_error_code: "input_too_large";
   /** How many characters are allowed. */
   max_chars: number;
-  /** How many there were. */
+  /** How many there were, all texts of the input together. */
   actual_chars: number;
 };

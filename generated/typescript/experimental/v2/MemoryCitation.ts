@@ -4,7 +4,7 @@ import type { MemoryCitationEntry } from "./MemoryCitationEntry.js";
 
 /** What an agent used from its memory of other threads. */
 export type MemoryCitation = {
-  /** The passages. */
+  /** The passages that it used. */
   entries: MemoryCitationEntry[];
   /** The threads in which the agent learned them. */
   threadIds: string[];

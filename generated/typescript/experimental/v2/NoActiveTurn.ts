@@ -8,6 +8,6 @@
 export type NoActiveTurn = {
   /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "noActiveTurn";
-  /** The thread that is idle. */
+  /** The thread, in which `turn/start` would begin a turn. */
   threadId: string;
 };

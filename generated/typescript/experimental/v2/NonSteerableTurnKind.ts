@@ -6,8 +6,8 @@
  * Open: a later version may send a value that is not listed here.
  */
 export type NonSteerableTurnKind =
-  /** It reviews changes. */
+  /** It reviews changes, as asked by a user. */
   | "review"
-  /** It shortens the history. */
+  /** It replaces the history by a summary. */
   | "compact"
   | (string & {});

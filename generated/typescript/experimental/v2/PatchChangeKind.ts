@@ -3,7 +3,7 @@
 import type { UnknownTag } from "../UnknownTag.js";
 
 /**
- * What happens to a file.
+ * What happens to a file, and where it ends up.
  *
  * Open: a later version may send a member that is not listed here, `UnknownPatchChangeKind`: what a `switch`
  * over `type` leaves after the listed ones.
@@ -14,13 +14,13 @@ export type PatchChangeKind =
   | UpdatePatchChangeKind
   | UnknownPatchChangeKind;
 
-/** It is made. */
+/** It is made; nothing was there before. */
 export type AddPatchChangeKind = { type: "add" };
 
-/** It is removed. */
+/** It is removed from its folder. */
 export type DeletePatchChangeKind = { type: "delete" };
 
-/** It is changed, and perhaps moved. */
+/** Its content is changed, its path, or both. */
 export type UpdatePatchChangeKind = {
   type: "update";
   /** Where it is moved to; null where it stays. */

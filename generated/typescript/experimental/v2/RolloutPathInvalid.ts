@@ -8,6 +8,6 @@
 export type RolloutPathInvalid = {
   /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "rolloutPathInvalid";
-  /** The path as it was sent. */
+  /** The path as it was sent, relative or not. */
   path: string;
 };

@@ -4,15 +4,15 @@ import type { SubAgentSource } from "./SubAgentSource.js";
 import type { UnknownObject } from "../UnknownObject.js";
 
 /**
- * What started a thread.
+ * What started a thread: a program of ours, another client, or an agent.
  *
  * Open: a later version may send a member that is not listed here, `UnknownSessionSource`: another string, or an
  * object with a member of another name.
  */
 export type SessionSource =
-  /** The terminal program. */
+  /** The terminal program, with a user in front of it. */
   | "cli"
-  /** The editor extension. */
+  /** The editor extension, with a user in front of it. */
   | "vscode"
   /** The program for scripts, without a user. */
   | "exec"
@@ -20,7 +20,7 @@ export type SessionSource =
   | "appServer"
   | CustomSessionSource
   | SubAgentSessionSource
-  /** It was not recorded. */
+  /** Nobody recorded it, as in threads from old versions. */
   | "unknown"
   | UnknownSessionSource;
 

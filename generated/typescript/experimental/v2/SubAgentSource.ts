@@ -11,9 +11,9 @@ import type { UnknownObject } from "../UnknownObject.js";
  * an object with a member of another name.
  */
 export type SubAgentSource =
-  /** To review changes. */
+  /** To review changes with fresh eyes. */
   | "review"
-  /** To shorten its history. */
+  /** To replace its history by a summary. */
   | "compact"
   /** To put what it learned into its memory. */
   | "memory_consolidation"
@@ -37,7 +37,7 @@ export type ThreadSpawnSubAgentSource = {
   };
 };
 
-/** Something else, in words. */
+/** For something else, in the words of the program that did it. */
 export type OtherSubAgentSource = { other: string };
 
 /** A member of `SubAgentSource` that this version does not list, as it came. */

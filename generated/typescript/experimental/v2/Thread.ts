@@ -23,7 +23,7 @@ export type Thread = {
   cwd: string;
   /** Who serves its model, as the configuration names them. */
   modelProvider: string;
-  /** What started it. */
+  /** What started it, for lists that show only some. */
   source: SessionSource;
   /** The version of the server that started it. */
   cliVersion: string;

@@ -2,6 +2,6 @@
 
 /** Whose background commands to end. */
 export type ThreadBackgroundTerminalsCleanParams = {
-  /** A loaded thread. */
+  /** A loaded thread; commands of its running turn go on. */
   threadId: string;
 };

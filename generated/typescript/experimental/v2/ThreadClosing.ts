@@ -8,6 +8,6 @@
 export type ThreadClosing = {
   /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "threadClosing";
-  /** The thread to wait for. */
+  /** The thread whose `thread/closed` to wait for. */
   threadId: string;
 };

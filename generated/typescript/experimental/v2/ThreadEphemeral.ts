@@ -8,6 +8,6 @@
 export type ThreadEphemeral = {
   /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "threadEphemeral";
-  /** The ephemeral thread. */
+  /** The thread, which cannot be stored after the fact. */
   threadId: string;
 };

@@ -47,7 +47,7 @@ export type ThreadItem =
   | ContextCompactionThreadItem
   | UnknownThreadItem;
 
-/** The user said something. */
+/** The user said something: the input of `turn/start` or `turn/steer`. */
 export type UserMessageThreadItem = {
   type: "userMessage";
   /** Names the item in its notifications. */
@@ -61,16 +61,16 @@ export type HookPromptThreadItem = {
   type: "hookPrompt";
   /** Names the item in its notifications. */
   id: string;
-  /** What each hook added. */
+  /** What each hook added, in the order in which the model reads it. */
   fragments: HookPromptFragment[];
 };
 
-/** The agent said something. */
+/** The agent said something to the user. */
 export type AgentMessageThreadItem = {
   type: "agentMessage";
   /** Names the item in its notifications; `item/agentMessage/delta` brings the text bit by bit. */
   id: string;
-  /** The text, in Markdown. */
+  /** What it said, in Markdown. */
   text: string;
   /** Whether it is a remark on the way or the answer; null where the model does not tell. */
   phase: MessagePhase | null;
@@ -87,7 +87,7 @@ export type PlanThreadItem = {
   text: string;
 };
 
-/** The model thought. */
+/** The model thought before it spoke or acted. */
 export type ReasoningThreadItem = {
   type: "reasoning";
   /** Names the item in its notifications; `item/reasoning/*` brings the texts bit by bit. */
@@ -106,24 +106,24 @@ export type ReasoningThreadItem = {
   content: string[];
 };
 
-/** A command was run. */
+/** A command was run, is running, or waits for approval. */
 export type CommandExecutionThreadItem = {
   type: "commandExecution";
   /** Names the item in its notifications; `item/commandExecution/outputDelta` brings the output bit by bit. */
   id: string;
-  /** The command line. */
+  /** The command line, quoted as a shell would read it. */
   command: string;
   /** The folder that it ran in. */
   cwd: string;
   /** Names the running process where input can be sent to it; null for others. */
   processId: string | null;
   /**
-   * Who asked for it.
+   * Who asked for it: the agent or the user.
    *
    * @default `"agent"`
    */
   source: CommandExecutionSource;
-  /** How it stands. */
+  /** How far the command is, and how it ended. */
   status: CommandExecutionStatus;
   /** What the command does, as far as the server can read it, for a friendlier display. */
   commandActions: CommandAction[];
@@ -142,7 +142,7 @@ export type FileChangeThreadItem = {
   id: string;
   /** What the patch does to each file. */
   changes: FileUpdateChange[];
-  /** How it stands. */
+  /** How far the patch is, and how it ended. */
   status: PatchApplyStatus;
 };
 
@@ -155,9 +155,9 @@ export type McpToolCallThreadItem = {
   server: string;
   /** The tool, as that server names it. */
   tool: string;
-  /** How it stands. */
+  /** How far the call is, and how it ended. */
   status: McpToolCallStatus;
-  /** What the model gave it. */
+  /** The arguments that the model chose, as the tool was sent them. */
   arguments: JsonValue;
   /** What it returned; null while it runs and when it failed. */
   result: McpToolCallResult | null;
@@ -174,9 +174,9 @@ export type DynamicToolCallThreadItem = {
   id: string;
   /** The tool, as `thread/start` was told of it. */
   tool: string;
-  /** What the model gave it. */
+  /** The arguments that the model chose, as the client was sent them. */
   arguments: JsonValue;
-  /** How it stands. */
+  /** How far the call is, and how it ended. */
   status: DynamicToolCallStatus;
   /** What it returned; null while it runs. */
   contentItems: DynamicToolCallOutputContentItem[] | null;
@@ -191,9 +191,9 @@ export type CollabAgentToolCallThreadItem = {
   type: "collabAgentToolCall";
   /** Names the item in its notifications. */
   id: string;
-  /** What it did with them. */
+  /** What it did with them: start one, tell one something, wait, ... */
   tool: CollabAgentTool;
-  /** How it stands. */
+  /** How far it is with that, and how it ended. */
   status: CollabAgentToolCallStatus;
   /** The thread of the agent that did it. */
   senderThreadId: string;
@@ -229,7 +229,7 @@ export type ImageViewThreadItem = {
   path: string;
 };
 
-/** The model made a picture. */
+/** The model drew a picture. */
 export type ImageGenerationThreadItem = {
   type: "imageGeneration";
   /** Names the item in its notifications. */
@@ -253,7 +253,7 @@ export type EnteredReviewModeThreadItem = {
   review: string;
 };
 
-/** A review has ended. */
+/** A review has ended, and the agent turns to other things. */
 export type ExitedReviewModeThreadItem = {
   type: "exitedReviewMode";
   /** Names the item in its notifications. */

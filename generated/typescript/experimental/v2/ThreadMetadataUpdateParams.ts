@@ -4,7 +4,7 @@ import type { ThreadMetadataGitInfoUpdateParams } from "./ThreadMetadataGitInfoU
 
 /** Which thread to correct, and what. */
 export type ThreadMetadataUpdateParams = {
-  /** A stored thread. */
+  /** A stored thread, loaded or not. */
   threadId: string;
   /**
    * What to change about the repository; at least one field must be there. Absent or null is refused for now, since

@@ -2,7 +2,7 @@
 
 import type { Thread } from "./Thread.js";
 
-/** The correction is stored. */
+/** The correction is stored, and the answer shows it. */
 export type ThreadMetadataUpdateResponse = {
   /** The thread after the change, without turns. */
   thread: Thread;

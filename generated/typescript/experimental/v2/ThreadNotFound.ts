@@ -8,6 +8,6 @@
 export type ThreadNotFound = {
   /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "threadNotFound";
-  /** The id as it was sent. */
+  /** The id as it was sent, which may also be no UUID at all. */
   threadId: string;
 };

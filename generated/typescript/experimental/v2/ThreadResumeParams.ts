@@ -14,7 +14,7 @@ import type { ServiceTier } from "./ServiceTier.js";
  * The thread is found by `history`, else by `path`, else by `threadId`; `threadId` is the one to use.
  */
 export type ThreadResumeParams = {
-  /** The thread, by its id. */
+  /** The thread, stored or loaded. Not looked at where `path` or `history` is given. */
   threadId: string;
   /** The model from now on. Absent or null: the one that the thread had last. */
   model?: string | null;

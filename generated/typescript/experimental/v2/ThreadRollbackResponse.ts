@@ -2,7 +2,7 @@
 
 import type { Thread } from "./Thread.js";
 
-/** The turns are dropped. */
+/** The turns are dropped, from the history as well as from memory. */
 export type ThreadRollbackResponse = {
   /** The thread with the turns that remain. */
   thread: Thread;

@@ -2,7 +2,7 @@
 
 /** What a list of threads is sorted by, newest first. */
 export type ThreadSortKey =
-  /** When they were started. */
+  /** When they were started: an order that never changes. */
   | "created_at"
-  /** When they were last worked in. */
+  /** When they were last worked in: what the user did last comes first. */
   | "updated_at";

@@ -2,23 +2,23 @@
 
 /** What started a thread, as a filter: `SessionSource` without its details. */
 export type ThreadSourceKind =
-  /** The terminal program. */
+  /** Started in the terminal program. */
   | "cli"
-  /** The editor extension. */
+  /** Started in the editor extension. */
   | "vscode"
-  /** The program for scripts. */
+  /** Started by the program for scripts, without a user. */
   | "exec"
-  /** Other clients of this server. */
+  /** Started by other clients of this server, such as yours. */
   | "appServer"
-  /** An agent, for whatever purpose. */
+  /** Started by an agent, whatever for; the four kinds below say it more closely. */
   | "subAgent"
-  /** An agent, for a review. */
+  /** Started by an agent that reviews changes. */
   | "subAgentReview"
-  /** An agent, to shorten its history. */
+  /** Started by an agent that shortens its history. */
   | "subAgentCompact"
-  /** An agent, for a task of its own choosing. */
+  /** Started by an agent that hands a task to another one. */
   | "subAgentThreadSpawn"
-  /** An agent, for another purpose. */
+  /** Started by an agent for a purpose that has no kind of its own. */
   | "subAgentOther"
-  /** Threads where it was not recorded. */
+  /** Where nobody recorded what started them. */
   | "unknown";

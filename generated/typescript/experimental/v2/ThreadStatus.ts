@@ -4,7 +4,7 @@ import type { ThreadActiveFlag } from "./ThreadActiveFlag.js";
 import type { UnknownTag } from "../UnknownTag.js";
 
 /**
- * What a thread is doing.
+ * What a thread is doing. `thread/status/changed` tells every change.
  *
  * Open: a later version may send a member that is not listed here, `UnknownThreadStatus`: what a `switch` over
  * `type` leaves after the listed ones.
@@ -25,7 +25,7 @@ export type IdleThreadStatus = { type: "idle" };
 /** It met an error that it cannot work on from; the `error` notification told which. */
 export type SystemErrorThreadStatus = { type: "systemError" };
 
-/** A turn is running. */
+/** A turn is running; `turn/start` has to wait. */
 export type ActiveThreadStatus = {
   type: "active";
   /** What the turn is waiting for; empty while the agent is at work. */

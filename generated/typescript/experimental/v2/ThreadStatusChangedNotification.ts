@@ -4,7 +4,7 @@ import type { ThreadStatus } from "./ThreadStatus.js";
 
 /** What a thread is doing now. */
 export type ThreadStatusChangedNotification = {
-  /** The thread that changed. */
+  /** The thread that does something else now. */
   threadId: string;
   /** The status that replaces the one before. */
   status: ThreadStatus;

@@ -2,6 +2,6 @@
 
 /** Which thread to take back. */
 export type ThreadUnarchiveParams = {
-  /** An archived thread. */
+  /** The id of an archived thread; one that is not archived is not found. */
   threadId: string;
 };

@@ -4,6 +4,6 @@ import type { ThreadUnsubscribeStatus } from "./ThreadUnsubscribeStatus.js";
 
 /** Whether there was anything to end. */
 export type ThreadUnsubscribeResponse = {
-  /** What the request met. */
+  /** Whether this connection was a subscriber, and of what. */
   status: ThreadUnsubscribeStatus;
 };

@@ -8,7 +8,7 @@ import type { TurnStatus } from "./TurnStatus.js";
 export type Turn = {
   /** Names the turn within its thread. */
   id: string;
-  /** How it stands. */
+  /** Whether it runs, and how it ended. */
   status: TurnStatus;
   /** Why it failed; null unless `status` is `failed`. */
   error: TurnError | null;

@@ -2,7 +2,7 @@
 
 import type { Turn } from "./Turn.js";
 
-/** A turn that has ended. */
+/** A turn that has ended, one way or another. */
 export type TurnCompletedNotification = {
   /** The thread that it ran in, which can take another turn now. */
   threadId: string;

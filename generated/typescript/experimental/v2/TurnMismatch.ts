@@ -10,6 +10,6 @@ export type TurnMismatch = {
   code: "turnMismatch";
   /** The turn that the request names. */
   expectedTurnId: string;
-  /** The turn that is running. */
+  /** The turn that is running, which could be named instead. */
   activeTurnId: string;
 };

@@ -2,10 +2,10 @@
 
 import type { TurnPlanStepStatus } from "./TurnPlanStepStatus.js";
 
-/** One step of a plan. */
+/** One step of a plan, as the agent put it. */
 export type TurnPlanStep = {
   /** What is to be done, in a few words. */
   step: string;
-  /** How far it is. */
+  /** Whether it is still to do, being done, or done. */
   status: TurnPlanStepStatus;
 };

@@ -6,10 +6,10 @@
  * Open: a later version may send a value that is not listed here.
  */
 export type TurnPlanStepStatus =
-  /** Not begun. */
+  /** The agent has not begun with it. */
   | "pending"
   /** The agent works on it; at most one step is. */
   | "inProgress"
-  /** Done. */
+  /** The agent takes it for done. */
   | "completed"
   | (string & {});

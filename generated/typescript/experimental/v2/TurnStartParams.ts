@@ -13,7 +13,7 @@ import type { UserInput } from "./UserInput.js";
 
 /** What to do, and how to work on it. Settings hold for later turns too, unless they say otherwise. */
 export type TurnStartParams = {
-  /** A loaded thread. */
+  /** A loaded thread in which no turn is running; use `turn/steer` while one is. */
   threadId: string;
   /** What the user says; all texts together at most 1,048,576 characters. */
   input: UserInput[];

@@ -2,7 +2,7 @@
 
 import type { Turn } from "./Turn.js";
 
-/** The turn that begins. */
+/** The turn that begins. Everything else about it is told by notifications. */
 export type TurnStartResponse = {
   /** The turn: `inProgress` and empty. Its `id` is what steering and interrupting need. */
   turn: Turn;

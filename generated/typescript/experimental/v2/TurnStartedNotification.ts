@@ -2,10 +2,10 @@
 
 import type { Turn } from "./Turn.js";
 
-/** A turn that runs. */
+/** A turn that has just begun. */
 export type TurnStartedNotification = {
   /** The thread that it runs in, which is `active` now. */
   threadId: string;
-  /** The turn, without items. */
+  /** The turn, `inProgress` and without items. */
   turn: Turn;
 };

@@ -15,7 +15,7 @@ export type WebSearchAction =
   | OtherWebSearchAction
   | UnknownWebSearchAction;
 
-/** It asked a search engine. */
+/** It put a query, or several, to a search engine. */
 export type SearchWebSearchAction = {
   type: "search";
   /** The query; null where there were several, or it is not told. */
