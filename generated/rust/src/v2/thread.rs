@@ -30,7 +30,7 @@ pub struct ThreadStartParams {
     pub approvals_reviewer: Option<ApprovalsReviewer>,
     /// What commands may touch without asking. Absent or null: as configured. Turns can say it in more detail.
     pub sandbox: Option<SandboxMode>,
-    /// Further settings, by dotted configuration key. They go before the user's configuration file. Absent or null: none.
+    /// Further settings, by dotted configuration key. They override the user's configuration file. Absent or null: none.
     pub config: Option<Map<String, Json>>,
     /// The name under which the client's service appears in the measurements of the server. Absent or null: the client's.
     pub service_name: Option<String>,
@@ -1494,7 +1494,7 @@ impl json::Encode for ThreadRollbackResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadCompactStartParams {
-    /// A loaded thread; a turn that is running in it ends first.
+    /// A loaded thread. A turn that is running in it is interrupted.
     pub thread_id: String,
 }
 
@@ -1616,7 +1616,7 @@ impl json::Encode for ThreadShellCommandResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadBackgroundTerminalsCleanParams {
-    /// A loaded thread; commands of its running turn go on.
+    /// A loaded thread, whatever it is doing.
     pub thread_id: String,
 }
 

@@ -441,7 +441,7 @@ impl json::Encode for Turn {
 pub enum TurnStatus {
     /// The agent came to an end by itself.
     Completed,
-    /// `turn/interrupt`, a rollback or a shutdown stopped it.
+    /// It was stopped: by `turn/interrupt`, by other work in the thread, or because the thread was shut down.
     Interrupted,
     /// An error ended it; `Turn.error` says which.
     Failed,

@@ -2,6 +2,6 @@
 
 /** Whose background commands to end. */
 export type ThreadBackgroundTerminalsCleanParams = {
-  /** A loaded thread; commands of its running turn go on. */
+  /** A loaded thread, whatever it is doing. */
   threadId: string;
 };

@@ -2,6 +2,6 @@
 
 /** Which history to replace by a summary. */
 export type ThreadCompactStartParams = {
-  /** A loaded thread; a turn that is running in it ends first. */
+  /** A loaded thread. A turn that is running in it is interrupted. */
   threadId: string;
 };

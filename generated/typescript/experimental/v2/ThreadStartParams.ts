@@ -29,7 +29,7 @@ export type ThreadStartParams = {
   approvalsReviewer?: ApprovalsReviewer | null;
   /** What commands may touch without asking. Absent or null: as configured. Turns can say it in more detail. */
   sandbox?: SandboxMode | null;
-  /** Further settings, by dotted configuration key. They go before the user's configuration file. Absent or null: none. */
+  /** Further settings, by dotted configuration key. They override the user's configuration file. Absent or null: none. */
   config?: { [key: string]: JsonValue } | null;
   /** The name under which the client's service appears in the measurements of the server. Absent or null: the client's. */
   serviceName?: string | null;

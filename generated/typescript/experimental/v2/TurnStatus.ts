@@ -8,7 +8,7 @@
 export type TurnStatus =
   /** The agent came to an end by itself. */
   | "completed"
-  /** `turn/interrupt`, a rollback or a shutdown stopped it. */
+  /** It was stopped: by `turn/interrupt`, by other work in the thread, or because the thread was shut down. */
   | "interrupted"
   /** An error ended it; `Turn.error` says which. */
   | "failed"
