@@ -51,6 +51,11 @@ impl Code {
         }
     }
 
+    /// Adds lines that are in their final form.
+    pub(super) fn text(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
     /// Adds an empty line.
     pub(super) fn blank(&mut self) {
         self.text.push('\n');

@@ -8,6 +8,7 @@ mod enums;
 mod kinds;
 mod literal;
 mod module;
+mod oracle;
 mod plan;
 mod recursion;
 mod skeleton;
@@ -32,12 +33,13 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
         .iter()
         .filter(|module| skeleton::has_types(&plan, module))
         .collect();
-    for module in modules {
+    for module in &modules {
         files.add(
             format!("src/{}", skeleton::path(module)),
             module::file(&plan, module, options),
         );
     }
+    oracle::add_files(&plan, &modules, options, &mut files);
     files
 }
 

@@ -74,10 +74,10 @@ dispatch = [\"wiregate-runtime/tokio\"]
 oracle = [\"dep:schemars\", \"dep:serde\", \"dep:serde_json\", \"dep:ts-rs\"]
 
 [dependencies]
-schemars = {{ version = \"1.2\", features = [\"preserve_order\"], optional = true }}
+schemars = {{ version = \"1.2\", features = [\"indexmap2\", \"preserve_order\"], optional = true }}
 serde = {{ version = \"1.0\", features = [\"derive\"], optional = true }}
 serde_json = {{ version = \"1.0\", optional = true }}
-ts-rs = {{ version = \"12.0\", features = [\"no-serde-warnings\", \"serde-json-impl\"], optional = true }}
+ts-rs = {{ version = \"12.0\", features = [\"indexmap-impl\", \"no-serde-warnings\", \"serde-json-impl\"], optional = true }}
 wiregate-runtime = {{ {runtime} }}
 ",
         note = options.note(None),
@@ -117,6 +117,8 @@ pub(super) fn add_modules(plan: &Plan<'_>, options: &EmitOptions, files: &mut Fi
         line!(root, "pub mod constants;");
         files.add("src/constants.rs", constants(plan, options));
     }
+    line!(root, "#[cfg(feature = \"oracle\")]");
+    line!(root, "pub mod oracle;");
     for namespace in by_namespace.keys().flatten() {
         line!(root, "pub mod {};", namespace_path(namespace));
     }
