@@ -18,6 +18,8 @@
 #![allow(rustdoc::all, reason = "comments are the protocol's, for every target")]
 
 pub mod constants;
+#[cfg(feature = "oracle")]
+pub mod oracle;
 pub mod v2;
 
 mod approvals;
