@@ -111,10 +111,11 @@ function ofUnion(value, union, path) {
   if (by === "untagged") {
     return plain(value);
   }
-  const name = by === "external" ? (isObject(value) ? Object.keys(value)[0] : value) : value[tag];
+  const name = by === "external" ? (isObject(value) ? Object.keys(value)[0] : value) : value?.[tag];
   const member = union.members.find((member) => member.name === name);
   if (member === undefined) {
-    return union.open ? `(${plain(value)} as unknown as ${unknownType(path)})` : plain(value);
+    // Only what could be a member of a later version is one that is not known: its name is a string.
+    return union.open && typeof name === "string" && (by === "external" || isObject(value)) ? `(${plain(value)} as unknown as ${unknownType(path)})` : plain(value);
   }
   switch (by) {
     case "internal":
@@ -126,8 +127,15 @@ function ofUnion(value, union, path) {
   }
 }
 
-function ofContent(value, member) {
-  return member.content.kind === "fields" ? ofStruct(value, member.content.body) : ofType(value, member.content.type);
+function ofContent(value, { content }) {
+  switch (content.kind) {
+    case "fields":
+      return ofStruct(value, content.body);
+    case "type":
+      return ofType(value, content.type);
+    default:
+      return plain(value);
+  }
 }
 
 /** The name of a definition from outside of its package. */

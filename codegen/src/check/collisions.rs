@@ -109,6 +109,13 @@ fn titles(resolved: &Resolved, out: &mut Diagnostics) {
             let what = format!("member `{}` of `{}`", member.name.text, definition.name.text);
             taken.take(&title, base.span, what, role, out);
         }
+        if union.open.is_some() {
+            let name = &definition.name;
+            let fallback = names::fallback_title(&name.text);
+            let what = format!("the fallback of open union `{}`", name.text);
+            let role = |title: &str| format!("the TypeScript name `{title}`");
+            taken.take(&fallback, name.span, what, role, out);
+        }
     }
     for method in &resolved.methods {
         let base = method.rename.as_ref().unwrap_or(&method.name);

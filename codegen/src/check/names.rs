@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::ast::{self, Name};
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::emit::names;
+use crate::emit::{names, typescript};
 use crate::resolve::{MemberContent, Resolved, Shape, Struct};
 use crate::rules;
 use crate::source::Span;
@@ -133,6 +133,21 @@ fn derivable(name: &Name, rename: Option<&Name>, out: &mut Diagnostics) {
 }
 
 fn taken_by_a_target(name: &Name, out: &mut Diagnostics) {
+    if typescript::CLAIMED.contains(&name.text.as_str()) {
+        out.push(
+            Diagnostic::new(
+                &rules::RESERVED_WORD,
+                name.span,
+                format!(
+                    "`{}` is a name that the TypeScript package exports already",
+                    name.text
+                ),
+            )
+            .label("every protocol may have a type of this name")
+            .help("add a word that says whose it is or what for"),
+        );
+        return;
+    }
     let target = if names::is_rust_prelude(&name.text) {
         "Rust"
     } else if names::is_typescript_global(&name.text) {

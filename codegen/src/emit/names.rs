@@ -256,6 +256,11 @@ pub fn member_title(definition: &str, member: &str) -> String {
     pascal(member) + definition
 }
 
+/// The TypeScript type of what an open union does not list: `UnknownThreadItem`.
+pub fn fallback_title(definition: &str) -> String {
+    format!("Unknown{definition}")
+}
+
 /// The Rust struct of a union member that is declared in place: `ThreadItemUserMessage`.
 pub fn member_struct(definition: &str, member: &str) -> String {
     definition.to_owned() + &pascal(member)

@@ -1,12 +1,14 @@
-// What Rust writes is in the TypeScript type, and the types are pleasant to use under the strictest flags.
+// What Rust writes is in the TypeScript type, what it refuses is not, and the types are pleasant to use under the strictest flags.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import Ajv from "ajv";
 import { check, compilers } from "../compiler.js";
 import { expression, prelude, typeName } from "../expression.js";
+import { load } from "../schemas.js";
 import { definitions, files, fixtures, profiles } from "../tree.js";
 
 const here = join(import.meta.dirname, "..");
@@ -14,7 +16,11 @@ const here = join(import.meta.dirname, "..");
 /** Definitions that only Rust shows have no type. */
 const hasType = ({ name }) => definitions.get(name).visibility !== "onlyRust";
 
+const jsonFolders = new Map(profiles("json").map(({ name, folder }) => [name, folder]));
+
 for (const { name: profile, folder } of profiles("typescript")) {
+  const jsonFolder = jsonFolders.get(profile);
+
   describe(`TypeScript, ${profile}`, { concurrency: true }, () => {
     let scratch;
     before(() => {
@@ -29,21 +35,34 @@ for (const { name: profile, folder } of profiles("typescript")) {
       test(`modules, and messages that Rust writes, pass TypeScript ${compiler.version}`, async (t) => {
         assert.ok(modules.length > 3, "index, methods and JsonValue alone are no protocol");
         const messages = [...fixtures("valid"), ...fixtures("lenient")].filter(hasType);
-        const head = ["import type * as protocol from \"protocol\";", prelude];
-        const lines = messages.map(({ name, written }, at) => {
-          const { path } = definitions.get(name);
-          return `export const message${at}: ${typeName(path)} = ${expression(written, path)};`;
-        });
-        const file = join(scratch, `messages-${compiler.version}.mts`);
-        writeFileSync(file, [...head, ...lines, ""].join("\n"));
-        const complaints = await check(compiler, scratch, [file, ...modules], { paths });
-        for (const complaint of complaints.filter((complaint) => complaint.file.endsWith(basename(file)))) {
-          complaint.file = messages[complaint.line - head.length - 1]?.path ?? complaint.file;
-        }
+        const complaints = await checkMessages(compiler, scratch, paths, messages, ({ written }) => written, modules);
         report(complaints);
         t.diagnostic(`${modules.length} modules, ${messages.length} messages`);
       });
     }
+
+    test("types refuse what is invalid, but for ranges and formats, which they cannot say", async (t) => {
+      const messages = fixtures("invalid").filter(hasType);
+      const refused = new Set(
+        (await checkMessages(compilers[0], scratch, paths, messages, ({ value }) => value)).map(({ at }) => at),
+      );
+      const accepted = messages.filter((_, at) => !refused.has(at));
+      const { register } = await import(join(jsonFolder, "formats.js"));
+      const { documents, flat } = load(jsonFolder);
+      const ajv = register(new Ajv({ strict: true, allErrors: true }));
+      ajv.addSchema(documents.get(flat), flat);
+      const wrong = accepted.filter(({ name, value }) => {
+        const validate = ajv.getSchema(`${flat}#/definitions/${name}`);
+        validate(value);
+        const unsaid = ({ keyword, params }) => keyword === "format" || (keyword === "type" && params.type === "integer");
+        return !validate.errors?.some(unsaid);
+      });
+      assert.deepEqual(
+        wrong.map(({ path }) => path),
+        [],
+      );
+      t.diagnostic(`${messages.length} messages, of which ${accepted.length} break a range or format`);
+    });
 
     test("modules bear readers who set fewer flags, and tools that only erase types", async () => {
       const few = { exactOptionalPropertyTypes: false, noUncheckedIndexedAccess: false, noUnusedLocals: true };
@@ -53,6 +72,25 @@ for (const { name: profile, folder } of profiles("typescript")) {
     test("types lead those who write by hand, and say where they go wrong", async () => {
       report(await check(compilers[0], scratch, [join(here, "by-hand.ts")], { paths }));
     });
+  });
+}
+
+/** Holds `valueOf(message)` of each message to the type of its definition; complaints say which one they are `at`. */
+async function checkMessages(compiler, scratch, paths, messages, valueOf, modules = []) {
+  const head = ['import type * as protocol from "protocol";', prelude];
+  const lines = messages.map((message, at) => {
+    const { path } = definitions.get(message.name);
+    return `export const message${at}: ${typeName(path)} = ${expression(valueOf(message), path)};`;
+  });
+  const file = join(mkdtempSync(join(scratch, "messages-")), "messages.mts");
+  writeFileSync(file, [...head, ...lines, ""].join("\n"));
+  const complaints = await check(compiler, scratch, [file, ...modules], { paths });
+  return complaints.map((complaint) => {
+    if (!complaint.file.endsWith("messages.mts")) {
+      return complaint;
+    }
+    const at = complaint.line - head.length - 1;
+    return { ...complaint, at, file: messages[at].path };
   });
 }
 

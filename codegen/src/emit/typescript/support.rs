@@ -5,18 +5,15 @@
 use super::visible_definitions;
 use crate::ir::{Protocol, Shape, Tagging};
 
-/// Names that the package exports beside the definitions; `check` refuses definitions that are called so.
+/// Names that the package exports beside the definitions; `check` refuses definitions that are called so. The unions of
+/// messages, such as `ClientRequest`, are titles of the JSON Schema too, which it refuses as such.
 pub const CLAIMED: &[&str] = &[
-    "ClientNotification",
     "ClientNotifications",
-    "ClientRequest",
     "ClientRequests",
     "DeclaredErrors",
     "JsonValue",
     "MethodErrors",
-    "ServerNotification",
     "ServerNotifications",
-    "ServerRequest",
     "ServerRequests",
     "UnknownObject",
     "UnknownTag",

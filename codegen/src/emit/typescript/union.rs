@@ -7,6 +7,7 @@ use super::comment::Comment;
 use super::definition::arms;
 use super::module::{Module, key, literal};
 use super::object::{Object, struct_of};
+use crate::emit::names;
 use crate::ir::{Content, Member, Scalar, Shape, Struct, Tagging, Type, Union, Visibility};
 
 /// The parts of a union's module.
@@ -42,7 +43,7 @@ pub(super) fn write(module: &mut Module<'_>, name: &str, union: &Union) -> Writt
     if union.open {
         let fallback = fallback(module, name, union);
         if let Some(ty) = fallback.ty {
-            let title = format!("Unknown{name}");
+            let title = names::fallback_title(name);
             let comment = Comment::new(&format!(
                 "A member of `{name}` that this version does not list, as it came."
             ));
@@ -149,13 +150,14 @@ struct Fallback {
 /// would `string & { brand }`, since neither is a unit type; the one member of an enum is, and no literal of an author
 /// is assignable to it.
 fn fallback(module: &mut Module<'_>, name: &str, union: &Union) -> Fallback {
+    let title = names::fallback_title(name);
     match &union.tagging {
         Tagging::Internal { tag } => {
             let value = module.support("UnknownTag");
             Fallback {
                 ty: Some(Object::tagged(tag, &value).text(0)),
                 plain: Vec::new(),
-                found: format!("`Unknown{name}`: what a `switch` over `{tag}` leaves after the listed ones"),
+                found: format!("`{title}`: what a `switch` over `{tag}` leaves after the listed ones"),
             }
         }
         Tagging::Adjacent { tag, content } => {
@@ -166,7 +168,7 @@ fn fallback(module: &mut Module<'_>, name: &str, union: &Union) -> Fallback {
             Fallback {
                 ty: Some(object.text(0)),
                 plain: Vec::new(),
-                found: format!("`Unknown{name}`: what a `switch` over `{tag}` leaves after the listed ones"),
+                found: format!("`{title}`: what a `switch` over `{tag}` leaves after the listed ones"),
             }
         }
         Tagging::External => {
@@ -174,7 +176,7 @@ fn fallback(module: &mut Module<'_>, name: &str, union: &Union) -> Fallback {
             Fallback {
                 ty: Some(format!("(string & {{}}) | {object}")),
                 plain: Vec::new(),
-                found: format!("`Unknown{name}`: another string, or an object with a member of another name"),
+                found: format!("`{title}`: another string, or an object with a member of another name"),
             }
         }
         Tagging::Untagged => {
