@@ -4,7 +4,7 @@
 // would pass.
 
 import { readdirSync, readFileSync, existsSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of the repository. */
@@ -16,20 +16,33 @@ export const display = (path) => relative(root, path).split(sep).join("/");
 /** A JSON document. */
 export const json = (path) => JSON.parse(readFileSync(path, "utf8"));
 
-/** The model of the protocol in `generated/`. */
-export const model = json(join(root, "generated/protocol.json"));
+/**
+ * What was emitted for each protocol of the repository, `{ folder, model }`: for the app-server protocol, which the
+ * fixtures are of, and for those in `examples/`.
+ */
+export const protocols = [root, ...folders(join(root, "examples"))]
+  .map((home) => join(home, "generated"))
+  .filter((folder, at) => at === 0 || existsSync(folder))
+  .map((folder) => ({ folder, model: json(join(folder, "protocol.json")) }));
 
-/** The profiles of a target in `generated/`: `{ name, folder }`. */
-export function profiles(target) {
-  const folder = join(root, "generated", target);
-  const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
-  if (names.length === 0) {
-    throw new Error(`${display(folder)} holds no profile`);
+/** The model of the app-server protocol. */
+export const { model } = protocols[0];
+
+/** The profiles of a target: `{ profile, folder }`, where `profile` is the folder as people write it. */
+export function profiles(target, { folder } = protocols[0]) {
+  const found = folders(join(folder, target));
+  if (found.length === 0) {
+    throw new Error(`${display(folder)}/${target} holds no profile`);
   }
-  return names.map((name) => ({ name, folder: join(folder, name) }));
+  return found.map((folder) => ({ profile: display(folder), folder }));
+}
+
+/** The folders in a folder, sorted. */
+function folders(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(folder, entry.name))
+    .sort();
 }
 
 /** Every file below a folder whose name ends in `ending`, sorted. */
@@ -46,23 +59,23 @@ export const definitions = new Map(
   Object.entries(model.definitions).map(([path, definition]) => [path.split("/").at(-1), { path, ...definition }]),
 );
 
+/** The folders of `fixtures/` that should each be called after a definition. */
+export const fixtureFolders = folders(join(root, "fixtures"))
+  .map((folder) => basename(folder))
+  .filter((name) => name !== "reference");
+
 /**
  * Fixtures of one relation: `{ path, name, value, written }`, where `name` is the definition and `written` is what Rust
  * writes after it read `value`, where it is known.
  */
 export function fixtures(relation) {
   const found = [];
-  for (const folder of readdirSync(join(root, "fixtures"), { withFileTypes: true })) {
-    const below = join(root, "fixtures", folder.name, relation);
-    if (!folder.isDirectory() || !existsSync(below)) {
-      continue;
-    }
-    // A folder that is called after no definition is reported by a test of its own.
-    if (!definitions.has(folder.name)) {
-      continue;
-    }
-    for (const path of files(below, ".json").filter((path) => !path.endsWith(".written.json"))) {
-      found.push({ path: display(path), name: folder.name, ...read(relation, path) });
+  // A folder that is called after no definition is reported by a test of its own.
+  for (const name of fixtureFolders.filter((name) => definitions.has(name))) {
+    const below = join(root, "fixtures", name, relation);
+    const paths = existsSync(below) ? files(below, ".json") : [];
+    for (const path of paths.filter((path) => !path.endsWith(".written.json"))) {
+      found.push({ path: display(path), name, ...read(relation, path) });
     }
   }
   if (found.length === 0) {
@@ -71,18 +84,11 @@ export function fixtures(relation) {
   return found;
 }
 
-/** The folders of `fixtures/` that should each be called after a definition. */
-export const fixtureFolders = readdirSync(join(root, "fixtures"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== "reference")
-  .map((entry) => entry.name);
-
 /**
- * Definitions that the JSON Schema shows: those that methods and the envelope reach without passing something that is
- * kept out of it.
+ * The names of the definitions that the JSON Schema shows: those that methods and the envelope reach without passing
+ * something that is kept out of it.
  */
-export const shownInSchema = reach();
-
-function reach() {
+export function shownInSchema(model) {
   const shown = ({ visibility }) => visibility === undefined;
   const reached = new Set();
   const visit = (node) => {

@@ -5,10 +5,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import Ajv from "ajv";
 import { check, compilers } from "../compiler.js";
 import { pointers, walk } from "../schemas.js";
 import { json, root } from "../tree.js";
+import { strict } from "../validator.js";
 
 const folder = join(root, "codegen/tests/emit");
 const cases = readdirSync(folder).sort();
@@ -59,7 +59,7 @@ describe("cases of the compiler", () => {
     for (const name of cases) {
       for (const [path, text] of files(name, "json")) {
         const document = JSON.parse(text);
-        const ajv = new Ajv({ strict: true });
+        const ajv = strict();
         // Which formats there are is seen in `generated/`; here it matters where they stand.
         walk(document, ({ format, type }) => {
           if (typeof format === "string") {
@@ -78,7 +78,7 @@ describe("cases of the compiler", () => {
   });
 
   test("their models are what the schema of models says", (t) => {
-    const validate = new Ajv({ strict: true }).compile(json(join(root, "codegen/src/emit/model/protocol.schema.json")));
+    const validate = strict().compile(json(join(root, "codegen/src/emit/model/protocol.schema.json")));
     for (const name of cases) {
       for (const [path, text] of files(name, "model")) {
         assert.ok(validate(JSON.parse(text)), `${name}: ${path}: ${JSON.stringify(validate.errors)}`);

@@ -5,23 +5,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import Ajv from "ajv";
 import { check, compilers } from "../compiler.js";
 import { expression, prelude, typeName } from "../expression.js";
 import { load } from "../schemas.js";
-import { definitions, files, fixtures, profiles } from "../tree.js";
+import { definitions, files, fixtures, profiles, protocols } from "../tree.js";
+import { strict } from "../validator.js";
 
 const here = join(import.meta.dirname, "..");
 
 /** Definitions that only Rust shows have no type. */
 const hasType = ({ name }) => definitions.get(name).visibility !== "onlyRust";
 
-const jsonFolders = new Map(profiles("json").map(({ name, folder }) => [name, folder]));
-
-for (const { name: profile, folder } of profiles("typescript")) {
-  const jsonFolder = jsonFolders.get(profile);
-
-  describe(`TypeScript, ${profile}`, { concurrency: true }, () => {
+for (const { profile, folder } of profiles("typescript")) {
+  describe(profile, { concurrency: true }, () => {
     let scratch;
     before(() => {
       scratch = mkdtempSync(join(tmpdir(), "agreement-"));
@@ -47,9 +43,10 @@ for (const { name: profile, folder } of profiles("typescript")) {
         (await checkMessages(compilers[0], scratch, paths, messages, ({ value }) => value)).map(({ at }) => at),
       );
       const accepted = messages.filter((_, at) => !refused.has(at));
+      const jsonFolder = folder.replace(/typescript([/\\][^/\\]+)$/, "json$1");
       const { register } = await import(join(jsonFolder, "formats.js"));
       const { documents, flat } = load(jsonFolder);
-      const ajv = register(new Ajv({ strict: true, allErrors: true }));
+      const ajv = register(strict({ allErrors: true }));
       ajv.addSchema(documents.get(flat), flat);
       const wrong = accepted.filter(({ name, value }) => {
         const validate = ajv.getSchema(`${flat}#/definitions/${name}`);
@@ -73,6 +70,18 @@ for (const { name: profile, folder } of profiles("typescript")) {
       report(await check(compilers[0], scratch, [join(here, "by-hand.ts")], { paths }));
     });
   });
+}
+
+for (const protocol of protocols.slice(1)) {
+  for (const { profile, folder } of profiles("typescript", protocol)) {
+    test(`modules of ${profile} pass TypeScript`, async (t) => {
+      const scratch = mkdtempSync(join(tmpdir(), "agreement-"));
+      const modules = files(folder, ".ts");
+      report(await check(compilers[0], scratch, modules));
+      rmSync(scratch, { recursive: true });
+      t.diagnostic(`${modules.length} modules`);
+    });
+  }
 }
 
 /** Holds `valueOf(message)` of each message to the type of its definition; complaints say which one they are `at`. */
