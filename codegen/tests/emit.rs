@@ -1,6 +1,6 @@
 //! What comes out of each construct of the language: every case under `tests/emit`, in every target.
 //!
-//! `tests/emit/<feature>/input.idl` is compiled; `<target>.snap` beside it holds what that target makes of it, so that one
+//! `tests/emit/<feature>/input.idl` is compiled, with the foreign schemas beside it; `<target>.snap` beside it holds what that target makes of it, so that one
 //! review shows one change in every language. Files that are the same for every protocol are left out but in the cases
 //! of [`WHOLE`]. An input that declares no `protocol` is given one.
 //!
@@ -94,6 +94,11 @@ fn sources(folder: &Path) -> io::Result<SourceMap> {
         .lines()
         .any(|line| line.starts_with("protocol "));
     let mut files = vec![("input.idl".to_owned(), input)];
+    for path in entries(folder)? {
+        if path.extension().is_some_and(|extension| extension == "json") {
+            files.push((name(&path), fs::read(&path)?));
+        }
+    }
     if !declared {
         let protocol = "//! Declares the protocol of this case.\n\nprotocol Case version \"0.1.0\";\n";
         files.push(("protocol.idl".to_owned(), protocol.into()));

@@ -67,7 +67,7 @@ const FORMATS: &[(&str, &str, &str, &str)] = &[
         "absolute-path",
         "string",
         "An absolute path of the server's platform: Unix, or Windows with a drive or a share.",
-        "/^(?:\\/|[A-Za-z]:[\\\\/]|\\\\\\\\)/.test(value)",
+        r"/^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(value)",
     ),
     (
         "base64",
@@ -164,7 +164,7 @@ const REGISTER: &str = "\
 /**
  * Makes a strict ajv know the formats and annotations.
  *
- * @template {import(\"./formats.js\").Registry} T
+ * @template {{ addFormat(name: string, format: any): unknown, addVocabulary(keywords: string[]): unknown }} T
  * @param {T} ajv
  * @returns {T}
  */

@@ -85,7 +85,7 @@ fn request_id(protocol: &Protocol) -> Node<'_> {
     match &protocol.envelope.request_id {
         Some(name) => Node::Ref(name),
         None => Node::Object(vec![member(
-            "anyOf",
+            "oneOf",
             vec![
                 Node::of_type("string"),
                 Node::Object(vec![member("type", "integer"), member("format", "int64")]),
