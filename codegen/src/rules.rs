@@ -125,7 +125,6 @@ rules! {
     NOT_AN_ERROR = "not-an-error", Error, "a method lists errors under `errors`";
     HANDSHAKE_METHOD = "handshake-method", Error, "the handshake is made of methods of the client";
     MISSING_ENTRY = "missing-entry", Error, "a block has the entries that it needs";
-    JSONRPC_VERSION = "jsonrpc-version", Error, "messages follow JSON-RPC 2.0";
     INVALID_VERSION = "invalid-version", Error, "versions follow Semantic Versioning";
     // check: gates and other marks
     SHARED_CAPABILITY = "shared-capability", Error, "each gate is opened by itself";

@@ -1,11 +1,13 @@
 //! What authors read when something is wrong: every case under `tests/ui`, with the diagnostics it gets.
 //!
 //! `tests/ui/<code>/<situation>.idl`, or a folder `<situation>/` of several files, is compiled; `<situation>.snap` beside
-//! it holds what is drawn. Cases called `ok-*` are compiled without a word. One that declares no `protocol` is given one,
-//! so that each shows its own fault alone (but for those of `missing-protocol`).
+//! it holds what is drawn. Cases called `ok-*` are compiled without a word. What a case may leave out, so that each shows
+//! its own fault alone, is in `given`.
 //!
 //! `cargo test --test ui -- unknown-mark` runs the cases whose path holds that; `INSTA_UPDATE=always` or `cargo insta`
 //! accepts what has changed.
+
+mod given;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,8 +16,9 @@ use std::{fs, io};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use wiregate_codegen::render::{Format, render};
-use wiregate_codegen::source::{MAX_FILE_BYTES, SourceMap};
-use wiregate_codegen::{compile, rules};
+use wiregate_codegen::rules;
+
+use given::compile_example;
 
 fn main() -> io::Result<ExitCode> {
     let arguments = Arguments::from_args();
@@ -40,29 +43,7 @@ fn main() -> io::Result<ExitCode> {
 /// Compiles a case and holds what is drawn against its snapshot.
 fn check(case: &Path, code: &str) -> Result<(), Failed> {
     let situation = situation(case);
-    let mut files = files(case)?;
-    if code == "file-too-large" {
-        // Padded here, so that no such file is in the repository.
-        files
-            .iter_mut()
-            .for_each(|(_, text)| text.resize(text.len() + MAX_FILE_BYTES, b'\n'));
-    }
-    let declares = |text: &[u8]| {
-        String::from_utf8_lossy(text)
-            .lines()
-            .any(|line| line.starts_with("protocol "))
-    };
-    if code != "missing-protocol" && !files.iter().any(|(_, text)| declares(text)) {
-        let protocol = "//! Declares the protocol of this case.\n\nprotocol Case version \"0.1.0\";\n";
-        files.push(("given/protocol.idl".to_owned(), protocol.into()));
-    }
-    let sources = SourceMap::from_files(files);
-    let (_, diagnostics) = compile(&sources);
-    let mut diagnostics = diagnostics.into_sorted();
-    // Most cases need a definition and no method that carries it.
-    if code != rules::UNREACHABLE_DEFINITION.code {
-        diagnostics.retain(|diagnostic| diagnostic.rule.code != rules::UNREACHABLE_DEFINITION.code);
-    }
+    let (sources, diagnostics) = compile_example(files(case)?, code);
     let drawn = render(&sources, &diagnostics, Format::Human, false);
     if situation.starts_with("ok-") {
         return match diagnostics.is_empty() {
@@ -107,12 +88,7 @@ fn pairing(folders: &BTreeSet<String>) -> Result<(), Failed> {
     if !strangers.is_empty() {
         return Err(format!("no rule has the code of these folders: {strangers:?}").into());
     }
-    // The rules of later passes get their cases with the passes.
-    let reported_by_parse = |code: &&String| {
-        let at = |wanted: &str| rules::RULES.iter().position(|rule| rule.code == wanted);
-        at(code) <= at("empty-file")
-    };
-    let missing: Vec<_> = codes.difference(folders).filter(reported_by_parse).collect();
+    let missing: Vec<_> = codes.difference(folders).collect();
     match missing.is_empty() {
         true => Ok(()),
         false => Err(format!("these rules have no case under tests/ui: {missing:?}").into()),

@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 
-use crate::ast::Name;
+use crate::ast::{Name, Tagging};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::emit::names;
-use crate::resolve::{MemberContent, Resolved, Shape, Struct};
+use crate::resolve::{MemberContent, Resolved, Shape, Struct, TypeKind};
 use crate::rules::{self, Rule};
 use crate::source::Span;
 
@@ -103,7 +103,7 @@ fn titles(resolved: &Resolved, out: &mut Diagnostics) {
         let Shape::Union(union) = &definition.shape else {
             continue;
         };
-        for member in &union.members {
+        for member in union.members.iter().filter(|member| has_title(&union.tagging, &member.content)) {
             let base = member.rename.as_ref().unwrap_or(&member.name);
             let title = names::member_title(&definition.name.text, &base.text);
             let what = format!("member `{}` of `{}`", member.name.text, definition.name.text);
@@ -134,6 +134,15 @@ fn titles(resolved: &Resolved, out: &mut Diagnostics) {
         role,
         out,
     );
+}
+
+/// A member has a title where its schema is an object: a bare string, and the name of a definition, need none.
+fn has_title(tagging: &Tagging, content: &MemberContent) -> bool {
+    match (tagging, content) {
+        (Tagging::External(_), MemberContent::None) => false,
+        (Tagging::Untagged(_), MemberContent::Type(ty)) => matches!(ty.kind, TypeKind::Map(..)),
+        _ => true,
+    }
 }
 
 /// One file per definition, on file systems that ignore case too.

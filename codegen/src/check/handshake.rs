@@ -16,23 +16,10 @@ pub(super) fn check(resolved: &Resolved, out: &mut Diagnostics) {
     if let Some(handshake) = &resolved.handshake {
         methods(resolved, handshake, out);
     }
-    if let Some(envelope) = &resolved.envelope {
-        if envelope.message.is_none() {
-            missing(envelope.span, "the envelope", "message", "message: Message", out);
-        }
-        if let Some(jsonrpc) = &envelope.jsonrpc
-            && jsonrpc.text != "2.0"
-        {
-            out.push(
-                Diagnostic::new(
-                    &rules::JSONRPC_VERSION,
-                    jsonrpc.span,
-                    format!("JSON-RPC `{}` is not supported", jsonrpc.text),
-                )
-                .label("not supported")
-                .help("write `jsonrpc: \"2.0\"`, or leave it out if messages do not carry that member"),
-            );
-        }
+    if let Some(envelope) = &resolved.envelope
+        && envelope.message.is_none()
+    {
+        missing(envelope.span, "the envelope", "message", "message: Message", out);
     }
 }
 
