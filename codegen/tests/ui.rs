@@ -17,6 +17,7 @@ use std::{fs, io};
 use libtest_mimic::{Arguments, Failed, Trial};
 use wiregate_codegen::render::{Format, render};
 use wiregate_codegen::rules;
+use wiregate_codegen::source::MAX_FILE_BYTES;
 
 use given::compile_example;
 
@@ -43,7 +44,14 @@ fn main() -> io::Result<ExitCode> {
 /// Compiles a case and holds what is drawn against its snapshot.
 fn check(case: &Path, code: &str) -> Result<(), Failed> {
     let situation = situation(case);
-    let (sources, diagnostics) = compile_example(files(case)?, code);
+    let mut files = files(case)?;
+    if code == "file-too-large" {
+        // Padded here, so that no such file is in the repository.
+        files
+            .iter_mut()
+            .for_each(|(_, text)| text.resize(text.len() + MAX_FILE_BYTES, b'\n'));
+    }
+    let (sources, diagnostics) = compile_example(files, code);
     let drawn = render(&sources, &diagnostics, Format::Human, false);
     if situation.starts_with("ok-") {
         return match diagnostics.is_empty() {

@@ -103,7 +103,11 @@ fn titles(resolved: &Resolved, out: &mut Diagnostics) {
         let Shape::Union(union) = &definition.shape else {
             continue;
         };
-        for member in union.members.iter().filter(|member| has_title(&union.tagging, &member.content)) {
+        for member in union
+            .members
+            .iter()
+            .filter(|member| has_title(&union.tagging, &member.content))
+        {
             let base = member.rename.as_ref().unwrap_or(&member.name);
             let title = names::member_title(&definition.name.text, &base.text);
             let what = format!("member `{}` of `{}`", member.name.text, definition.name.text);

@@ -6,7 +6,7 @@
 
 use wiregate_codegen::compile;
 use wiregate_codegen::diagnostics::Diagnostic;
-use wiregate_codegen::source::{MAX_FILE_BYTES, SourceMap};
+use wiregate_codegen::source::SourceMap;
 
 /// An example documents nothing and sends nothing, unless that is what it is about.
 const BESIDE_THE_POINT: &[&str] = &["missing-docs", "unreachable-definition"];
@@ -45,12 +45,6 @@ pub(crate) fn compile_example(files: Vec<(String, Vec<u8>)>, code: &str) -> (Sou
 }
 
 fn complete(mut files: Vec<(String, Vec<u8>)>, code: &str) -> Vec<(String, Vec<u8>)> {
-    if code == "file-too-large" {
-        // Padded here, so that no such file is in the repository.
-        for (_, text) in &mut files {
-            text.resize(text.len() + MAX_FILE_BYTES, b'\n');
-        }
-    }
     let has = |start: &str| {
         files.iter().any(|(_, text)| {
             String::from_utf8_lossy(text)
