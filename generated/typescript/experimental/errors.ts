@@ -18,6 +18,9 @@ import type { InputTooLarge } from "./v2/InputTooLarge.js";
 import type { McpServerLoginUnsupported } from "./v2/McpServerLoginUnsupported.js";
 import type { McpServerNotFound } from "./v2/McpServerNotFound.js";
 import type { NoActiveTurn } from "./v2/NoActiveTurn.js";
+import type { PluginNotAvailable } from "./v2/PluginNotAvailable.js";
+import type { PluginNotFound } from "./v2/PluginNotFound.js";
+import type { RealtimeUnsupported } from "./v2/RealtimeUnsupported.js";
 import type { RollbackInProgress } from "./v2/RollbackInProgress.js";
 import type { RolloutPathInvalid } from "./v2/RolloutPathInvalid.js";
 import type { ServerHomeInvalid } from "./ServerHomeInvalid.js";
@@ -66,6 +69,12 @@ export const errorCodes = {
   McpServerNotFound: -32600,
   /** The tool server is not reached over HTTP, so there is nothing to log in to. */
   McpServerLoginUnsupported: -32600,
+  /** The marketplace has no plugin of that name. */
+  PluginNotFound: -32600,
+  /** The marketplace does not let this plugin be installed. */
+  PluginNotAvailable: -32600,
+  /** The thread cannot have a session, because the feature is switched off. */
+  RealtimeUnsupported: -32600,
   /** A folder in `extraUserRoots` is not absolute. */
   SkillsRootRelative: -32600,
   /** The skill to switch was named twice, or not at all. */
@@ -116,6 +125,9 @@ export interface DeclaredErrors {
   FsWatchIdInUse: { code: -32600; message: string; data: FsWatchIdInUse };
   McpServerNotFound: { code: -32600; message: string; data: McpServerNotFound };
   McpServerLoginUnsupported: { code: -32600; message: string; data: McpServerLoginUnsupported };
+  PluginNotFound: { code: -32600; message: string; data: PluginNotFound };
+  PluginNotAvailable: { code: -32600; message: string; data: PluginNotAvailable };
+  RealtimeUnsupported: { code: -32600; message: string; data: RealtimeUnsupported };
   SkillsRootRelative: { code: -32600; message: string; data: SkillsRootRelative };
   SkillsSelectorInvalid: { code: -32602; message: string; data: SkillsSelectorInvalid };
   ThreadNotFound: { code: -32600; message: string; data: ThreadNotFound };
@@ -159,6 +171,15 @@ export interface MethodErrors {
   "mcpServer/oauth/login": DeclaredErrors["McpServerNotFound"] | DeclaredErrors["McpServerLoginUnsupported"];
   "mcpServer/resource/read": DeclaredErrors["McpServerNotFound"];
   "model/list": DeclaredErrors["CursorInvalid"];
+  "plugin/list": DeclaredErrors["ArgumentInvalid"];
+  "plugin/read": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["PluginNotFound"];
+  "plugin/install": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["PluginNotFound"] | DeclaredErrors["PluginNotAvailable"];
+  "plugin/uninstall": DeclaredErrors["ArgumentInvalid"];
+  "thread/realtime/start": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["RealtimeUnsupported"] | DeclaredErrors["ThreadNotFound"];
+  "thread/realtime/appendAudio": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["RealtimeUnsupported"] | DeclaredErrors["ThreadNotFound"];
+  "thread/realtime/appendText": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["RealtimeUnsupported"] | DeclaredErrors["ThreadNotFound"];
+  "thread/realtime/stop": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["RealtimeUnsupported"] | DeclaredErrors["ThreadNotFound"];
+  "review/start": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadNotFound"];
   "skills/list": DeclaredErrors["SkillsRootRelative"];
   "skills/config/write": DeclaredErrors["SkillsSelectorInvalid"];
   "thread/start": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ConfigLoadFailed"] | DeclaredErrors["DynamicToolInvalid"];

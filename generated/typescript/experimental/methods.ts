@@ -35,6 +35,7 @@ import type { ConfigValueWriteParams } from "./v2/ConfigValueWriteParams.js";
 import type { ConfigWarningNotification } from "./v2/ConfigWarningNotification.js";
 import type { ConfigWriteResponse } from "./v2/ConfigWriteResponse.js";
 import type { ContextCompactedNotification } from "./v2/ContextCompactedNotification.js";
+import type { DeprecationNoticeNotification } from "./v2/DeprecationNoticeNotification.js";
 import type { DynamicToolCallParams } from "./DynamicToolCallParams.js";
 import type { DynamicToolCallResponse } from "./DynamicToolCallResponse.js";
 import type { ErrorNotification } from "./v2/ErrorNotification.js";
@@ -114,17 +115,29 @@ import type { McpServerOauthLoginResponse } from "./v2/McpServerOauthLoginRespon
 import type { McpServerRefreshResponse } from "./v2/McpServerRefreshResponse.js";
 import type { McpServerStatusUpdatedNotification } from "./v2/McpServerStatusUpdatedNotification.js";
 import type { McpToolCallProgressNotification } from "./v2/McpToolCallProgressNotification.js";
+import type { MockExperimentalMethodParams } from "./v2/MockExperimentalMethodParams.js";
+import type { MockExperimentalMethodResponse } from "./v2/MockExperimentalMethodResponse.js";
 import type { ModelListParams } from "./v2/ModelListParams.js";
 import type { ModelListResponse } from "./v2/ModelListResponse.js";
 import type { ModelReroutedNotification } from "./v2/ModelReroutedNotification.js";
 import type { PermissionsRequestApprovalParams } from "./PermissionsRequestApprovalParams.js";
 import type { PermissionsRequestApprovalResponse } from "./PermissionsRequestApprovalResponse.js";
 import type { PlanDeltaNotification } from "./v2/PlanDeltaNotification.js";
+import type { PluginInstallParams } from "./v2/PluginInstallParams.js";
+import type { PluginInstallResponse } from "./v2/PluginInstallResponse.js";
+import type { PluginListParams } from "./v2/PluginListParams.js";
+import type { PluginListResponse } from "./v2/PluginListResponse.js";
+import type { PluginReadParams } from "./v2/PluginReadParams.js";
+import type { PluginReadResponse } from "./v2/PluginReadResponse.js";
+import type { PluginUninstallParams } from "./v2/PluginUninstallParams.js";
+import type { PluginUninstallResponse } from "./v2/PluginUninstallResponse.js";
 import type { RawResponseItemCompletedNotification } from "./v2/RawResponseItemCompletedNotification.js";
 import type { ReasoningSummaryPartAddedNotification } from "./v2/ReasoningSummaryPartAddedNotification.js";
 import type { ReasoningSummaryTextDeltaNotification } from "./v2/ReasoningSummaryTextDeltaNotification.js";
 import type { ReasoningTextDeltaNotification } from "./v2/ReasoningTextDeltaNotification.js";
 import type { RequestId } from "./v2/RequestId.js";
+import type { ReviewStartParams } from "./v2/ReviewStartParams.js";
+import type { ReviewStartResponse } from "./v2/ReviewStartResponse.js";
 import type { ServerRequestResolvedNotification } from "./v2/ServerRequestResolvedNotification.js";
 import type { SkillsChangedNotification } from "./v2/SkillsChangedNotification.js";
 import type { SkillsConfigWriteParams } from "./v2/SkillsConfigWriteParams.js";
@@ -155,6 +168,23 @@ import type { ThreadMetadataUpdateResponse } from "./v2/ThreadMetadataUpdateResp
 import type { ThreadNameUpdatedNotification } from "./v2/ThreadNameUpdatedNotification.js";
 import type { ThreadReadParams } from "./v2/ThreadReadParams.js";
 import type { ThreadReadResponse } from "./v2/ThreadReadResponse.js";
+import type { ThreadRealtimeAppendAudioParams } from "./v2/ThreadRealtimeAppendAudioParams.js";
+import type { ThreadRealtimeAppendAudioResponse } from "./v2/ThreadRealtimeAppendAudioResponse.js";
+import type { ThreadRealtimeAppendTextParams } from "./v2/ThreadRealtimeAppendTextParams.js";
+import type { ThreadRealtimeAppendTextResponse } from "./v2/ThreadRealtimeAppendTextResponse.js";
+import type { ThreadRealtimeClosedNotification } from "./v2/ThreadRealtimeClosedNotification.js";
+import type { ThreadRealtimeErrorNotification } from "./v2/ThreadRealtimeErrorNotification.js";
+import type { ThreadRealtimeItemAddedNotification } from "./v2/ThreadRealtimeItemAddedNotification.js";
+import type { ThreadRealtimeListVoicesParams } from "./v2/ThreadRealtimeListVoicesParams.js";
+import type { ThreadRealtimeListVoicesResponse } from "./v2/ThreadRealtimeListVoicesResponse.js";
+import type { ThreadRealtimeOutputAudioDeltaNotification } from "./v2/ThreadRealtimeOutputAudioDeltaNotification.js";
+import type { ThreadRealtimeSdpNotification } from "./v2/ThreadRealtimeSdpNotification.js";
+import type { ThreadRealtimeStartParams } from "./v2/ThreadRealtimeStartParams.js";
+import type { ThreadRealtimeStartResponse } from "./v2/ThreadRealtimeStartResponse.js";
+import type { ThreadRealtimeStartedNotification } from "./v2/ThreadRealtimeStartedNotification.js";
+import type { ThreadRealtimeStopParams } from "./v2/ThreadRealtimeStopParams.js";
+import type { ThreadRealtimeStopResponse } from "./v2/ThreadRealtimeStopResponse.js";
+import type { ThreadRealtimeTranscriptUpdatedNotification } from "./v2/ThreadRealtimeTranscriptUpdatedNotification.js";
 import type { ThreadResumeParams } from "./v2/ThreadResumeParams.js";
 import type { ThreadResumeResponse } from "./v2/ThreadResumeResponse.js";
 import type { ThreadRollbackParams } from "./v2/ThreadRollbackParams.js";
@@ -185,6 +215,10 @@ import type { TurnStartResponse } from "./v2/TurnStartResponse.js";
 import type { TurnStartedNotification } from "./v2/TurnStartedNotification.js";
 import type { TurnSteerParams } from "./v2/TurnSteerParams.js";
 import type { TurnSteerResponse } from "./v2/TurnSteerResponse.js";
+import type { WindowsSandboxSetupCompletedNotification } from "./v2/WindowsSandboxSetupCompletedNotification.js";
+import type { WindowsSandboxSetupStartParams } from "./v2/WindowsSandboxSetupStartParams.js";
+import type { WindowsSandboxSetupStartResponse } from "./v2/WindowsSandboxSetupStartResponse.js";
+import type { WindowsWorldWritableWarningNotification } from "./v2/WindowsWorldWritableWarningNotification.js";
 
 /** Requests that a client sends and the server answers. */
 export interface ClientRequests {
@@ -324,8 +358,64 @@ export interface ClientRequests {
   "config/mcpServer/reload": { params: undefined; result: McpServerRefreshResponse };
   /** Reads one resource through the tool servers of a thread. */
   "mcpServer/resource/read": { params: McpResourceReadParams; result: McpResourceReadResponse };
+  /**
+   * Answers with what it was sent. It is gated for good, so that a client can try whether the gate is open.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "mock/experimentalMethod": { params?: MockExperimentalMethodParams; result: MockExperimentalMethodResponse };
   /** Lists models, the recommended one first. */
   "model/list": { params?: ModelListParams; result: ModelListResponse };
+  /** Lists marketplaces with their plugins, and those that could not be read. */
+  "plugin/list": { params?: PluginListParams; result: PluginListResponse };
+  /** Tells what is in one plugin. */
+  "plugin/read": { params: PluginReadParams; result: PluginReadResponse };
+  /** Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn. */
+  "plugin/install": { params: PluginInstallParams; result: PluginInstallResponse };
+  /** Takes an installed plugin out. Does nothing where it is not installed. */
+  "plugin/uninstall": { params: PluginUninstallParams; result: PluginUninstallResponse };
+  /**
+   * Opens the session of a thread. Answered at once; `thread/realtime/started` follows when it stands, or
+   * `thread/realtime/error` when it does not.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/start": { params: ThreadRealtimeStartParams; result: ThreadRealtimeStartResponse };
+  /**
+   * Sends a piece of what the microphone hears. Not needed over WebRTC, which carries sound itself.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/appendAudio": { params: ThreadRealtimeAppendAudioParams; result: ThreadRealtimeAppendAudioResponse };
+  /**
+   * Sends something that the user typed instead of saying it.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/appendText": { params: ThreadRealtimeAppendTextParams; result: ThreadRealtimeAppendTextResponse };
+  /**
+   * Closes the session. `thread/realtime/closed` follows. Does nothing without one.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/stop": { params: ThreadRealtimeStopParams; result: ThreadRealtimeStopResponse };
+  /**
+   * Lists the voices that a session can have.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/listVoices": { params?: ThreadRealtimeListVoicesParams; result: ThreadRealtimeListVoicesResponse };
+  /**
+   * Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
+   * `enteredReviewMode` and `exitedReviewMode`.
+   */
+  "review/start": { params: ReviewStartParams; result: ReviewStartResponse };
   /** Lists the skills that threads in given folders would see, and those that could not be read. */
   "skills/list": { params?: SkillsListParams; result: SkillsListResponse };
   /** Switches one skill on or off in the user's configuration. Say which one by path or by name, not both. */
@@ -411,6 +501,11 @@ export interface ClientRequests {
   "turn/steer": { params: TurnSteerParams; result: TurnSteerResponse };
   /** Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well. */
   "turn/interrupt": { params: TurnInterruptParams; result: TurnInterruptResponse };
+  /**
+   * Begins the setup. Answered at once; `windowsSandbox/setupCompleted` follows, perhaps after the user has agreed to a
+   * question of the system.
+   */
+  "windowsSandbox/setupStart": { params: WindowsSandboxSetupStartParams; result: WindowsSandboxSetupStartResponse };
 }
 
 /** Requests that the server sends and a client answers. */
@@ -656,12 +751,81 @@ export interface ServerNotifications {
    */
   "model/rerouted": { params: ModelReroutedNotification };
   /**
+   * Something that the user relies on, such as a key of the configuration, will go away.
+   *
+   * Sent to every connection.
+   */
+  "deprecationNotice": { params: DeprecationNoticeNotification };
+  /**
    * The model has finished one item of its response. Sent for threads that were started with
    * `experimentalRawEvents`, beside the `item/*` notifications that other clients read.
    *
    * Sent to the subscribers of `params.threadId`.
    */
   "rawResponseItem/completed": { params: RawResponseItemCompletedNotification };
+  /**
+   * The session stands; sound may flow.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/started": { params: ThreadRealtimeStartedNotification };
+  /**
+   * The speech model has added an item to its conversation, as the service describes it.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/itemAdded": { params: ThreadRealtimeItemAddedNotification };
+  /**
+   * Words were understood or spoken. Pieces of one utterance follow each other.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/transcriptUpdated": { params: ThreadRealtimeTranscriptUpdatedNotification };
+  /**
+   * A piece of what the model says, to be played behind the one before. Not sent over WebRTC.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/outputAudio/delta": { params: ThreadRealtimeOutputAudioDeltaNotification };
+  /**
+   * The other side's half of a WebRTC handshake. The client gives it to its peer connection.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/sdp": { params: ThreadRealtimeSdpNotification };
+  /**
+   * Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/error": { params: ThreadRealtimeErrorNotification };
+  /**
+   * The session is over. The thread goes on without it.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/closed": { params: ThreadRealtimeClosedNotification };
   /**
    * Files of some skill have changed. List again, with `forceReload`, when it matters.
    *
@@ -749,6 +913,18 @@ export interface ServerNotifications {
    * Sent to the subscribers of `params.threadId`.
    */
   "error": { params: ErrorNotification };
+  /**
+   * The setup has ended, well or not.
+   *
+   * Sent to the connection whose request it belongs to.
+   */
+  "windowsSandbox/setupCompleted": { params: WindowsSandboxSetupCompletedNotification };
+  /**
+   * Folders were found that everybody may write, which the sandbox cannot protect.
+   *
+   * Sent to every connection.
+   */
+  "windows/worldWritableWarning": { params: WindowsWorldWritableWarningNotification };
 }
 
 /** A request of a client. */
@@ -794,7 +970,18 @@ export type ClientRequest =
   | { id: RequestId; method: "mcpServer/oauth/login"; params: McpServerOauthLoginParams }
   | { id: RequestId; method: "config/mcpServer/reload"; params?: undefined }
   | { id: RequestId; method: "mcpServer/resource/read"; params: McpResourceReadParams }
+  | { id: RequestId; method: "mock/experimentalMethod"; params?: MockExperimentalMethodParams }
   | { id: RequestId; method: "model/list"; params?: ModelListParams }
+  | { id: RequestId; method: "plugin/list"; params?: PluginListParams }
+  | { id: RequestId; method: "plugin/read"; params: PluginReadParams }
+  | { id: RequestId; method: "plugin/install"; params: PluginInstallParams }
+  | { id: RequestId; method: "plugin/uninstall"; params: PluginUninstallParams }
+  | { id: RequestId; method: "thread/realtime/start"; params: ThreadRealtimeStartParams }
+  | { id: RequestId; method: "thread/realtime/appendAudio"; params: ThreadRealtimeAppendAudioParams }
+  | { id: RequestId; method: "thread/realtime/appendText"; params: ThreadRealtimeAppendTextParams }
+  | { id: RequestId; method: "thread/realtime/stop"; params: ThreadRealtimeStopParams }
+  | { id: RequestId; method: "thread/realtime/listVoices"; params?: ThreadRealtimeListVoicesParams }
+  | { id: RequestId; method: "review/start"; params: ReviewStartParams }
   | { id: RequestId; method: "skills/list"; params?: SkillsListParams }
   | { id: RequestId; method: "skills/config/write"; params: SkillsConfigWriteParams }
   | { id: RequestId; method: "thread/start"; params?: ThreadStartParams }
@@ -816,7 +1003,8 @@ export type ClientRequest =
   | { id: RequestId; method: "thread/decrement_elicitation"; params: ThreadDecrementElicitationParams }
   | { id: RequestId; method: "turn/start"; params: TurnStartParams }
   | { id: RequestId; method: "turn/steer"; params: TurnSteerParams }
-  | { id: RequestId; method: "turn/interrupt"; params: TurnInterruptParams };
+  | { id: RequestId; method: "turn/interrupt"; params: TurnInterruptParams }
+  | { id: RequestId; method: "windowsSandbox/setupStart"; params: WindowsSandboxSetupStartParams };
 
 /** A request of the server. */
 export type ServerRequest =
@@ -864,7 +1052,15 @@ export type ServerNotification =
   | { method: "mcpServer/oauthLogin/completed"; params: McpServerOauthLoginCompletedNotification }
   | { method: "mcpServer/startupStatus/updated"; params: McpServerStatusUpdatedNotification }
   | { method: "model/rerouted"; params: ModelReroutedNotification }
+  | { method: "deprecationNotice"; params: DeprecationNoticeNotification }
   | { method: "rawResponseItem/completed"; params: RawResponseItemCompletedNotification }
+  | { method: "thread/realtime/started"; params: ThreadRealtimeStartedNotification }
+  | { method: "thread/realtime/itemAdded"; params: ThreadRealtimeItemAddedNotification }
+  | { method: "thread/realtime/transcriptUpdated"; params: ThreadRealtimeTranscriptUpdatedNotification }
+  | { method: "thread/realtime/outputAudio/delta"; params: ThreadRealtimeOutputAudioDeltaNotification }
+  | { method: "thread/realtime/sdp"; params: ThreadRealtimeSdpNotification }
+  | { method: "thread/realtime/error"; params: ThreadRealtimeErrorNotification }
+  | { method: "thread/realtime/closed"; params: ThreadRealtimeClosedNotification }
   | { method: "skills/changed"; params?: SkillsChangedNotification }
   | { method: "thread/started"; params: ThreadStartedNotification }
   | { method: "thread/status/changed"; params: ThreadStatusChangedNotification }
@@ -878,4 +1074,6 @@ export type ServerNotification =
   | { method: "turn/completed"; params: TurnCompletedNotification }
   | { method: "turn/diff/updated"; params: TurnDiffUpdatedNotification }
   | { method: "turn/plan/updated"; params: TurnPlanUpdatedNotification }
-  | { method: "error"; params: ErrorNotification };
+  | { method: "error"; params: ErrorNotification }
+  | { method: "windowsSandbox/setupCompleted"; params: WindowsSandboxSetupCompletedNotification }
+  | { method: "windows/worldWritableWarning"; params: WindowsWorldWritableWarningNotification };

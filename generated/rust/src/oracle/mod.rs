@@ -29,16 +29,22 @@ mod v2_input;
 mod v2_item;
 mod v2_item_events;
 mod v2_mcp;
+mod v2_mock;
 mod v2_model;
+mod v2_notice;
 mod v2_permissions;
+mod v2_plugin;
 mod v2_raw;
+mod v2_realtime;
 mod v2_responses;
+mod v2_review;
 mod v2_skills;
 mod v2_thread;
 mod v2_thread_error;
 mod v2_thread_list;
 mod v2_thread_state;
 mod v2_turn;
+mod v2_windows;
 
 pub use root_approvals::*;
 pub use root_auth_refresh::*;
@@ -64,16 +70,22 @@ pub use v2_input::*;
 pub use v2_item::*;
 pub use v2_item_events::*;
 pub use v2_mcp::*;
+pub use v2_mock::*;
 pub use v2_model::*;
+pub use v2_notice::*;
 pub use v2_permissions::*;
+pub use v2_plugin::*;
 pub use v2_raw::*;
+pub use v2_realtime::*;
 pub use v2_responses::*;
+pub use v2_review::*;
 pub use v2_skills::*;
 pub use v2_thread::*;
 pub use v2_thread_error::*;
 pub use v2_thread_list::*;
 pub use v2_thread_state::*;
 pub use v2_turn::*;
+pub use v2_windows::*;
 
 use wiregate_runtime::json::{self, Decode, Encode};
 
@@ -414,6 +426,8 @@ pub static DEFINITIONS: &[Definition] = &[
     Definition::of::<crate::v2::McpServerStartupState, McpServerStartupState>("v2/McpServerStartupState"),
     Definition::of::<crate::v2::McpServerNotFound, McpServerNotFound>("v2/McpServerNotFound"),
     Definition::of::<crate::v2::McpServerLoginUnsupported, McpServerLoginUnsupported>("v2/McpServerLoginUnsupported"),
+    Definition::of::<crate::v2::MockExperimentalMethodParams, MockExperimentalMethodParams>("v2/MockExperimentalMethodParams"),
+    Definition::of::<crate::v2::MockExperimentalMethodResponse, MockExperimentalMethodResponse>("v2/MockExperimentalMethodResponse"),
     Definition::of::<crate::v2::ModelListParams, ModelListParams>("v2/ModelListParams"),
     Definition::of::<crate::v2::ModelListResponse, ModelListResponse>("v2/ModelListResponse"),
     Definition::of::<crate::v2::Model, Model>("v2/Model"),
@@ -428,6 +442,7 @@ pub static DEFINITIONS: &[Definition] = &[
     Definition::of::<crate::v2::InputModality, InputModality>("v2/InputModality"),
     Definition::of::<crate::v2::ModelReroutedNotification, ModelReroutedNotification>("v2/ModelReroutedNotification"),
     Definition::of::<crate::v2::ModelRerouteReason, ModelRerouteReason>("v2/ModelRerouteReason"),
+    Definition::of::<crate::v2::DeprecationNoticeNotification, DeprecationNoticeNotification>("v2/DeprecationNoticeNotification"),
     Definition::of::<crate::v2::AskForApproval, AskForApproval>("v2/AskForApproval"),
     Definition::of::<crate::v2::ApprovalsReviewer, ApprovalsReviewer>("v2/ApprovalsReviewer"),
     Definition::of::<crate::v2::SandboxMode, SandboxMode>("v2/SandboxMode"),
@@ -435,7 +450,51 @@ pub static DEFINITIONS: &[Definition] = &[
     Definition::of::<crate::v2::ReadOnlyAccess, ReadOnlyAccess>("v2/ReadOnlyAccess"),
     Definition::of::<crate::v2::NetworkAccess, NetworkAccess>("v2/NetworkAccess"),
     Definition::of::<crate::v2::NetworkApprovalProtocol, NetworkApprovalProtocol>("v2/NetworkApprovalProtocol"),
+    Definition::of::<crate::v2::PluginListParams, PluginListParams>("v2/PluginListParams"),
+    Definition::of::<crate::v2::PluginListResponse, PluginListResponse>("v2/PluginListResponse"),
+    Definition::of::<crate::v2::PluginMarketplaceEntry, PluginMarketplaceEntry>("v2/PluginMarketplaceEntry"),
+    Definition::of::<crate::v2::MarketplaceInterface, MarketplaceInterface>("v2/MarketplaceInterface"),
+    Definition::of::<crate::v2::MarketplaceLoadErrorInfo, MarketplaceLoadErrorInfo>("v2/MarketplaceLoadErrorInfo"),
+    Definition::of::<crate::v2::PluginSummary, PluginSummary>("v2/PluginSummary"),
+    Definition::of::<crate::v2::PluginSource, PluginSource>("v2/PluginSource"),
+    Definition::of::<crate::v2::PluginInstallPolicy, PluginInstallPolicy>("v2/PluginInstallPolicy"),
+    Definition::of::<crate::v2::PluginAuthPolicy, PluginAuthPolicy>("v2/PluginAuthPolicy"),
+    Definition::of::<crate::v2::PluginInterface, PluginInterface>("v2/PluginInterface"),
+    Definition::of::<crate::v2::PluginReadParams, PluginReadParams>("v2/PluginReadParams"),
+    Definition::of::<crate::v2::PluginReadResponse, PluginReadResponse>("v2/PluginReadResponse"),
+    Definition::of::<crate::v2::PluginDetail, PluginDetail>("v2/PluginDetail"),
+    Definition::of::<crate::v2::SkillSummary, SkillSummary>("v2/SkillSummary"),
+    Definition::of::<crate::v2::AppSummary, AppSummary>("v2/AppSummary"),
+    Definition::of::<crate::v2::PluginInstallParams, PluginInstallParams>("v2/PluginInstallParams"),
+    Definition::of::<crate::v2::PluginInstallResponse, PluginInstallResponse>("v2/PluginInstallResponse"),
+    Definition::of::<crate::v2::PluginUninstallParams, PluginUninstallParams>("v2/PluginUninstallParams"),
+    Definition::of::<crate::v2::PluginUninstallResponse, PluginUninstallResponse>("v2/PluginUninstallResponse"),
+    Definition::of::<crate::v2::PluginNotFound, PluginNotFound>("v2/PluginNotFound"),
+    Definition::of::<crate::v2::PluginNotAvailable, PluginNotAvailable>("v2/PluginNotAvailable"),
     Definition::of::<crate::v2::RawResponseItemCompletedNotification, RawResponseItemCompletedNotification>("v2/RawResponseItemCompletedNotification"),
+    Definition::of::<crate::v2::ThreadRealtimeStartParams, ThreadRealtimeStartParams>("v2/ThreadRealtimeStartParams"),
+    Definition::of::<crate::v2::ThreadRealtimeStartTransport, ThreadRealtimeStartTransport>("v2/ThreadRealtimeStartTransport"),
+    Definition::of::<crate::v2::ThreadRealtimeStartResponse, ThreadRealtimeStartResponse>("v2/ThreadRealtimeStartResponse"),
+    Definition::of::<crate::v2::ThreadRealtimeAppendAudioParams, ThreadRealtimeAppendAudioParams>("v2/ThreadRealtimeAppendAudioParams"),
+    Definition::of::<crate::v2::ThreadRealtimeAppendAudioResponse, ThreadRealtimeAppendAudioResponse>("v2/ThreadRealtimeAppendAudioResponse"),
+    Definition::of::<crate::v2::ThreadRealtimeAudioChunk, ThreadRealtimeAudioChunk>("v2/ThreadRealtimeAudioChunk"),
+    Definition::of::<crate::v2::ThreadRealtimeAppendTextParams, ThreadRealtimeAppendTextParams>("v2/ThreadRealtimeAppendTextParams"),
+    Definition::of::<crate::v2::ThreadRealtimeAppendTextResponse, ThreadRealtimeAppendTextResponse>("v2/ThreadRealtimeAppendTextResponse"),
+    Definition::of::<crate::v2::ThreadRealtimeStopParams, ThreadRealtimeStopParams>("v2/ThreadRealtimeStopParams"),
+    Definition::of::<crate::v2::ThreadRealtimeStopResponse, ThreadRealtimeStopResponse>("v2/ThreadRealtimeStopResponse"),
+    Definition::of::<crate::v2::ThreadRealtimeListVoicesParams, ThreadRealtimeListVoicesParams>("v2/ThreadRealtimeListVoicesParams"),
+    Definition::of::<crate::v2::ThreadRealtimeListVoicesResponse, ThreadRealtimeListVoicesResponse>("v2/ThreadRealtimeListVoicesResponse"),
+    Definition::of::<crate::v2::RealtimeVoicesList, RealtimeVoicesList>("v2/RealtimeVoicesList"),
+    Definition::of::<crate::v2::RealtimeVoice, RealtimeVoice>("v2/RealtimeVoice"),
+    Definition::of::<crate::v2::RealtimeConversationVersion, RealtimeConversationVersion>("v2/RealtimeConversationVersion"),
+    Definition::of::<crate::v2::ThreadRealtimeStartedNotification, ThreadRealtimeStartedNotification>("v2/ThreadRealtimeStartedNotification"),
+    Definition::of::<crate::v2::ThreadRealtimeItemAddedNotification, ThreadRealtimeItemAddedNotification>("v2/ThreadRealtimeItemAddedNotification"),
+    Definition::of::<crate::v2::ThreadRealtimeTranscriptUpdatedNotification, ThreadRealtimeTranscriptUpdatedNotification>("v2/ThreadRealtimeTranscriptUpdatedNotification"),
+    Definition::of::<crate::v2::ThreadRealtimeOutputAudioDeltaNotification, ThreadRealtimeOutputAudioDeltaNotification>("v2/ThreadRealtimeOutputAudioDeltaNotification"),
+    Definition::of::<crate::v2::ThreadRealtimeSdpNotification, ThreadRealtimeSdpNotification>("v2/ThreadRealtimeSdpNotification"),
+    Definition::of::<crate::v2::ThreadRealtimeErrorNotification, ThreadRealtimeErrorNotification>("v2/ThreadRealtimeErrorNotification"),
+    Definition::of::<crate::v2::ThreadRealtimeClosedNotification, ThreadRealtimeClosedNotification>("v2/ThreadRealtimeClosedNotification"),
+    Definition::of::<crate::v2::RealtimeUnsupported, RealtimeUnsupported>("v2/RealtimeUnsupported"),
     Definition::of::<crate::v2::ResponseItem, ResponseItem>("v2/ResponseItem"),
     Definition::of::<crate::v2::ContentItem, ContentItem>("v2/ContentItem"),
     Definition::of::<crate::v2::MessagePhase, MessagePhase>("v2/MessagePhase"),
@@ -448,6 +507,10 @@ pub static DEFINITIONS: &[Definition] = &[
     Definition::of::<crate::v2::ImageDetail, ImageDetail>("v2/ImageDetail"),
     Definition::of::<crate::v2::ResponsesApiWebSearchAction, ResponsesApiWebSearchAction>("v2/ResponsesApiWebSearchAction"),
     Definition::of::<crate::v2::GhostCommit, GhostCommit>("v2/GhostCommit"),
+    Definition::of::<crate::v2::ReviewStartParams, ReviewStartParams>("v2/ReviewStartParams"),
+    Definition::of::<crate::v2::ReviewStartResponse, ReviewStartResponse>("v2/ReviewStartResponse"),
+    Definition::of::<crate::v2::ReviewTarget, ReviewTarget>("v2/ReviewTarget"),
+    Definition::of::<crate::v2::ReviewDelivery, ReviewDelivery>("v2/ReviewDelivery"),
     Definition::of::<crate::v2::SkillsListParams, SkillsListParams>("v2/SkillsListParams"),
     Definition::of::<crate::v2::SkillsListExtraRootsForCwd, SkillsListExtraRootsForCwd>("v2/SkillsListExtraRootsForCwd"),
     Definition::of::<crate::v2::SkillsListResponse, SkillsListResponse>("v2/SkillsListResponse"),
@@ -551,6 +614,11 @@ pub static DEFINITIONS: &[Definition] = &[
     Definition::of::<crate::v2::NoActiveTurn, NoActiveTurn>("v2/NoActiveTurn"),
     Definition::of::<crate::v2::TurnMismatch, TurnMismatch>("v2/TurnMismatch"),
     Definition::of::<crate::v2::TurnNotSteerable, TurnNotSteerable>("v2/TurnNotSteerable"),
+    Definition::of::<crate::v2::WindowsSandboxSetupStartParams, WindowsSandboxSetupStartParams>("v2/WindowsSandboxSetupStartParams"),
+    Definition::of::<crate::v2::WindowsSandboxSetupMode, WindowsSandboxSetupMode>("v2/WindowsSandboxSetupMode"),
+    Definition::of::<crate::v2::WindowsSandboxSetupStartResponse, WindowsSandboxSetupStartResponse>("v2/WindowsSandboxSetupStartResponse"),
+    Definition::of::<crate::v2::WindowsSandboxSetupCompletedNotification, WindowsSandboxSetupCompletedNotification>("v2/WindowsSandboxSetupCompletedNotification"),
+    Definition::of::<crate::v2::WindowsWorldWritableWarningNotification, WindowsWorldWritableWarningNotification>("v2/WindowsWorldWritableWarningNotification"),
 ];
 
 /// Definitions whose twin differs, and why.
@@ -611,6 +679,11 @@ pub const NOT_EXPRESSIBLE: &[(&str, &str)] = &[
     ("v2/InputModality", "unknown values are kept, and the schema lists the known ones"),
     ("v2/ModelRerouteReason", "unknown values are kept, and the schema lists the known ones"),
     ("v2/NetworkApprovalProtocol", "unknown values are kept, and the schema lists the known ones"),
+    ("v2/PluginSource", "unknown members are kept, malformed known ones are refused"),
+    ("v2/PluginInstallPolicy", "unknown values are kept, and the schema lists the known ones"),
+    ("v2/PluginAuthPolicy", "unknown values are kept, and the schema lists the known ones"),
+    ("v2/RealtimeVoice", "unknown values are kept, and the schema lists the known ones"),
+    ("v2/RealtimeConversationVersion", "unknown values are kept, and the schema lists the known ones"),
     ("v2/ResponseItem", "unknown members are kept, malformed known ones are refused"),
     ("v2/ContentItem", "unknown members are kept, malformed known ones are refused"),
     ("v2/MessagePhase", "unknown values are kept, and the schema lists the known ones"),
