@@ -18,8 +18,8 @@ pub(crate) enum Extent {
 
 struct Step {
     name: &'static str,
-    command: &'static [&'static str],
     folder: &'static str,
+    command: &'static [&'static str],
 }
 
 /// Tools that must be there, and how to get them.
@@ -39,80 +39,46 @@ const TOOLS: &[(&[&str], &str)] = &[
     (&["npm", "--version"], "it comes with Node: https://nodejs.org"),
 ];
 
+const AGREEMENT: &str = "tests/typescript";
+const SECOND: &str = "examples/foundry";
+
+#[rustfmt::skip]
 const USUAL: &[Step] = &[
-    Step {
-        name: "format",
-        command: &["cargo", "fmt", "--all", "--check"],
-        folder: ".",
-    },
-    Step {
-        name: "fresh output",
-        command: &["cargo", "xtask", "gen", "--check"],
-        folder: ".",
-    },
-    Step {
-        name: "protocol rules",
-        command: &["cargo", "xtask", "check", "--deny-warnings"],
-        folder: ".",
-    },
-    Step {
-        name: "lints",
-        command: &[
-            "cargo",
-            "clippy",
-            "--quiet",
-            "--workspace",
-            "--all-targets",
-            "--all-features",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ],
-        folder: ".",
-    },
-    Step {
-        name: "Rust tests",
-        command: &[
-            "cargo",
-            "test",
-            "--quiet",
-            "--workspace",
-            "--all-features",
-            "--locked",
-        ],
-        folder: ".",
-    },
+    step("format", ".", &["cargo", "fmt", "--all", "--check"]),
+    step("protocol rules", ".", &["cargo", "xtask", "check", "--deny-warnings"]),
+    step("fresh output", ".", &["cargo", "xtask", "gen", "--check"]),
+    step("lints", ".", &[
+        "cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings",
+    ]),
+    step("Rust tests", ".", &["cargo", "test", "--quiet", "--locked", "--workspace", "--all-features"]),
+    step("TypeScript tools", AGREEMENT, &["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]),
+    step("TypeScript tests", AGREEMENT, &["npm", "test", "--silent"]),
+    step("second protocol, fresh output", SECOND, &["cargo", "xtask", "gen", "--check"]),
+    step("second protocol, Rust tests", SECOND, &["cargo", "test", "--quiet", "--locked", "--workspace", "--all-features"]),
 ];
 
+#[rustfmt::skip]
 const FULL: &[Step] = &[
-    Step {
-        name: "package wiregate-codegen",
-        command: &[
-            "cargo",
-            "package",
-            "--quiet",
-            "--locked",
-            "--allow-dirty",
-            "-p",
-            "wiregate-codegen",
-        ],
-        folder: ".",
-    },
-    Step {
-        name: "package wiregate-runtime",
-        command: &[
-            "cargo",
-            "package",
-            "--quiet",
-            "--locked",
-            "--allow-dirty",
-            "-p",
-            "wiregate-runtime",
-        ],
-        folder: ".",
-    },
+    step("package wiregate-codegen", ".", &["cargo", "package", "--quiet", "--locked", "--allow-dirty", "-p", "wiregate-codegen"]),
+    step("package wiregate-runtime", ".", &["cargo", "package", "--quiet", "--locked", "--allow-dirty", "-p", "wiregate-runtime"]),
 ];
+
+/// The shapes that the app-server protocol is compared with lie beside the repository, where they are there at all.
+const REFERENCE: &str = "../shared/reference/app-server/experimental.schemas.json";
+
+#[rustfmt::skip]
+const AGAINST_REFERENCE: Step = step("definitions equal the reference", ".", &[
+    "python3", "../shared/tools/schema_equiv.py", "generated/json/experimental/app-server.namespaced.json", REFERENCE,
+    "--only", "--deviations", "fixtures/reference/deviations.experimental.json",
+]);
+
+const fn step(name: &'static str, folder: &'static str, command: &'static [&'static str]) -> Step {
+    Step {
+        name,
+        folder,
+        command,
+    }
+}
 
 /// Runs every step, also after one that failed, so that one run says all that is wrong.
 pub(crate) fn run(extent: Extent) -> ExitCode {
@@ -126,11 +92,20 @@ pub(crate) fn run(extent: Extent) -> ExitCode {
     if !missing.is_empty() {
         return ExitCode::from(4);
     }
-    let full: &[Step] = if extent == Extent::Full { FULL } else { &[] };
+    let mut steps: Vec<&Step> = USUAL.iter().collect();
+    if extent == Extent::Full {
+        steps.extend(FULL);
+    }
+    if Path::new(REFERENCE).exists() {
+        steps.push(&AGAINST_REFERENCE);
+    } else {
+        println!(
+            "== {}: left out, {REFERENCE} is not there",
+            AGAINST_REFERENCE.name
+        );
+    }
     let mut failed = Vec::new();
-    let steps = USUAL.iter().chain(full);
-    let count = steps.clone().count();
-    for step in steps {
+    for step in &steps {
         let begin = Instant::now();
         println!("== {}: {}", step.name, step.command.join(" "));
         let held = perform(step);
@@ -153,7 +128,7 @@ pub(crate) fn run(extent: Extent) -> ExitCode {
             step.command.join(" ")
         );
     }
-    println!("{} passed, {} failed", count - failed.len(), failed.len());
+    println!("{} passed, {} failed", steps.len() - failed.len(), failed.len());
     if failed.is_empty() {
         ExitCode::SUCCESS
     } else {

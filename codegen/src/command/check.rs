@@ -12,7 +12,7 @@ use super::{Outcome, Project, Settings};
 pub(super) fn check(project: &Project, settings: &Settings) -> Outcome {
     match load(project).and_then(|sources| compile(&sources, settings)) {
         Ok(_) if settings.quiet => Outcome::Done,
-        Ok(protocol) => {
+        Ok(Compiled { protocol, .. }) => {
             println!(
                 "`{}` {}: {} methods and {} definitions keep every rule",
                 protocol.name,
@@ -35,11 +35,20 @@ pub(super) fn load(project: &Project) -> Result<SourceMap, Outcome> {
     })
 }
 
+/// What was compiled.
+pub(super) struct Compiled {
+    pub(super) protocol: Protocol,
+    /// Whether nothing was printed. A run that had warnings must not be remembered as one with nothing to say.
+    pub(super) silent: bool,
+}
+
 /// Compiles, and prints every diagnostic.
-pub(super) fn compile(sources: &SourceMap, settings: &Settings) -> Result<Protocol, Outcome> {
+pub(super) fn compile(sources: &SourceMap, settings: &Settings) -> Result<Compiled, Outcome> {
     let (protocol, diagnostics) = crate::compile(sources);
+    let silent = diagnostics.is_empty();
     report(sources, diagnostics, settings)?;
-    protocol.ok_or(Outcome::AuthorMustDecide)
+    let protocol = protocol.ok_or(Outcome::AuthorMustDecide)?;
+    Ok(Compiled { protocol, silent })
 }
 
 /// Prints diagnostics; fails when they forbid going on.

@@ -28,11 +28,11 @@ fn print(project: &Project, settings: &Settings, pass: &str) -> Result<(), Outco
             check::report(&sources, diagnostics, settings)?;
         }
         "lower" => {
-            let protocol = check::compile(&sources, settings)?;
+            let protocol = check::compile(&sources, settings)?.protocol;
             print!("{}", emit::model::dump(&protocol));
         }
         _ => {
-            let protocol = check::compile(&sources, settings)?;
+            let protocol = check::compile(&sources, settings)?.protocol;
             for (path, bytes) in emit::emit(&protocol, &project.options).iter() {
                 println!("{:>9} {path}", bytes.len());
             }

@@ -12,6 +12,7 @@ use crate::files::Files;
 use crate::ir::Protocol;
 use crate::output::{self, State};
 
+use super::check::Compiled;
 use super::stamp::Stamp;
 use super::{Outcome, Project, Settings, check};
 
@@ -46,12 +47,12 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
         }
         return Ok(());
     }
-    let protocol = check::compile(&sources, settings)?;
+    let Compiled { protocol, silent } = check::compile(&sources, settings)?;
     let files = emit::emit(&protocol, &project.options);
     let states = output::compare(&out, &files).map_err(complain)?;
     let before = read_model(&out);
     output::write(&out, &files, &states).map_err(complain)?;
-    if let Some(stamp) = stamp {
+    if let Some(stamp) = stamp.filter(|_| silent) {
         stamp.keep(&out, &files);
     }
     if !settings.quiet {
@@ -62,7 +63,7 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
 
 fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     let sources = check::load(project)?;
-    let protocol = check::compile(&sources, settings)?;
+    let protocol = check::compile(&sources, settings)?.protocol;
     let files = emit::emit(&protocol, &project.options);
     let out = project.out_folder();
     let states = output::compare(&out, &files).map_err(complain)?;
