@@ -178,7 +178,7 @@ fn a_folder_without_interface_files_is_said_to_be_one() {
     fs::create_dir(place.path().join("protocol.idl")).unwrap();
     let run = wiregate(place.path(), &["check"]);
     assert_eq!(run.code, 4);
-    assert!(run.text.contains("there is no `.idl` file"), "{}", run.text);
+    assert!(run.text.contains("no `.idl` file"), "{}", run.text);
 }
 
 #[test]

@@ -50,11 +50,11 @@ const USUAL: &[Step] = &[
     step("lints", ".", &[
         "cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings",
     ]),
-    step("Rust tests", ".", &["cargo", "test", "--quiet", "--locked", "--workspace", "--all-features"]),
+    step("Rust tests", ".", &["cargo", "test", "--quiet", "--locked", "--workspace", "--all-features", "--no-fail-fast"]),
     step("TypeScript tools", AGREEMENT, &["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]),
     step("TypeScript tests", AGREEMENT, &["npm", "test", "--silent"]),
     step("second protocol, fresh output", SECOND, &["cargo", "xtask", "gen", "--check"]),
-    step("second protocol, Rust tests", SECOND, &["cargo", "test", "--quiet", "--locked", "--workspace", "--all-features"]),
+    step("second protocol, Rust tests", SECOND, &["cargo", "test", "--quiet", "--locked", "--workspace", "--all-features", "--no-fail-fast"]),
 ];
 
 #[rustfmt::skip]
