@@ -36,7 +36,7 @@ function ofType(value, type) {
   const [kind, of] = Object.entries(type)[0];
   switch (kind) {
     case "scalar":
-      return of === "bigint" ? `${value}n` : plain(value);
+      return of === "bigint" && Number.isInteger(value) ? `${BigInt(value)}n` : plain(value);
     case "constant":
       return plain(value);
     case "ref":

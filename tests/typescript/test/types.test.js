@@ -8,10 +8,28 @@ import { after, before, describe, test } from "node:test";
 import { check, compilers } from "../compiler.js";
 import { expression, prelude, typeName } from "../expression.js";
 import { load } from "../schemas.js";
-import { definitions, files, fixtures, profiles, protocols } from "../tree.js";
+import { mutants } from "../mutants.js";
+import { definitions, files, fixtures, model, profiles, protocols, shownInSchema } from "../tree.js";
 import { strict } from "../validator.js";
 
 const here = join(import.meta.dirname, "..");
+
+const shown = shownInSchema(model);
+
+/** Whether a validator refuses a value for something that types cannot say. */
+function isUnsaid(validate, value) {
+  validate(value);
+  const unsaid = ({ keyword, params }) => keyword === "format" || (keyword === "type" && params.type === "integer");
+  return validate.errors?.some(unsaid) ?? false;
+}
+
+/**
+ * Messages that types accept for a reason: a literal may carry a member of any arm of a union, so an arm that is closed
+ * does not refuse what another one has.
+ */
+const beyondTypes = [
+  "fixtures/McpElicitationPrimitiveSchema/valid/titles-in-a-list-of-their-own.json, without enum",
+];
 
 /** Definitions that only Rust shows have no type. */
 const hasType = ({ name }) => definitions.get(name).visibility !== "onlyRust";
@@ -39,27 +57,49 @@ for (const { profile, folder } of profiles("typescript")) {
 
     test("types refuse what is invalid, but for ranges and formats, which they cannot say", async (t) => {
       const messages = fixtures("invalid").filter(hasType);
-      const refused = new Set(
-        (await checkMessages(compilers[0], scratch, paths, messages, ({ value }) => value)).map(({ at }) => at),
-      );
-      const accepted = messages.filter((_, at) => !refused.has(at));
-      const jsonFolder = folder.replace(/typescript([/\\][^/\\]+)$/, "json$1");
-      const { register } = await import(join(jsonFolder, "formats.js"));
-      const { documents, flat } = load(jsonFolder);
-      const ajv = register(strict({ allErrors: true }));
-      ajv.addSchema(documents.get(flat), flat);
-      const wrong = accepted.filter(({ name, value }) => {
-        const validate = ajv.getSchema(`${flat}#/definitions/${name}`);
-        validate(value);
-        const unsaid = ({ keyword, params }) => keyword === "format" || (keyword === "type" && params.type === "integer");
-        return !validate.errors?.some(unsaid);
-      });
+      const accepted = await acceptedOf(messages);
+      const validator = await validators();
+      const wrong = accepted.filter(({ name, value }) => !isUnsaid(validator(name), value));
       assert.deepEqual(
         wrong.map(({ path }) => path),
         [],
       );
       t.diagnostic(`${messages.length} messages, of which ${accepted.length} break a range or format`);
     });
+
+    test("types refuse what the JSON Schema refuses, one fault at a time", async (t) => {
+      const validator = await validators();
+      const messages = fixtures("valid")
+        .filter(({ name }) => shown.has(name))
+        .flatMap(({ name, path, written }) =>
+          [...mutants(written)].map(({ value, fault }) => ({ name, value, path: `${path}, ${fault}` })),
+        )
+        .filter(({ name, value }) => !validator(name)(value) && !isUnsaid(validator(name), value));
+      const accepted = await acceptedOf(messages);
+      assert.deepEqual(
+        accepted.map(({ path }) => path),
+        beyondTypes,
+      );
+      assert.ok(messages.length > 0);
+      t.diagnostic(`${messages.length} messages with one fault each`);
+    });
+
+    /** The messages that have the type of their definition. */
+    async function acceptedOf(messages) {
+      const complaints = await checkMessages(compilers[0], scratch, paths, messages, ({ value }) => value);
+      const refused = new Set(complaints.map(({ at }) => at));
+      return messages.filter((_, at) => !refused.has(at));
+    }
+
+    /** Validators by the name of a definition. */
+    async function validators() {
+      const jsonFolder = folder.replace(/typescript([/\\][^/\\]+)$/, "json$1");
+      const { register } = await import(join(jsonFolder, "formats.js"));
+      const { documents, flat } = load(jsonFolder);
+      const ajv = register(strict({ allErrors: true }));
+      ajv.addSchema(documents.get(flat), flat);
+      return (name) => ajv.getSchema(`${flat}#/definitions/${name}`);
+    }
 
     test("modules bear readers who set fewer flags, and tools that only erase types", async () => {
       const few = { exactOptionalPropertyTypes: false, noUncheckedIndexedAccess: false, noUnusedLocals: true };
@@ -94,6 +134,8 @@ async function checkMessages(compiler, scratch, paths, messages, valueOf, module
   const file = join(mkdtempSync(join(scratch, "messages-")), "messages.mts");
   writeFileSync(file, [...head, ...lines, ""].join("\n"));
   const complaints = await check(compiler, scratch, [file, ...modules], { paths });
+  // The compiler looks at no type while the grammar is wrong.
+  report(complaints.filter(({ message }) => /^error TS1\d{3}:/.test(message)));
   return complaints.map((complaint) => {
     if (!complaint.file.endsWith("messages.mts")) {
       return complaint;
