@@ -218,7 +218,8 @@ fn decode<M: Method>(params: Option<&str>) -> Result<M::Params, RpcError> {
 }
 
 fn encode<M: Request>(id: &RequestId, result: &M::Result, strict: bool) -> Result<String, RpcError> {
-    message::result(id, result, strict).map_err(|error| {
+    let text = message::text(|w| message::write_result(w, id, result, strict));
+    text.map_err(|error| {
         tracing::error!(method = M::NAME, %error, "a result has no JSON form");
         RpcError::internal(format!("the result of {} cannot be written: {error}", M::NAME))
     })

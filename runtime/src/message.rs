@@ -364,71 +364,109 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The text of a request. `params` are none where the method has none.
-///
-/// # Errors
-/// When the params have no JSON form.
-pub fn request<P: Encode>(
-    id: &RequestId,
-    method: &str,
-    params: Option<&P>,
-    strict: bool,
-) -> Result<String, EncodeError> {
-    write(strict, |w| {
-        w.member("id", id);
-        w.member("method", method);
-        optional(w, "params", params);
-    })
-}
-
-/// The text of a notification. `params` are none where the method has none.
-///
-/// # Errors
-/// When the params have no JSON form.
-pub fn notification<P: Encode>(
-    method: &str,
-    params: Option<&P>,
-    strict: bool,
-) -> Result<String, EncodeError> {
-    write(strict, |w| {
-        w.member("method", method);
-        optional(w, "params", params);
-    })
-}
-
-/// The text of an answer with a result.
-///
-/// # Errors
-/// When the result has no JSON form.
-pub fn result<R: Encode>(id: &RequestId, result: &R, strict: bool) -> Result<String, EncodeError> {
-    write(strict, |w| {
-        w.member("id", id);
-        w.member("result", result);
-    })
-}
-
 /// The text of an answer with an error; its id is null where the id of the request cannot be told.
 pub fn error(id: Option<&RequestId>, error: &RpcError, strict: bool) -> String {
-    let text = write(strict, |w| {
-        match id {
-            Some(id) => w.member("id", id),
-            None => w.member("id", &()),
-        }
-        w.member("error", error);
+    let text = text(|w| {
+        members(w, strict, |w| {
+            match id {
+                Some(id) => w.member("id", id),
+                None => w.member("id", &()),
+            }
+            w.member("error", error);
+        });
     });
     // Invariant: an error holds no number that can fail, since its data is text already.
     text.unwrap_or_default()
 }
 
-fn write(strict: bool, members: impl FnOnce(&mut Writer)) -> Result<String, EncodeError> {
+/// What `write` writes.
+///
+/// # Errors
+/// When a value has no JSON form.
+pub fn text(write: impl FnOnce(&mut Writer)) -> Result<String, EncodeError> {
     let mut w = Writer::new();
+    write(&mut w);
+    w.finish()
+}
+
+/// Writes a request. `params` are none where the method has none.
+pub fn write_request<P: Encode>(
+    w: &mut Writer,
+    id: &RequestId,
+    method: &str,
+    params: Option<&P>,
+    strict: bool,
+) {
+    members(w, strict, |w| {
+        w.member("id", id);
+        w.member("method", method);
+        optional(w, "params", params);
+    });
+}
+
+/// Writes a notification. `params` are none where the method has none.
+pub fn write_notification<P: Encode>(w: &mut Writer, method: &str, params: Option<&P>, strict: bool) {
+    members(w, strict, |w| {
+        w.member("method", method);
+        optional(w, "params", params);
+    });
+}
+
+/// Writes an answer with a result.
+pub fn write_result<R: Encode>(w: &mut Writer, id: &RequestId, result: &R, strict: bool) {
+    members(w, strict, |w| {
+        w.member("id", id);
+        w.member("result", result);
+    });
+}
+
+/// Reads a request whose method has been read as the tag that it is told by.
+///
+/// # Errors
+/// When the id is missing, or the params are not what the method takes.
+pub fn read_request<P: Decode>(r: &mut Reader<'_>) -> Result<(RequestId, P), DecodeError> {
+    static MEMBERS: Members = Members::new(&["id", "params"]);
+    let (mut id, mut params) = (None, None);
+    let mut object = r.object(&MEMBERS)?;
+    while let Some(index) = r.member(&mut object)? {
+        match index {
+            0 => r.field(&object, &mut id)?,
+            1 => r.nullable(&object, &mut params)?,
+            _ => r.skip()?,
+        }
+    }
+    Ok((object.required(r, 0, id)?, params.map_or_else(empty, Ok)?))
+}
+
+/// Reads a notification whose method has been read as the tag that it is told by.
+///
+/// # Errors
+/// When the params are not what the method takes.
+pub fn read_notification<P: Decode>(r: &mut Reader<'_>) -> Result<P, DecodeError> {
+    static MEMBERS: Members = Members::new(&["params"]);
+    let mut params = None;
+    let mut object = r.object(&MEMBERS)?;
+    while let Some(index) = r.member(&mut object)? {
+        match index {
+            0 => r.nullable(&object, &mut params)?,
+            _ => r.skip()?,
+        }
+    }
+    params.map_or_else(empty, Ok)
+}
+
+/// Params that are absent or null: the same as an object without members.
+fn empty<P: Decode>() -> Result<P, DecodeError> {
+    json::from_str("{}").map_err(|error| error.in_member("params"))
+}
+
+fn members(w: &mut Writer, strict: bool, write: impl FnOnce(&mut Writer)) {
     w.begin_object();
     if strict {
         w.member("jsonrpc", "2.0");
     }
-    members(&mut w);
+    write(w);
     w.end_object();
-    w.finish()
 }
 
 fn optional<T: Encode>(w: &mut Writer, name: &str, value: Option<&T>) {

@@ -128,13 +128,9 @@ impl Peer {
             pending: &shared.pending,
             id,
         };
-        let text = message::request(
-            &RequestId::Number(id),
-            M::NAME,
-            M::INFO.params.then_some(&params),
-            shared.protocol.strict,
-        )
-        .map_err(|error| CallError::Encode(M::NAME, error))?;
+        let (id, params) = (RequestId::Number(id), M::INFO.params.then_some(&params));
+        let text = message::text(|w| message::write_request(w, &id, M::NAME, params, shared.protocol.strict))
+            .map_err(|error| CallError::Encode(M::NAME, error))?;
         shared
             .outbound
             .send(Outgoing::Message(text, None))
@@ -161,7 +157,8 @@ impl Peer {
             tracing::debug!(connection = %shared.id, method = M::NAME, "withheld a notification");
             return Ok(());
         }
-        let text = message::notification(M::NAME, M::INFO.params.then_some(&params), shared.protocol.strict)
+        let params = M::INFO.params.then_some(&params);
+        let text = message::text(|w| message::write_notification(w, M::NAME, params, shared.protocol.strict))
             .map_err(|error| CallError::Encode(M::NAME, error))?;
         let (written, done) = oneshot::channel();
         let queued = shared.outbound.send(Outgoing::Message(text, Some(written))).await;

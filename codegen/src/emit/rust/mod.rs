@@ -1,16 +1,23 @@
-//! Rust: a crate with the types and their JSON implementations.
+//! Rust: a crate with the types, their JSON implementations, and what dispatches methods.
 //!
 //! In: the model. Out: a crate: one file per IDL file, namespaces as modules, everything re-exported flat within its
 //! namespace. The implementations stand on the reader and writer of `wiregate-runtime`.
 
 mod code;
+mod dispatch;
 mod enums;
+mod errors;
 mod kinds;
 mod literal;
+mod messages;
+mod methods;
 mod module;
 mod oracle;
+mod peers;
 mod plan;
 mod recursion;
+mod router;
+mod services;
 mod skeleton;
 mod structs;
 mod unions;
@@ -28,6 +35,7 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
     files.add("Cargo.toml", skeleton::manifest(protocol, options));
     files.add("rustfmt.toml", RUSTFMT.replace("{note}", &options.note(None)));
     skeleton::add_modules(&plan, options, &mut files);
+    dispatch::add_files(protocol, options, &mut files);
     let modules: Vec<&Module> = protocol
         .modules
         .iter()

@@ -5,22 +5,15 @@
 use std::collections::BTreeMap;
 
 use super::code::{Code, line, quoted};
+use super::dispatch;
 use super::module::namespace_path;
 use super::plan::Plan;
 use crate::emit::{EmitOptions, RuntimeDependency, names};
 use crate::files::Files;
 use crate::ir::{Module, Protocol};
 
-/// Modules of the crate's root that are not IDL files.
-const OWN_MODULES: &[&str] = &[
-    "constants",
-    "lib",
-    "methods",
-    "oracle",
-    "peers",
-    "router",
-    "services",
-];
+/// Modules of the crate's root that are not IDL files, beside those of [`dispatch::MODULES`].
+const OWN_MODULES: &[&str] = &["constants", "lib", "oracle"];
 
 /// What the crate is called: `app-server-protocol`.
 pub(super) fn crate_name(protocol: &Protocol) -> String {
@@ -122,6 +115,7 @@ pub(super) fn add_modules(plan: &Plan<'_>, options: &EmitOptions, files: &mut Fi
     for namespace in by_namespace.keys().flatten() {
         line!(root, "pub mod {};", namespace_path(namespace));
     }
+    dispatch::declare(&mut root);
     root.blank();
     for (namespace, modules) in by_namespace {
         let Some(namespace) = namespace else {
@@ -175,7 +169,8 @@ const ALLOWED: &[(&str, &str)] = &[
 ];
 
 fn root_module(module: &Module) -> String {
-    if OWN_MODULES.contains(&module.rust.as_str()) {
+    let own = |name: &str| module.rust == name;
+    if OWN_MODULES.iter().any(|name| own(name)) || dispatch::MODULES.iter().any(|(name, _)| own(name)) {
         format!("{}_types", module.rust)
     } else {
         module.rust.clone()

@@ -1,0 +1,196 @@
+//! What the files about methods share: their heads, their comments, and how they name types.
+//!
+//! In: the model. Out: pieces of text. Definitions are named with their namespace, `v2::Thread`, and what the runtime has
+//! in full, so that no name of the protocol hides another.
+
+use super::code::{Code, line, quoted};
+use super::module::namespace_path;
+use super::{errors, messages, methods, peers, router, services};
+use crate::ast::MethodKind;
+use crate::emit::{EmitOptions, names};
+use crate::files::Files;
+use crate::ir::{DefName, Method, Protocol, Service};
+
+/// Modules of the crate about methods, and whether each is behind the feature `dispatch`.
+pub(super) const MODULES: &[(&str, bool)] = &[
+    ("errors", true),
+    ("messages", false),
+    ("methods", true),
+    ("peers", true),
+    ("router", true),
+    ("services", true),
+];
+
+/// Adds the files of [`MODULES`].
+pub(super) fn add_files(protocol: &Protocol, options: &EmitOptions, files: &mut Files) {
+    let mut add = |name: &str, about: &str, imports: &[&str], body: Code| {
+        let text = file(protocol, options, about, imports, body);
+        files.add(format!("src/{name}.rs"), text);
+    };
+    // Where the protocol chooses the names of a file's own items, what the runtime brings is called through `rt`.
+    add("errors", errors::ABOUT, &["rt"], errors::errors(protocol));
+    add(
+        "messages",
+        messages::ABOUT,
+        &["RequestId", "json", "message"],
+        messages::messages(protocol),
+    );
+    add("methods", methods::ABOUT, &["rt"], methods::methods(protocol));
+    add(
+        "peers",
+        peers::ABOUT,
+        &["CallError", "NoParams", "Peer"],
+        peers::peers(protocol),
+    );
+    add("router", router::ABOUT, &["rt"], router::routers(protocol));
+    add(
+        "services",
+        services::ABOUT,
+        &["Cx", "RpcError"],
+        services::services(protocol),
+    );
+}
+
+/// Declares [`MODULES`].
+pub(super) fn declare(root: &mut Code) {
+    for (name, gated) in MODULES {
+        if *gated {
+            line!(root, "#[cfg(feature = \"dispatch\")]");
+        }
+        line!(root, "pub mod {name};");
+    }
+}
+
+fn file(protocol: &Protocol, options: &EmitOptions, about: &str, imports: &[&str], body: Code) -> String {
+    let mut head = Code::default();
+    line!(head, "// {}", options.note(None));
+    head.blank();
+    head.inner_docs(about);
+    let body = body.into_text();
+    let mut namespaces: Vec<String> = protocol
+        .definitions
+        .keys()
+        .filter_map(DefName::namespace)
+        .map(namespace_path)
+        .collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    head.blank();
+    for namespace in namespaces {
+        if mentions(&body, &format!("{namespace}::")) {
+            line!(head, "use crate::{namespace};");
+        }
+    }
+    for &name in imports {
+        if mentions(&body, name) {
+            line!(
+                head,
+                "use wiregate_runtime{};",
+                match name {
+                    "rt" => " as rt".to_owned(),
+                    "NoParams" => "::message::NoParams".to_owned(),
+                    _ => format!("::{name}"),
+                }
+            );
+        }
+    }
+    head.into_text() + &body
+}
+
+/// Whether a file has `text` outside of its comments.
+fn mentions(body: &str, text: &str) -> bool {
+    body.lines()
+        .any(|line| !line.trim_start().starts_with("///") && line.contains(text))
+}
+
+/// Which end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Opens the connection.
+    Client,
+    /// Waits for clients.
+    Server,
+}
+
+impl Side {
+    /// `Client`, as the runtime has it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Client => "Client",
+            Self::Server => "Server",
+        }
+    }
+}
+
+/// Who sends a method.
+pub(super) fn sender(method: &Method) -> Side {
+    match method.kind {
+        MethodKind::ClientRequest | MethodKind::ClientNotification => Side::Client,
+        MethodKind::ServerRequest | MethodKind::ServerNotification => Side::Server,
+    }
+}
+
+/// Whether the method is answered.
+pub(super) fn is_request(method: &Method) -> bool {
+    matches!(method.kind, MethodKind::ClientRequest | MethodKind::ServerRequest)
+}
+
+/// The methods of a service that this side sends, in order.
+pub(super) fn sent_by<'a>(
+    protocol: &'a Protocol,
+    service: &'a Service,
+    side: Side,
+) -> Vec<(&'a str, &'a Method)> {
+    let methods = service
+        .methods
+        .iter()
+        .map(|name| (name.as_str(), &protocol.methods[name]));
+    methods.filter(|(_, method)| sender(method) == side).collect()
+}
+
+/// The type of the params; none where the method has none.
+pub(super) fn params_type(protocol: &Protocol, method: &Method) -> Option<String> {
+    method.params.as_ref().map(|params| definition(protocol, params))
+}
+
+/// The type of the result.
+pub(super) fn result_type(protocol: &Protocol, method: &Method) -> String {
+    method
+        .result
+        .as_ref()
+        .map_or_else(|| "()".to_owned(), |result| definition(protocol, result))
+}
+
+/// The type of what a handler may answer instead of a result; none where the method declares no errors.
+pub(super) fn error_type(method: &Method) -> Option<String> {
+    (!method.errors.is_empty()).then(|| format!("crate::errors::{}Error", method.title))
+}
+
+/// The type of a definition.
+pub(super) fn definition(protocol: &Protocol, name: &DefName) -> String {
+    let rust = &protocol.definitions[name].rust;
+    match name.namespace() {
+        Some(namespace) => format!("{}::{rust}", namespace_path(namespace)),
+        None => format!("crate::{rust}"),
+    }
+}
+
+/// The comment and attributes of what stands for a method.
+pub(super) fn method_head(code: &mut Code, name: &str, method: &Method) {
+    code.docs(&method.docs);
+    if !method.docs.is_empty() {
+        code.docs("\n");
+    }
+    code.docs(&format!("Method `{name}`."));
+    if let Some(gate) = &method.marks.gate {
+        code.docs(&format!("Only with the gate `{}` open.", gate.name));
+    }
+    if let Some(reason) = &method.marks.deprecated {
+        line!(code, "#[deprecated(note = {})]", quoted(reason));
+    }
+}
+
+/// The Rust function of a method or service.
+pub(super) fn function(rust: &str) -> String {
+    names::rust_ident(rust)
+}

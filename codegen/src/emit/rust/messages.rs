@@ -1,0 +1,261 @@
+//! `messages.rs` of the emitted crate: every message of each kind as one type.
+//!
+//! In: the model. Out: `ClientRequest`, `ServerRequest`, `ClientNotification` and `ServerNotification`, which read and write
+//! whole messages, and `ClientResponse` and `ServerResponse`, for which the reader must know what was asked.
+
+use super::code::{Code, line, quoted};
+use super::dispatch::{Side, is_request, method_head, params_type, result_type, sender};
+use crate::ir::{Method, Protocol};
+
+pub(super) const ABOUT: &str = "\
+Every message of each kind as one type.
+
+Requests and notifications are told by their `method`. A response does not say which method it answers: who reads one
+gives the method of the request.";
+
+/// How long a line of a variant may be.
+const WIDTH: usize = 96;
+
+type Methods<'a> = Vec<(&'a str, &'a Method)>;
+
+/// The six unions. One without members is left out.
+pub(super) fn messages(protocol: &Protocol) -> Code {
+    let mut code = Code::default();
+    for side in [Side::Client, Side::Server] {
+        let who = side.name();
+        let sent = protocol
+            .methods
+            .iter()
+            .filter(|(_, method)| sender(method) == side);
+        let sent = sent.map(|(name, method)| (name.as_str(), method));
+        let (requests, notifications): (Methods<'_>, Methods<'_>) =
+            sent.partition(|(_, method)| is_request(method));
+        if !requests.is_empty() {
+            request(&mut code, protocol, &format!("{who}Request"), &requests);
+            response(&mut code, protocol, &format!("{who}Response"), &requests);
+        }
+        if !notifications.is_empty() {
+            notification(&mut code, protocol, &format!("{who}Notification"), &notifications);
+        }
+    }
+    code
+}
+
+fn request(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str, &Method)]) {
+    declaration(code, title, &format!("{} asks.", who(title)), methods, |method| {
+        let mut fields = vec!["id: RequestId".to_owned()];
+        fields.extend(params_type(protocol, method).map(|params| format!("params: {params}")));
+        fields
+    });
+    code.blank();
+    line!(code, "impl {title} {{");
+    line!(code, "/// The id that the answer carries.");
+    line!(code, "pub fn id(&self) -> &RequestId {{");
+    line!(code, "match self {{");
+    for (_, method) in methods {
+        line!(code, "Self::{} {{ id, .. }} => id,", method.title);
+    }
+    line!(code, "}}");
+    line!(code, "}}");
+    code.blank();
+    method_of(code, methods);
+    line!(code, "}}");
+    encode(code, protocol, title, methods, |(name, method)| {
+        let (fields, params) = match method.params {
+            Some(_) => ("id, params", "Some(params)"),
+            None => ("id", "None::<&()>"),
+        };
+        let title = &method.title;
+        let name = quoted(name);
+        format!("Self::{title} {{ {fields} }} => message::write_request(w, id, {name}, {params}, STRICT),")
+    });
+    decode(code, title, methods, |method| {
+        let title = &method.title;
+        match method.params {
+            Some(_) => {
+                format!("message::read_request(r).map(|(id, params)| Self::{title} {{ id, params }})")
+            }
+            None => {
+                format!("message::read_request(r).map(|(id, message::NoParams)| Self::{title} {{ id }})")
+            }
+        }
+    });
+}
+
+fn notification(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str, &Method)]) {
+    declaration(
+        code,
+        title,
+        &format!("{} tells.", who(title)),
+        methods,
+        |method| {
+            params_type(protocol, method)
+                .map(|params| format!("params: {params}"))
+                .into_iter()
+                .collect()
+        },
+    );
+    code.blank();
+    line!(code, "impl {title} {{");
+    method_of(code, methods);
+    line!(code, "}}");
+    encode(code, protocol, title, methods, |(name, method)| {
+        let title = &method.title;
+        let name = quoted(name);
+        let (fields, params) = match method.params {
+            Some(_) => (" { params }", "Some(params)"),
+            None => ("", "None::<&()>"),
+        };
+        format!("Self::{title}{fields} => message::write_notification(w, {name}, {params}, STRICT),")
+    });
+    decode(code, title, methods, |method| {
+        let title = &method.title;
+        match method.params {
+            Some(_) => format!("message::read_notification(r).map(|params| Self::{title} {{ params }})"),
+            None => format!("message::read_notification(r).map(|message::NoParams| Self::{title})"),
+        }
+    });
+}
+
+fn response(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str, &Method)]) {
+    let asked = title.replace("Response", "Request");
+    let about = format!("The result of a [`{asked}`].");
+    declaration(code, title, &about, methods, |method| {
+        let result = result_type(protocol, method);
+        vec!["id: RequestId".to_owned(), format!("result: {result}")]
+    });
+    code.blank();
+    line!(code, "impl {title} {{");
+    method_of(code, methods);
+    code.blank();
+    code.docs("Reads the text of a result. None where no request has this method.");
+    code.docs("\n# Errors\nWhen it is not what the method answers.");
+    line!(code, "pub fn read(");
+    line!(code, "method: &str,");
+    line!(code, "id: RequestId,");
+    line!(code, "result: &str,");
+    line!(code, ") -> Result<Option<Self>, json::DecodeError> {{");
+    line!(code, "Ok(Some(match method {{");
+    for (name, method) in methods {
+        line!(
+            code,
+            "{} => Self::{} {{ id, result: json::from_str(result)? }},",
+            quoted(name),
+            method.title
+        );
+    }
+    line!(code, "_ => return Ok(None),");
+    line!(code, "}}))");
+    line!(code, "}}");
+    line!(code, "}}");
+    encode(code, protocol, title, methods, |(_, method)| {
+        format!(
+            "Self::{} {{ id, result }} => message::write_result(w, id, result, STRICT),",
+            method.title
+        )
+    });
+}
+
+/// Who sends it.
+fn who(title: &str) -> &'static str {
+    if title.starts_with("Client") {
+        "What a client"
+    } else {
+        "What the server"
+    }
+}
+
+fn declaration(
+    code: &mut Code,
+    title: &str,
+    about: &str,
+    methods: &[(&str, &Method)],
+    fields: impl Fn(&Method) -> Vec<String>,
+) {
+    code.blank();
+    code.docs(about);
+    line!(code, "#[derive(Clone, Debug, PartialEq)]");
+    line!(code, "#[non_exhaustive]");
+    line!(
+        code,
+        "#[allow(missing_docs, reason = \"id, params and result are what they are called\")]"
+    );
+    line!(code, "pub enum {title} {{");
+    for (name, method) in methods {
+        method_head(code, name, method);
+        let fields = fields(method);
+        let in_one_line = format!("{} {{ {} }},", method.title, fields.join(", "));
+        match fields.as_slice() {
+            [] => line!(code, "{},", method.title),
+            _ if in_one_line.len() < WIDTH => line!(code, "{in_one_line}"),
+            _ => {
+                line!(code, "{} {{", method.title);
+                for field in fields {
+                    line!(code, "{field},");
+                }
+                line!(code, "}},");
+            }
+        }
+    }
+    line!(code, "}}");
+}
+
+fn method_of(code: &mut Code, methods: &[(&str, &Method)]) {
+    line!(code, "/// The wire string of the method.");
+    line!(code, "pub fn method(&self) -> &'static str {{");
+    line!(code, "match self {{");
+    for (name, method) in methods {
+        line!(code, "Self::{} {{ .. }} => {},", method.title, quoted(name));
+    }
+    line!(code, "}}");
+    line!(code, "}}");
+}
+
+fn encode(
+    code: &mut Code,
+    protocol: &Protocol,
+    title: &str,
+    methods: &[(&str, &Method)],
+    arm: impl Fn(&(&str, &Method)) -> String,
+) {
+    code.blank();
+    line!(code, "impl json::Encode for {title} {{");
+    line!(code, "fn encode(&self, w: &mut json::Writer) {{");
+    line!(code, "const STRICT: bool = {};", protocol.envelope.strict);
+    line!(code, "match self {{");
+    for method in methods {
+        let arm = arm(method);
+        line!(code, "{arm}");
+    }
+    line!(code, "}}");
+    line!(code, "}}");
+    line!(code, "}}");
+}
+
+fn decode(code: &mut Code, title: &str, methods: &[(&str, &Method)], read: impl Fn(&Method) -> String) {
+    let names: Vec<String> = methods.iter().map(|(name, _)| quoted(name)).collect();
+    code.blank();
+    line!(code, "impl json::Decode for {title} {{");
+    line!(code, "fn decode(");
+    line!(code, "r: &mut json::Reader<'_>,");
+    line!(code, ") -> Result<Self, json::DecodeError> {{");
+    line!(code, "static METHODS: json::Words = json::Words::new(");
+    code.filled("&[", &names, "],");
+    line!(code, "\"a method of {title}\",");
+    line!(code, ");");
+    if let [(_, only)] = methods {
+        line!(code, "r.tag(\"method\", &METHODS)?;");
+        line!(code, "{}", read(only));
+    } else {
+        line!(code, "match r.tag(\"method\", &METHODS)? {{");
+        for (index, (_, method)) in methods.iter().enumerate() {
+            let read = read(method);
+            let last = index + 1 == methods.len();
+            let index = if last { "_".to_owned() } else { index.to_string() };
+            line!(code, "{index} => {read},");
+        }
+        line!(code, "}}");
+    }
+    line!(code, "}}");
+    line!(code, "}}");
+}

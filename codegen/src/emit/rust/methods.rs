@@ -1,0 +1,129 @@
+//! `methods.rs` of the emitted crate: a marker for each method, and the protocol at run time.
+//!
+//! In: the model. Out: uninhabited types that implement the runtime's `Method`, and the constant that a connection reads.
+
+use super::code::{Code, line, quoted};
+use super::dispatch::{error_type, is_request, method_head, params_type, result_type, sender};
+use crate::ir::{Handshake, Method, Protocol};
+
+pub(super) const ABOUT: &str = "Every method as a type, and what a connection must know of the protocol.";
+
+/// Every method as a type, and `PROTOCOL`.
+pub(super) fn methods(protocol: &Protocol) -> Code {
+    let mut code = Code::default();
+    protocol_info(&mut code, protocol);
+    for (name, method) in &protocol.methods {
+        marker(&mut code, protocol, name, method);
+    }
+    code
+}
+
+fn protocol_info(code: &mut Code, protocol: &Protocol) {
+    let (name, version) = (quoted(&protocol.name), quoted(&protocol.version));
+    code.blank();
+    line!(code, "/// The protocol at run time.");
+    line!(
+        code,
+        "pub static PROTOCOL: rt::ProtocolInfo = rt::ProtocolInfo {{"
+    );
+    line!(code, "name: {name},");
+    line!(code, "version: {version},");
+    line!(code, "strict: {},", protocol.envelope.strict);
+    match &protocol.handshake {
+        Some(handshake) => handshake_info(code, protocol, handshake),
+        None => line!(code, "handshake: core::option::Option::None,"),
+    }
+    line!(code, "methods: &[");
+    for method in protocol.methods.values() {
+        line!(code, "<{} as rt::Method>::INFO,", method.title);
+    }
+    line!(code, "],");
+    line!(code, "}};");
+}
+
+fn handshake_info(code: &mut Code, protocol: &Protocol, handshake: &Handshake) {
+    line!(code, "handshake: core::option::Option::Some(rt::HandshakeInfo {{");
+    line!(code, "opens: {},", quoted(&handshake.opens));
+    line!(code, "completes: {},", option(handshake.completes.as_deref()));
+    line!(
+        code,
+        "opt_out: {},",
+        list(handshake.opt_out.as_deref().unwrap_or_default())
+    );
+    line!(code, "gates: &[");
+    for (name, gate) in &protocol.gates {
+        line!(code, "rt::GateInfo {{");
+        line!(code, "name: {},", quoted(name));
+        line!(code, "path: {},", list(&gate.capability.path));
+        line!(code, "member: {},", option(gate.capability.member.as_deref()));
+        line!(code, "}},");
+    }
+    line!(code, "],");
+    line!(code, "}}),");
+}
+
+fn marker(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
+    let title = &method.title;
+    let params = params_type(protocol, method);
+    code.blank();
+    method_head(code, name, method);
+    line!(code, "#[derive(Debug)]");
+    line!(code, "pub enum {title} {{}}");
+    code.blank();
+    line!(code, "impl rt::Method for {title} {{");
+    line!(code, "const INFO: rt::MethodInfo = rt::MethodInfo {{");
+    line!(code, "name: {},", quoted(name));
+    line!(code, "sender: rt::Side::{},", sender(method).name());
+    let kind = if is_request(method) {
+        "Request"
+    } else {
+        "Notification"
+    };
+    line!(code, "kind: rt::MethodKind::{kind},");
+    line!(code, "params: {},", params.is_some());
+    line!(
+        code,
+        "gate: {},",
+        option(method.marks.gate.as_ref().map(|gate| gate.name.as_str()))
+    );
+    // The first segment is `params`, where the runtime starts from.
+    let order = method
+        .order
+        .as_deref()
+        .and_then(|path| path.get(1..))
+        .unwrap_or_default();
+    line!(code, "order: {},", list(order));
+    line!(code, "}};");
+    line!(
+        code,
+        "type Params = {};",
+        params.as_deref().unwrap_or("rt::message::NoParams")
+    );
+    line!(code, "}}");
+    code.blank();
+    if is_request(method) {
+        line!(code, "impl rt::Request for {title} {{");
+        line!(code, "type Result = {};", result_type(protocol, method));
+        line!(
+            code,
+            "type Error = {};",
+            error_type(method).as_deref().unwrap_or("rt::RpcError")
+        );
+        line!(code, "}}");
+    } else {
+        line!(code, "impl rt::Notification for {title} {{}}");
+    }
+}
+
+/// In full, for a method may be called `some` or `none`.
+fn option(text: Option<&str>) -> String {
+    match text {
+        Some(text) => format!("core::option::Option::Some({})", quoted(text)),
+        None => "core::option::Option::None".to_owned(),
+    }
+}
+
+fn list(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    format!("&[{}]", texts.join(", "))
+}
