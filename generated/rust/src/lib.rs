@@ -21,6 +21,17 @@ pub mod constants;
 #[cfg(feature = "oracle")]
 pub mod oracle;
 pub mod v2;
+#[cfg(feature = "dispatch")]
+pub mod errors;
+pub mod messages;
+#[cfg(feature = "dispatch")]
+pub mod methods;
+#[cfg(feature = "dispatch")]
+pub mod peers;
+#[cfg(feature = "dispatch")]
+pub mod router;
+#[cfg(feature = "dispatch")]
+pub mod services;
 
 mod approvals;
 mod auth_refresh;
