@@ -69,6 +69,18 @@ impl rt::DeclaredError for v2::McpServerLoginUnsupported {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
+impl rt::DeclaredError for v2::PluginNotFound {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
+impl rt::DeclaredError for v2::PluginNotAvailable {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
+impl rt::DeclaredError for v2::RealtimeUnsupported {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
 impl rt::DeclaredError for v2::SkillsRootRelative {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
@@ -1072,6 +1084,456 @@ impl From<rt::RpcError> for ModelListError {
     fn from(error: rt::RpcError) -> Self {
         if let Some(declared) = rt::Declared::read(&error) {
             return Self::CursorInvalid(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `plugin/list` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PluginListError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for PluginListError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<PluginListError> for rt::RpcError {
+    fn from(error: PluginListError) -> Self {
+        match error {
+            PluginListError::ArgumentInvalid(error) => error.into(),
+            PluginListError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for PluginListError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `plugin/read` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PluginReadError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// The marketplace has no plugin of that name.
+    PluginNotFound(rt::Declared<v2::PluginNotFound>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for PluginReadError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::PluginNotFound>> for PluginReadError {
+    fn from(error: rt::Declared<v2::PluginNotFound>) -> Self {
+        Self::PluginNotFound(error)
+    }
+}
+
+impl From<PluginReadError> for rt::RpcError {
+    fn from(error: PluginReadError) -> Self {
+        match error {
+            PluginReadError::ArgumentInvalid(error) => error.into(),
+            PluginReadError::PluginNotFound(error) => error.into(),
+            PluginReadError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for PluginReadError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::PluginNotFound(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `plugin/install` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PluginInstallError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// The marketplace has no plugin of that name.
+    PluginNotFound(rt::Declared<v2::PluginNotFound>),
+    /// The marketplace does not let this plugin be installed.
+    PluginNotAvailable(rt::Declared<v2::PluginNotAvailable>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for PluginInstallError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::PluginNotFound>> for PluginInstallError {
+    fn from(error: rt::Declared<v2::PluginNotFound>) -> Self {
+        Self::PluginNotFound(error)
+    }
+}
+
+impl From<rt::Declared<v2::PluginNotAvailable>> for PluginInstallError {
+    fn from(error: rt::Declared<v2::PluginNotAvailable>) -> Self {
+        Self::PluginNotAvailable(error)
+    }
+}
+
+impl From<PluginInstallError> for rt::RpcError {
+    fn from(error: PluginInstallError) -> Self {
+        match error {
+            PluginInstallError::ArgumentInvalid(error) => error.into(),
+            PluginInstallError::PluginNotFound(error) => error.into(),
+            PluginInstallError::PluginNotAvailable(error) => error.into(),
+            PluginInstallError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for PluginInstallError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::PluginNotFound(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::PluginNotAvailable(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `plugin/uninstall` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PluginUninstallError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for PluginUninstallError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<PluginUninstallError> for rt::RpcError {
+    fn from(error: PluginUninstallError) -> Self {
+        match error {
+            PluginUninstallError::ArgumentInvalid(error) => error.into(),
+            PluginUninstallError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for PluginUninstallError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `thread/realtime/start` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ThreadRealtimeStartError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// The thread cannot have a session, because the feature is switched off.
+    RealtimeUnsupported(rt::Declared<v2::RealtimeUnsupported>),
+    /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
+    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadRealtimeStartError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::RealtimeUnsupported>> for ThreadRealtimeStartError {
+    fn from(error: rt::Declared<v2::RealtimeUnsupported>) -> Self {
+        Self::RealtimeUnsupported(error)
+    }
+}
+
+impl From<rt::Declared<v2::ThreadNotFound>> for ThreadRealtimeStartError {
+    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+        Self::ThreadNotFound(error)
+    }
+}
+
+impl From<ThreadRealtimeStartError> for rt::RpcError {
+    fn from(error: ThreadRealtimeStartError) -> Self {
+        match error {
+            ThreadRealtimeStartError::ArgumentInvalid(error) => error.into(),
+            ThreadRealtimeStartError::RealtimeUnsupported(error) => error.into(),
+            ThreadRealtimeStartError::ThreadNotFound(error) => error.into(),
+            ThreadRealtimeStartError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for ThreadRealtimeStartError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::RealtimeUnsupported(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ThreadNotFound(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `thread/realtime/appendAudio` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ThreadRealtimeAppendAudioError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// The thread cannot have a session, because the feature is switched off.
+    RealtimeUnsupported(rt::Declared<v2::RealtimeUnsupported>),
+    /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
+    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadRealtimeAppendAudioError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::RealtimeUnsupported>> for ThreadRealtimeAppendAudioError {
+    fn from(error: rt::Declared<v2::RealtimeUnsupported>) -> Self {
+        Self::RealtimeUnsupported(error)
+    }
+}
+
+impl From<rt::Declared<v2::ThreadNotFound>> for ThreadRealtimeAppendAudioError {
+    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+        Self::ThreadNotFound(error)
+    }
+}
+
+impl From<ThreadRealtimeAppendAudioError> for rt::RpcError {
+    fn from(error: ThreadRealtimeAppendAudioError) -> Self {
+        match error {
+            ThreadRealtimeAppendAudioError::ArgumentInvalid(error) => error.into(),
+            ThreadRealtimeAppendAudioError::RealtimeUnsupported(error) => error.into(),
+            ThreadRealtimeAppendAudioError::ThreadNotFound(error) => error.into(),
+            ThreadRealtimeAppendAudioError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for ThreadRealtimeAppendAudioError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::RealtimeUnsupported(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ThreadNotFound(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `thread/realtime/appendText` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ThreadRealtimeAppendTextError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// The thread cannot have a session, because the feature is switched off.
+    RealtimeUnsupported(rt::Declared<v2::RealtimeUnsupported>),
+    /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
+    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadRealtimeAppendTextError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::RealtimeUnsupported>> for ThreadRealtimeAppendTextError {
+    fn from(error: rt::Declared<v2::RealtimeUnsupported>) -> Self {
+        Self::RealtimeUnsupported(error)
+    }
+}
+
+impl From<rt::Declared<v2::ThreadNotFound>> for ThreadRealtimeAppendTextError {
+    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+        Self::ThreadNotFound(error)
+    }
+}
+
+impl From<ThreadRealtimeAppendTextError> for rt::RpcError {
+    fn from(error: ThreadRealtimeAppendTextError) -> Self {
+        match error {
+            ThreadRealtimeAppendTextError::ArgumentInvalid(error) => error.into(),
+            ThreadRealtimeAppendTextError::RealtimeUnsupported(error) => error.into(),
+            ThreadRealtimeAppendTextError::ThreadNotFound(error) => error.into(),
+            ThreadRealtimeAppendTextError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for ThreadRealtimeAppendTextError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::RealtimeUnsupported(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ThreadNotFound(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `thread/realtime/stop` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ThreadRealtimeStopError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// The thread cannot have a session, because the feature is switched off.
+    RealtimeUnsupported(rt::Declared<v2::RealtimeUnsupported>),
+    /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
+    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadRealtimeStopError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::RealtimeUnsupported>> for ThreadRealtimeStopError {
+    fn from(error: rt::Declared<v2::RealtimeUnsupported>) -> Self {
+        Self::RealtimeUnsupported(error)
+    }
+}
+
+impl From<rt::Declared<v2::ThreadNotFound>> for ThreadRealtimeStopError {
+    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+        Self::ThreadNotFound(error)
+    }
+}
+
+impl From<ThreadRealtimeStopError> for rt::RpcError {
+    fn from(error: ThreadRealtimeStopError) -> Self {
+        match error {
+            ThreadRealtimeStopError::ArgumentInvalid(error) => error.into(),
+            ThreadRealtimeStopError::RealtimeUnsupported(error) => error.into(),
+            ThreadRealtimeStopError::ThreadNotFound(error) => error.into(),
+            ThreadRealtimeStopError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for ThreadRealtimeStopError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::RealtimeUnsupported(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ThreadNotFound(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `review/start` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReviewStartError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
+    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for ReviewStartError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::ThreadNotFound>> for ReviewStartError {
+    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+        Self::ThreadNotFound(error)
+    }
+}
+
+impl From<ReviewStartError> for rt::RpcError {
+    fn from(error: ReviewStartError) -> Self {
+        match error {
+            ReviewStartError::ArgumentInvalid(error) => error.into(),
+            ReviewStartError::ThreadNotFound(error) => error.into(),
+            ReviewStartError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for ReviewStartError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ThreadNotFound(declared);
         }
         Self::Other(error)
     }

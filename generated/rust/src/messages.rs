@@ -200,10 +200,62 @@ pub enum ClientRequest {
     ///
     /// Method `mcpServer/resource/read`.
     McpServerResourceRead { id: RequestId, params: v2::McpResourceReadParams },
+    /// Answers with what it was sent. It is gated for good, so that a client can try whether the gate is open.
+    ///
+    /// Method `mock/experimentalMethod`.
+    /// Only with the gate `experimental` open.
+    MockExperimentalMethod { id: RequestId, params: v2::MockExperimentalMethodParams },
     /// Lists models, the recommended one first.
     ///
     /// Method `model/list`.
     ModelList { id: RequestId, params: v2::ModelListParams },
+    /// Lists marketplaces with their plugins, and those that could not be read.
+    ///
+    /// Method `plugin/list`.
+    PluginList { id: RequestId, params: v2::PluginListParams },
+    /// Tells what is in one plugin.
+    ///
+    /// Method `plugin/read`.
+    PluginRead { id: RequestId, params: v2::PluginReadParams },
+    /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
+    ///
+    /// Method `plugin/install`.
+    PluginInstall { id: RequestId, params: v2::PluginInstallParams },
+    /// Takes an installed plugin out. Does nothing where it is not installed.
+    ///
+    /// Method `plugin/uninstall`.
+    PluginUninstall { id: RequestId, params: v2::PluginUninstallParams },
+    /// Opens the session of a thread. Answered at once; `thread/realtime/started` follows when it stands, or
+    /// `thread/realtime/error` when it does not.
+    ///
+    /// Method `thread/realtime/start`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeStart { id: RequestId, params: v2::ThreadRealtimeStartParams },
+    /// Sends a piece of what the microphone hears. Not needed over WebRTC, which carries sound itself.
+    ///
+    /// Method `thread/realtime/appendAudio`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeAppendAudio { id: RequestId, params: v2::ThreadRealtimeAppendAudioParams },
+    /// Sends something that the user typed instead of saying it.
+    ///
+    /// Method `thread/realtime/appendText`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeAppendText { id: RequestId, params: v2::ThreadRealtimeAppendTextParams },
+    /// Closes the session. `thread/realtime/closed` follows. Does nothing without one.
+    ///
+    /// Method `thread/realtime/stop`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeStop { id: RequestId, params: v2::ThreadRealtimeStopParams },
+    /// Lists the voices that a session can have.
+    ///
+    /// Method `thread/realtime/listVoices`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeListVoices { id: RequestId, params: v2::ThreadRealtimeListVoicesParams },
+    /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
+    /// `enteredReviewMode` and `exitedReviewMode`.
+    ///
+    /// Method `review/start`.
+    ReviewStart { id: RequestId, params: v2::ReviewStartParams },
     /// Lists the skills that threads in given folders would see, and those that could not be read.
     ///
     /// Method `skills/list`.
@@ -312,6 +364,11 @@ pub enum ClientRequest {
     ///
     /// Method `turn/interrupt`.
     TurnInterrupt { id: RequestId, params: v2::TurnInterruptParams },
+    /// Begins the setup. Answered at once; `windowsSandbox/setupCompleted` follows, perhaps after the user has agreed to a
+    /// question of the system.
+    ///
+    /// Method `windowsSandbox/setupStart`.
+    WindowsSandboxSetupStart { id: RequestId, params: v2::WindowsSandboxSetupStartParams },
 }
 
 impl ClientRequest {
@@ -359,7 +416,18 @@ impl ClientRequest {
             Self::McpServerOauthLogin { id, .. } => id,
             Self::McpServerReload { id, .. } => id,
             Self::McpServerResourceRead { id, .. } => id,
+            Self::MockExperimentalMethod { id, .. } => id,
             Self::ModelList { id, .. } => id,
+            Self::PluginList { id, .. } => id,
+            Self::PluginRead { id, .. } => id,
+            Self::PluginInstall { id, .. } => id,
+            Self::PluginUninstall { id, .. } => id,
+            Self::ThreadRealtimeStart { id, .. } => id,
+            Self::ThreadRealtimeAppendAudio { id, .. } => id,
+            Self::ThreadRealtimeAppendText { id, .. } => id,
+            Self::ThreadRealtimeStop { id, .. } => id,
+            Self::ThreadRealtimeListVoices { id, .. } => id,
+            Self::ReviewStart { id, .. } => id,
             Self::SkillsList { id, .. } => id,
             Self::SkillsConfigWrite { id, .. } => id,
             Self::ThreadStart { id, .. } => id,
@@ -382,6 +450,7 @@ impl ClientRequest {
             Self::TurnStart { id, .. } => id,
             Self::TurnSteer { id, .. } => id,
             Self::TurnInterrupt { id, .. } => id,
+            Self::WindowsSandboxSetupStart { id, .. } => id,
         }
     }
 
@@ -429,7 +498,18 @@ impl ClientRequest {
             Self::McpServerOauthLogin { .. } => "mcpServer/oauth/login",
             Self::McpServerReload { .. } => "config/mcpServer/reload",
             Self::McpServerResourceRead { .. } => "mcpServer/resource/read",
+            Self::MockExperimentalMethod { .. } => "mock/experimentalMethod",
             Self::ModelList { .. } => "model/list",
+            Self::PluginList { .. } => "plugin/list",
+            Self::PluginRead { .. } => "plugin/read",
+            Self::PluginInstall { .. } => "plugin/install",
+            Self::PluginUninstall { .. } => "plugin/uninstall",
+            Self::ThreadRealtimeStart { .. } => "thread/realtime/start",
+            Self::ThreadRealtimeAppendAudio { .. } => "thread/realtime/appendAudio",
+            Self::ThreadRealtimeAppendText { .. } => "thread/realtime/appendText",
+            Self::ThreadRealtimeStop { .. } => "thread/realtime/stop",
+            Self::ThreadRealtimeListVoices { .. } => "thread/realtime/listVoices",
+            Self::ReviewStart { .. } => "review/start",
             Self::SkillsList { .. } => "skills/list",
             Self::SkillsConfigWrite { .. } => "skills/config/write",
             Self::ThreadStart { .. } => "thread/start",
@@ -452,6 +532,7 @@ impl ClientRequest {
             Self::TurnStart { .. } => "turn/start",
             Self::TurnSteer { .. } => "turn/steer",
             Self::TurnInterrupt { .. } => "turn/interrupt",
+            Self::WindowsSandboxSetupStart { .. } => "windowsSandbox/setupStart",
         }
     }
 }
@@ -501,7 +582,18 @@ impl json::Encode for ClientRequest {
             Self::McpServerOauthLogin { id, params } => message::write_request(w, id, "mcpServer/oauth/login", Some(params), STRICT),
             Self::McpServerReload { id } => message::write_request(w, id, "config/mcpServer/reload", None::<&()>, STRICT),
             Self::McpServerResourceRead { id, params } => message::write_request(w, id, "mcpServer/resource/read", Some(params), STRICT),
+            Self::MockExperimentalMethod { id, params } => message::write_request(w, id, "mock/experimentalMethod", Some(params), STRICT),
             Self::ModelList { id, params } => message::write_request(w, id, "model/list", Some(params), STRICT),
+            Self::PluginList { id, params } => message::write_request(w, id, "plugin/list", Some(params), STRICT),
+            Self::PluginRead { id, params } => message::write_request(w, id, "plugin/read", Some(params), STRICT),
+            Self::PluginInstall { id, params } => message::write_request(w, id, "plugin/install", Some(params), STRICT),
+            Self::PluginUninstall { id, params } => message::write_request(w, id, "plugin/uninstall", Some(params), STRICT),
+            Self::ThreadRealtimeStart { id, params } => message::write_request(w, id, "thread/realtime/start", Some(params), STRICT),
+            Self::ThreadRealtimeAppendAudio { id, params } => message::write_request(w, id, "thread/realtime/appendAudio", Some(params), STRICT),
+            Self::ThreadRealtimeAppendText { id, params } => message::write_request(w, id, "thread/realtime/appendText", Some(params), STRICT),
+            Self::ThreadRealtimeStop { id, params } => message::write_request(w, id, "thread/realtime/stop", Some(params), STRICT),
+            Self::ThreadRealtimeListVoices { id, params } => message::write_request(w, id, "thread/realtime/listVoices", Some(params), STRICT),
+            Self::ReviewStart { id, params } => message::write_request(w, id, "review/start", Some(params), STRICT),
             Self::SkillsList { id, params } => message::write_request(w, id, "skills/list", Some(params), STRICT),
             Self::SkillsConfigWrite { id, params } => message::write_request(w, id, "skills/config/write", Some(params), STRICT),
             Self::ThreadStart { id, params } => message::write_request(w, id, "thread/start", Some(params), STRICT),
@@ -524,6 +616,7 @@ impl json::Encode for ClientRequest {
             Self::TurnStart { id, params } => message::write_request(w, id, "turn/start", Some(params), STRICT),
             Self::TurnSteer { id, params } => message::write_request(w, id, "turn/steer", Some(params), STRICT),
             Self::TurnInterrupt { id, params } => message::write_request(w, id, "turn/interrupt", Some(params), STRICT),
+            Self::WindowsSandboxSetupStart { id, params } => message::write_request(w, id, "windowsSandbox/setupStart", Some(params), STRICT),
         }
     }
 }
@@ -546,13 +639,16 @@ impl json::Decode for ClientRequest {
                 "fs/readFile", "fs/writeFile", "fs/createDirectory", "fs/getMetadata",
                 "fs/readDirectory", "fs/remove", "fs/copy", "fs/watch", "fs/unwatch",
                 "mcpServerStatus/list", "mcpServer/oauth/login", "config/mcpServer/reload",
-                "mcpServer/resource/read", "model/list", "skills/list", "skills/config/write",
+                "mcpServer/resource/read", "mock/experimentalMethod", "model/list", "plugin/list",
+                "plugin/read", "plugin/install", "plugin/uninstall", "thread/realtime/start",
+                "thread/realtime/appendAudio", "thread/realtime/appendText", "thread/realtime/stop",
+                "thread/realtime/listVoices", "review/start", "skills/list", "skills/config/write",
                 "thread/start", "thread/resume", "thread/fork", "thread/unsubscribe", "thread/read",
                 "thread/list", "thread/loaded/list", "thread/archive", "thread/unarchive",
                 "thread/name/set", "thread/metadata/update", "thread/rollback",
                 "thread/compact/start", "thread/shellCommand", "thread/backgroundTerminals/clean",
                 "thread/increment_elicitation", "thread/decrement_elicitation", "turn/start",
-                "turn/steer", "turn/interrupt",
+                "turn/steer", "turn/interrupt", "windowsSandbox/setupStart",
             ],
             "a method of ClientRequest",
         );
@@ -598,29 +694,41 @@ impl json::Decode for ClientRequest {
             38 => message::read_request(r).map(|(id, params)| Self::McpServerOauthLogin { id, params }),
             39 => message::read_request(r).map(|(id, message::NoParams)| Self::McpServerReload { id }),
             40 => message::read_request(r).map(|(id, params)| Self::McpServerResourceRead { id, params }),
-            41 => message::read_request(r).map(|(id, params)| Self::ModelList { id, params }),
-            42 => message::read_request(r).map(|(id, params)| Self::SkillsList { id, params }),
-            43 => message::read_request(r).map(|(id, params)| Self::SkillsConfigWrite { id, params }),
-            44 => message::read_request(r).map(|(id, params)| Self::ThreadStart { id, params }),
-            45 => message::read_request(r).map(|(id, params)| Self::ThreadResume { id, params }),
-            46 => message::read_request(r).map(|(id, params)| Self::ThreadFork { id, params }),
-            47 => message::read_request(r).map(|(id, params)| Self::ThreadUnsubscribe { id, params }),
-            48 => message::read_request(r).map(|(id, params)| Self::ThreadRead { id, params }),
-            49 => message::read_request(r).map(|(id, params)| Self::ThreadList { id, params }),
-            50 => message::read_request(r).map(|(id, params)| Self::ThreadLoadedList { id, params }),
-            51 => message::read_request(r).map(|(id, params)| Self::ThreadArchive { id, params }),
-            52 => message::read_request(r).map(|(id, params)| Self::ThreadUnarchive { id, params }),
-            53 => message::read_request(r).map(|(id, params)| Self::ThreadNameSet { id, params }),
-            54 => message::read_request(r).map(|(id, params)| Self::ThreadMetadataUpdate { id, params }),
-            55 => message::read_request(r).map(|(id, params)| Self::ThreadRollback { id, params }),
-            56 => message::read_request(r).map(|(id, params)| Self::ThreadCompactStart { id, params }),
-            57 => message::read_request(r).map(|(id, params)| Self::ThreadShellCommand { id, params }),
-            58 => message::read_request(r).map(|(id, params)| Self::ThreadBackgroundTerminalsClean { id, params }),
-            59 => message::read_request(r).map(|(id, params)| Self::ThreadIncrementElicitation { id, params }),
-            60 => message::read_request(r).map(|(id, params)| Self::ThreadDecrementElicitation { id, params }),
-            61 => message::read_request(r).map(|(id, params)| Self::TurnStart { id, params }),
-            62 => message::read_request(r).map(|(id, params)| Self::TurnSteer { id, params }),
-            _ => message::read_request(r).map(|(id, params)| Self::TurnInterrupt { id, params }),
+            41 => message::read_request(r).map(|(id, params)| Self::MockExperimentalMethod { id, params }),
+            42 => message::read_request(r).map(|(id, params)| Self::ModelList { id, params }),
+            43 => message::read_request(r).map(|(id, params)| Self::PluginList { id, params }),
+            44 => message::read_request(r).map(|(id, params)| Self::PluginRead { id, params }),
+            45 => message::read_request(r).map(|(id, params)| Self::PluginInstall { id, params }),
+            46 => message::read_request(r).map(|(id, params)| Self::PluginUninstall { id, params }),
+            47 => message::read_request(r).map(|(id, params)| Self::ThreadRealtimeStart { id, params }),
+            48 => message::read_request(r).map(|(id, params)| Self::ThreadRealtimeAppendAudio { id, params }),
+            49 => message::read_request(r).map(|(id, params)| Self::ThreadRealtimeAppendText { id, params }),
+            50 => message::read_request(r).map(|(id, params)| Self::ThreadRealtimeStop { id, params }),
+            51 => message::read_request(r).map(|(id, params)| Self::ThreadRealtimeListVoices { id, params }),
+            52 => message::read_request(r).map(|(id, params)| Self::ReviewStart { id, params }),
+            53 => message::read_request(r).map(|(id, params)| Self::SkillsList { id, params }),
+            54 => message::read_request(r).map(|(id, params)| Self::SkillsConfigWrite { id, params }),
+            55 => message::read_request(r).map(|(id, params)| Self::ThreadStart { id, params }),
+            56 => message::read_request(r).map(|(id, params)| Self::ThreadResume { id, params }),
+            57 => message::read_request(r).map(|(id, params)| Self::ThreadFork { id, params }),
+            58 => message::read_request(r).map(|(id, params)| Self::ThreadUnsubscribe { id, params }),
+            59 => message::read_request(r).map(|(id, params)| Self::ThreadRead { id, params }),
+            60 => message::read_request(r).map(|(id, params)| Self::ThreadList { id, params }),
+            61 => message::read_request(r).map(|(id, params)| Self::ThreadLoadedList { id, params }),
+            62 => message::read_request(r).map(|(id, params)| Self::ThreadArchive { id, params }),
+            63 => message::read_request(r).map(|(id, params)| Self::ThreadUnarchive { id, params }),
+            64 => message::read_request(r).map(|(id, params)| Self::ThreadNameSet { id, params }),
+            65 => message::read_request(r).map(|(id, params)| Self::ThreadMetadataUpdate { id, params }),
+            66 => message::read_request(r).map(|(id, params)| Self::ThreadRollback { id, params }),
+            67 => message::read_request(r).map(|(id, params)| Self::ThreadCompactStart { id, params }),
+            68 => message::read_request(r).map(|(id, params)| Self::ThreadShellCommand { id, params }),
+            69 => message::read_request(r).map(|(id, params)| Self::ThreadBackgroundTerminalsClean { id, params }),
+            70 => message::read_request(r).map(|(id, params)| Self::ThreadIncrementElicitation { id, params }),
+            71 => message::read_request(r).map(|(id, params)| Self::ThreadDecrementElicitation { id, params }),
+            72 => message::read_request(r).map(|(id, params)| Self::TurnStart { id, params }),
+            73 => message::read_request(r).map(|(id, params)| Self::TurnSteer { id, params }),
+            74 => message::read_request(r).map(|(id, params)| Self::TurnInterrupt { id, params }),
+            _ => message::read_request(r).map(|(id, params)| Self::WindowsSandboxSetupStart { id, params }),
         }
     }
 }
@@ -818,10 +926,62 @@ pub enum ClientResponse {
     ///
     /// Method `mcpServer/resource/read`.
     McpServerResourceRead { id: RequestId, result: v2::McpResourceReadResponse },
+    /// Answers with what it was sent. It is gated for good, so that a client can try whether the gate is open.
+    ///
+    /// Method `mock/experimentalMethod`.
+    /// Only with the gate `experimental` open.
+    MockExperimentalMethod { id: RequestId, result: v2::MockExperimentalMethodResponse },
     /// Lists models, the recommended one first.
     ///
     /// Method `model/list`.
     ModelList { id: RequestId, result: v2::ModelListResponse },
+    /// Lists marketplaces with their plugins, and those that could not be read.
+    ///
+    /// Method `plugin/list`.
+    PluginList { id: RequestId, result: v2::PluginListResponse },
+    /// Tells what is in one plugin.
+    ///
+    /// Method `plugin/read`.
+    PluginRead { id: RequestId, result: v2::PluginReadResponse },
+    /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
+    ///
+    /// Method `plugin/install`.
+    PluginInstall { id: RequestId, result: v2::PluginInstallResponse },
+    /// Takes an installed plugin out. Does nothing where it is not installed.
+    ///
+    /// Method `plugin/uninstall`.
+    PluginUninstall { id: RequestId, result: v2::PluginUninstallResponse },
+    /// Opens the session of a thread. Answered at once; `thread/realtime/started` follows when it stands, or
+    /// `thread/realtime/error` when it does not.
+    ///
+    /// Method `thread/realtime/start`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeStart { id: RequestId, result: v2::ThreadRealtimeStartResponse },
+    /// Sends a piece of what the microphone hears. Not needed over WebRTC, which carries sound itself.
+    ///
+    /// Method `thread/realtime/appendAudio`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeAppendAudio { id: RequestId, result: v2::ThreadRealtimeAppendAudioResponse },
+    /// Sends something that the user typed instead of saying it.
+    ///
+    /// Method `thread/realtime/appendText`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeAppendText { id: RequestId, result: v2::ThreadRealtimeAppendTextResponse },
+    /// Closes the session. `thread/realtime/closed` follows. Does nothing without one.
+    ///
+    /// Method `thread/realtime/stop`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeStop { id: RequestId, result: v2::ThreadRealtimeStopResponse },
+    /// Lists the voices that a session can have.
+    ///
+    /// Method `thread/realtime/listVoices`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeListVoices { id: RequestId, result: v2::ThreadRealtimeListVoicesResponse },
+    /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
+    /// `enteredReviewMode` and `exitedReviewMode`.
+    ///
+    /// Method `review/start`.
+    ReviewStart { id: RequestId, result: v2::ReviewStartResponse },
     /// Lists the skills that threads in given folders would see, and those that could not be read.
     ///
     /// Method `skills/list`.
@@ -930,6 +1090,11 @@ pub enum ClientResponse {
     ///
     /// Method `turn/interrupt`.
     TurnInterrupt { id: RequestId, result: v2::TurnInterruptResponse },
+    /// Begins the setup. Answered at once; `windowsSandbox/setupCompleted` follows, perhaps after the user has agreed to a
+    /// question of the system.
+    ///
+    /// Method `windowsSandbox/setupStart`.
+    WindowsSandboxSetupStart { id: RequestId, result: v2::WindowsSandboxSetupStartResponse },
 }
 
 impl ClientResponse {
@@ -977,7 +1142,18 @@ impl ClientResponse {
             Self::McpServerOauthLogin { .. } => "mcpServer/oauth/login",
             Self::McpServerReload { .. } => "config/mcpServer/reload",
             Self::McpServerResourceRead { .. } => "mcpServer/resource/read",
+            Self::MockExperimentalMethod { .. } => "mock/experimentalMethod",
             Self::ModelList { .. } => "model/list",
+            Self::PluginList { .. } => "plugin/list",
+            Self::PluginRead { .. } => "plugin/read",
+            Self::PluginInstall { .. } => "plugin/install",
+            Self::PluginUninstall { .. } => "plugin/uninstall",
+            Self::ThreadRealtimeStart { .. } => "thread/realtime/start",
+            Self::ThreadRealtimeAppendAudio { .. } => "thread/realtime/appendAudio",
+            Self::ThreadRealtimeAppendText { .. } => "thread/realtime/appendText",
+            Self::ThreadRealtimeStop { .. } => "thread/realtime/stop",
+            Self::ThreadRealtimeListVoices { .. } => "thread/realtime/listVoices",
+            Self::ReviewStart { .. } => "review/start",
             Self::SkillsList { .. } => "skills/list",
             Self::SkillsConfigWrite { .. } => "skills/config/write",
             Self::ThreadStart { .. } => "thread/start",
@@ -1000,6 +1176,7 @@ impl ClientResponse {
             Self::TurnStart { .. } => "turn/start",
             Self::TurnSteer { .. } => "turn/steer",
             Self::TurnInterrupt { .. } => "turn/interrupt",
+            Self::WindowsSandboxSetupStart { .. } => "windowsSandbox/setupStart",
         }
     }
 
@@ -1054,7 +1231,18 @@ impl ClientResponse {
             "mcpServer/oauth/login" => Self::McpServerOauthLogin { id, result: json::from_str(result)? },
             "config/mcpServer/reload" => Self::McpServerReload { id, result: json::from_str(result)? },
             "mcpServer/resource/read" => Self::McpServerResourceRead { id, result: json::from_str(result)? },
+            "mock/experimentalMethod" => Self::MockExperimentalMethod { id, result: json::from_str(result)? },
             "model/list" => Self::ModelList { id, result: json::from_str(result)? },
+            "plugin/list" => Self::PluginList { id, result: json::from_str(result)? },
+            "plugin/read" => Self::PluginRead { id, result: json::from_str(result)? },
+            "plugin/install" => Self::PluginInstall { id, result: json::from_str(result)? },
+            "plugin/uninstall" => Self::PluginUninstall { id, result: json::from_str(result)? },
+            "thread/realtime/start" => Self::ThreadRealtimeStart { id, result: json::from_str(result)? },
+            "thread/realtime/appendAudio" => Self::ThreadRealtimeAppendAudio { id, result: json::from_str(result)? },
+            "thread/realtime/appendText" => Self::ThreadRealtimeAppendText { id, result: json::from_str(result)? },
+            "thread/realtime/stop" => Self::ThreadRealtimeStop { id, result: json::from_str(result)? },
+            "thread/realtime/listVoices" => Self::ThreadRealtimeListVoices { id, result: json::from_str(result)? },
+            "review/start" => Self::ReviewStart { id, result: json::from_str(result)? },
             "skills/list" => Self::SkillsList { id, result: json::from_str(result)? },
             "skills/config/write" => Self::SkillsConfigWrite { id, result: json::from_str(result)? },
             "thread/start" => Self::ThreadStart { id, result: json::from_str(result)? },
@@ -1077,6 +1265,7 @@ impl ClientResponse {
             "turn/start" => Self::TurnStart { id, result: json::from_str(result)? },
             "turn/steer" => Self::TurnSteer { id, result: json::from_str(result)? },
             "turn/interrupt" => Self::TurnInterrupt { id, result: json::from_str(result)? },
+            "windowsSandbox/setupStart" => Self::WindowsSandboxSetupStart { id, result: json::from_str(result)? },
             _ => return Ok(None),
         }))
     }
@@ -1127,7 +1316,18 @@ impl json::Encode for ClientResponse {
             Self::McpServerOauthLogin { id, result } => message::write_result(w, id, result, STRICT),
             Self::McpServerReload { id, result } => message::write_result(w, id, result, STRICT),
             Self::McpServerResourceRead { id, result } => message::write_result(w, id, result, STRICT),
+            Self::MockExperimentalMethod { id, result } => message::write_result(w, id, result, STRICT),
             Self::ModelList { id, result } => message::write_result(w, id, result, STRICT),
+            Self::PluginList { id, result } => message::write_result(w, id, result, STRICT),
+            Self::PluginRead { id, result } => message::write_result(w, id, result, STRICT),
+            Self::PluginInstall { id, result } => message::write_result(w, id, result, STRICT),
+            Self::PluginUninstall { id, result } => message::write_result(w, id, result, STRICT),
+            Self::ThreadRealtimeStart { id, result } => message::write_result(w, id, result, STRICT),
+            Self::ThreadRealtimeAppendAudio { id, result } => message::write_result(w, id, result, STRICT),
+            Self::ThreadRealtimeAppendText { id, result } => message::write_result(w, id, result, STRICT),
+            Self::ThreadRealtimeStop { id, result } => message::write_result(w, id, result, STRICT),
+            Self::ThreadRealtimeListVoices { id, result } => message::write_result(w, id, result, STRICT),
+            Self::ReviewStart { id, result } => message::write_result(w, id, result, STRICT),
             Self::SkillsList { id, result } => message::write_result(w, id, result, STRICT),
             Self::SkillsConfigWrite { id, result } => message::write_result(w, id, result, STRICT),
             Self::ThreadStart { id, result } => message::write_result(w, id, result, STRICT),
@@ -1150,6 +1350,7 @@ impl json::Encode for ClientResponse {
             Self::TurnStart { id, result } => message::write_result(w, id, result, STRICT),
             Self::TurnSteer { id, result } => message::write_result(w, id, result, STRICT),
             Self::TurnInterrupt { id, result } => message::write_result(w, id, result, STRICT),
+            Self::WindowsSandboxSetupStart { id, result } => message::write_result(w, id, result, STRICT),
         }
     }
 }
@@ -1570,11 +1771,50 @@ pub enum ServerNotification {
     ///
     /// Method `model/rerouted`.
     ModelRerouted { params: v2::ModelReroutedNotification },
+    /// Something that the user relies on, such as a key of the configuration, will go away.
+    ///
+    /// Method `deprecationNotice`.
+    DeprecationNotice { params: v2::DeprecationNoticeNotification },
     /// The model has finished one item of its response. Sent for threads that were started with
     /// `experimentalRawEvents`, beside the `item/*` notifications that other clients read.
     ///
     /// Method `rawResponseItem/completed`.
     RawResponseItemCompleted { params: v2::RawResponseItemCompletedNotification },
+    /// The session stands; sound may flow.
+    ///
+    /// Method `thread/realtime/started`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeStarted { params: v2::ThreadRealtimeStartedNotification },
+    /// The speech model has added an item to its conversation, as the service describes it.
+    ///
+    /// Method `thread/realtime/itemAdded`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeItemAdded { params: v2::ThreadRealtimeItemAddedNotification },
+    /// Words were understood or spoken. Pieces of one utterance follow each other.
+    ///
+    /// Method `thread/realtime/transcriptUpdated`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeTranscriptUpdated { params: v2::ThreadRealtimeTranscriptUpdatedNotification },
+    /// A piece of what the model says, to be played behind the one before. Not sent over WebRTC.
+    ///
+    /// Method `thread/realtime/outputAudio/delta`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeOutputAudioDelta { params: v2::ThreadRealtimeOutputAudioDeltaNotification },
+    /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
+    ///
+    /// Method `thread/realtime/sdp`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeSdp { params: v2::ThreadRealtimeSdpNotification },
+    /// Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
+    ///
+    /// Method `thread/realtime/error`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeError { params: v2::ThreadRealtimeErrorNotification },
+    /// The session is over. The thread goes on without it.
+    ///
+    /// Method `thread/realtime/closed`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeClosed { params: v2::ThreadRealtimeClosedNotification },
     /// Files of some skill have changed. List again, with `forceReload`, when it matters.
     ///
     /// Method `skills/changed`.
@@ -1632,6 +1872,14 @@ pub enum ServerNotification {
     ///
     /// Method `error`.
     ErrorReported { params: v2::ErrorNotification },
+    /// The setup has ended, well or not.
+    ///
+    /// Method `windowsSandbox/setupCompleted`.
+    WindowsSandboxSetupCompleted { params: v2::WindowsSandboxSetupCompletedNotification },
+    /// Folders were found that everybody may write, which the sandbox cannot protect.
+    ///
+    /// Method `windows/worldWritableWarning`.
+    WindowsWorldWritableWarning { params: v2::WindowsWorldWritableWarningNotification },
 }
 
 impl ServerNotification {
@@ -1666,7 +1914,15 @@ impl ServerNotification {
             Self::McpServerOauthLoginCompleted { .. } => "mcpServer/oauthLogin/completed",
             Self::McpServerStartupStatusUpdated { .. } => "mcpServer/startupStatus/updated",
             Self::ModelRerouted { .. } => "model/rerouted",
+            Self::DeprecationNotice { .. } => "deprecationNotice",
             Self::RawResponseItemCompleted { .. } => "rawResponseItem/completed",
+            Self::ThreadRealtimeStarted { .. } => "thread/realtime/started",
+            Self::ThreadRealtimeItemAdded { .. } => "thread/realtime/itemAdded",
+            Self::ThreadRealtimeTranscriptUpdated { .. } => "thread/realtime/transcriptUpdated",
+            Self::ThreadRealtimeOutputAudioDelta { .. } => "thread/realtime/outputAudio/delta",
+            Self::ThreadRealtimeSdp { .. } => "thread/realtime/sdp",
+            Self::ThreadRealtimeError { .. } => "thread/realtime/error",
+            Self::ThreadRealtimeClosed { .. } => "thread/realtime/closed",
             Self::SkillsChanged { .. } => "skills/changed",
             Self::ThreadStarted { .. } => "thread/started",
             Self::ThreadStatusChanged { .. } => "thread/status/changed",
@@ -1681,6 +1937,8 @@ impl ServerNotification {
             Self::TurnDiffUpdated { .. } => "turn/diff/updated",
             Self::TurnPlanUpdated { .. } => "turn/plan/updated",
             Self::ErrorReported { .. } => "error",
+            Self::WindowsSandboxSetupCompleted { .. } => "windowsSandbox/setupCompleted",
+            Self::WindowsWorldWritableWarning { .. } => "windows/worldWritableWarning",
         }
     }
 }
@@ -1717,7 +1975,15 @@ impl json::Encode for ServerNotification {
             Self::McpServerOauthLoginCompleted { params } => message::write_notification(w, "mcpServer/oauthLogin/completed", Some(params), STRICT),
             Self::McpServerStartupStatusUpdated { params } => message::write_notification(w, "mcpServer/startupStatus/updated", Some(params), STRICT),
             Self::ModelRerouted { params } => message::write_notification(w, "model/rerouted", Some(params), STRICT),
+            Self::DeprecationNotice { params } => message::write_notification(w, "deprecationNotice", Some(params), STRICT),
             Self::RawResponseItemCompleted { params } => message::write_notification(w, "rawResponseItem/completed", Some(params), STRICT),
+            Self::ThreadRealtimeStarted { params } => message::write_notification(w, "thread/realtime/started", Some(params), STRICT),
+            Self::ThreadRealtimeItemAdded { params } => message::write_notification(w, "thread/realtime/itemAdded", Some(params), STRICT),
+            Self::ThreadRealtimeTranscriptUpdated { params } => message::write_notification(w, "thread/realtime/transcriptUpdated", Some(params), STRICT),
+            Self::ThreadRealtimeOutputAudioDelta { params } => message::write_notification(w, "thread/realtime/outputAudio/delta", Some(params), STRICT),
+            Self::ThreadRealtimeSdp { params } => message::write_notification(w, "thread/realtime/sdp", Some(params), STRICT),
+            Self::ThreadRealtimeError { params } => message::write_notification(w, "thread/realtime/error", Some(params), STRICT),
+            Self::ThreadRealtimeClosed { params } => message::write_notification(w, "thread/realtime/closed", Some(params), STRICT),
             Self::SkillsChanged { params } => message::write_notification(w, "skills/changed", Some(params), STRICT),
             Self::ThreadStarted { params } => message::write_notification(w, "thread/started", Some(params), STRICT),
             Self::ThreadStatusChanged { params } => message::write_notification(w, "thread/status/changed", Some(params), STRICT),
@@ -1732,6 +1998,8 @@ impl json::Encode for ServerNotification {
             Self::TurnDiffUpdated { params } => message::write_notification(w, "turn/diff/updated", Some(params), STRICT),
             Self::TurnPlanUpdated { params } => message::write_notification(w, "turn/plan/updated", Some(params), STRICT),
             Self::ErrorReported { params } => message::write_notification(w, "error", Some(params), STRICT),
+            Self::WindowsSandboxSetupCompleted { params } => message::write_notification(w, "windowsSandbox/setupCompleted", Some(params), STRICT),
+            Self::WindowsWorldWritableWarning { params } => message::write_notification(w, "windows/worldWritableWarning", Some(params), STRICT),
         }
     }
 }
@@ -1752,11 +2020,15 @@ impl json::Decode for ServerNotification {
                 "item/commandExecution/outputDelta", "item/commandExecution/terminalInteraction",
                 "item/fileChange/outputDelta", "item/mcpToolCall/progress",
                 "serverRequest/resolved", "mcpServer/oauthLogin/completed",
-                "mcpServer/startupStatus/updated", "model/rerouted", "rawResponseItem/completed",
+                "mcpServer/startupStatus/updated", "model/rerouted", "deprecationNotice",
+                "rawResponseItem/completed", "thread/realtime/started", "thread/realtime/itemAdded",
+                "thread/realtime/transcriptUpdated", "thread/realtime/outputAudio/delta",
+                "thread/realtime/sdp", "thread/realtime/error", "thread/realtime/closed",
                 "skills/changed", "thread/started", "thread/status/changed", "thread/closed",
                 "thread/archived", "thread/unarchived", "thread/name/updated",
                 "thread/tokenUsage/updated", "thread/compacted", "turn/started", "turn/completed",
-                "turn/diff/updated", "turn/plan/updated", "error",
+                "turn/diff/updated", "turn/plan/updated", "error", "windowsSandbox/setupCompleted",
+                "windows/worldWritableWarning",
             ],
             "a method of ServerNotification",
         );
@@ -1789,21 +2061,31 @@ impl json::Decode for ServerNotification {
             25 => message::read_notification(r).map(|params| Self::McpServerOauthLoginCompleted { params }),
             26 => message::read_notification(r).map(|params| Self::McpServerStartupStatusUpdated { params }),
             27 => message::read_notification(r).map(|params| Self::ModelRerouted { params }),
-            28 => message::read_notification(r).map(|params| Self::RawResponseItemCompleted { params }),
-            29 => message::read_notification(r).map(|params| Self::SkillsChanged { params }),
-            30 => message::read_notification(r).map(|params| Self::ThreadStarted { params }),
-            31 => message::read_notification(r).map(|params| Self::ThreadStatusChanged { params }),
-            32 => message::read_notification(r).map(|params| Self::ThreadClosed { params }),
-            33 => message::read_notification(r).map(|params| Self::ThreadArchived { params }),
-            34 => message::read_notification(r).map(|params| Self::ThreadUnarchived { params }),
-            35 => message::read_notification(r).map(|params| Self::ThreadNameUpdated { params }),
-            36 => message::read_notification(r).map(|params| Self::ThreadTokenUsageUpdated { params }),
-            37 => message::read_notification(r).map(|params| Self::ThreadCompacted { params }),
-            38 => message::read_notification(r).map(|params| Self::TurnStarted { params }),
-            39 => message::read_notification(r).map(|params| Self::TurnCompleted { params }),
-            40 => message::read_notification(r).map(|params| Self::TurnDiffUpdated { params }),
-            41 => message::read_notification(r).map(|params| Self::TurnPlanUpdated { params }),
-            _ => message::read_notification(r).map(|params| Self::ErrorReported { params }),
+            28 => message::read_notification(r).map(|params| Self::DeprecationNotice { params }),
+            29 => message::read_notification(r).map(|params| Self::RawResponseItemCompleted { params }),
+            30 => message::read_notification(r).map(|params| Self::ThreadRealtimeStarted { params }),
+            31 => message::read_notification(r).map(|params| Self::ThreadRealtimeItemAdded { params }),
+            32 => message::read_notification(r).map(|params| Self::ThreadRealtimeTranscriptUpdated { params }),
+            33 => message::read_notification(r).map(|params| Self::ThreadRealtimeOutputAudioDelta { params }),
+            34 => message::read_notification(r).map(|params| Self::ThreadRealtimeSdp { params }),
+            35 => message::read_notification(r).map(|params| Self::ThreadRealtimeError { params }),
+            36 => message::read_notification(r).map(|params| Self::ThreadRealtimeClosed { params }),
+            37 => message::read_notification(r).map(|params| Self::SkillsChanged { params }),
+            38 => message::read_notification(r).map(|params| Self::ThreadStarted { params }),
+            39 => message::read_notification(r).map(|params| Self::ThreadStatusChanged { params }),
+            40 => message::read_notification(r).map(|params| Self::ThreadClosed { params }),
+            41 => message::read_notification(r).map(|params| Self::ThreadArchived { params }),
+            42 => message::read_notification(r).map(|params| Self::ThreadUnarchived { params }),
+            43 => message::read_notification(r).map(|params| Self::ThreadNameUpdated { params }),
+            44 => message::read_notification(r).map(|params| Self::ThreadTokenUsageUpdated { params }),
+            45 => message::read_notification(r).map(|params| Self::ThreadCompacted { params }),
+            46 => message::read_notification(r).map(|params| Self::TurnStarted { params }),
+            47 => message::read_notification(r).map(|params| Self::TurnCompleted { params }),
+            48 => message::read_notification(r).map(|params| Self::TurnDiffUpdated { params }),
+            49 => message::read_notification(r).map(|params| Self::TurnPlanUpdated { params }),
+            50 => message::read_notification(r).map(|params| Self::ErrorReported { params }),
+            51 => message::read_notification(r).map(|params| Self::WindowsSandboxSetupCompleted { params }),
+            _ => message::read_notification(r).map(|params| Self::WindowsWorldWritableWarning { params }),
         }
     }
 }

@@ -101,9 +101,28 @@ pub static PROTOCOL: rt::ProtocolInfo = rt::ProtocolInfo {
         <McpServerResourceRead as rt::Method>::INFO,
         <McpServerOauthLoginCompleted as rt::Method>::INFO,
         <McpServerStartupStatusUpdated as rt::Method>::INFO,
+        <MockExperimentalMethod as rt::Method>::INFO,
         <ModelList as rt::Method>::INFO,
         <ModelRerouted as rt::Method>::INFO,
+        <DeprecationNotice as rt::Method>::INFO,
+        <PluginList as rt::Method>::INFO,
+        <PluginRead as rt::Method>::INFO,
+        <PluginInstall as rt::Method>::INFO,
+        <PluginUninstall as rt::Method>::INFO,
         <RawResponseItemCompleted as rt::Method>::INFO,
+        <ThreadRealtimeStart as rt::Method>::INFO,
+        <ThreadRealtimeAppendAudio as rt::Method>::INFO,
+        <ThreadRealtimeAppendText as rt::Method>::INFO,
+        <ThreadRealtimeStop as rt::Method>::INFO,
+        <ThreadRealtimeListVoices as rt::Method>::INFO,
+        <ThreadRealtimeStarted as rt::Method>::INFO,
+        <ThreadRealtimeItemAdded as rt::Method>::INFO,
+        <ThreadRealtimeTranscriptUpdated as rt::Method>::INFO,
+        <ThreadRealtimeOutputAudioDelta as rt::Method>::INFO,
+        <ThreadRealtimeSdp as rt::Method>::INFO,
+        <ThreadRealtimeError as rt::Method>::INFO,
+        <ThreadRealtimeClosed as rt::Method>::INFO,
+        <ReviewStart as rt::Method>::INFO,
         <SkillsList as rt::Method>::INFO,
         <SkillsConfigWrite as rt::Method>::INFO,
         <SkillsChanged as rt::Method>::INFO,
@@ -140,6 +159,9 @@ pub static PROTOCOL: rt::ProtocolInfo = rt::ProtocolInfo {
         <TurnDiffUpdated as rt::Method>::INFO,
         <TurnPlanUpdated as rt::Method>::INFO,
         <ErrorReported as rt::Method>::INFO,
+        <WindowsSandboxSetupStart as rt::Method>::INFO,
+        <WindowsSandboxSetupCompleted as rt::Method>::INFO,
+        <WindowsWorldWritableWarning as rt::Method>::INFO,
     ],
 };
 
@@ -1869,6 +1891,30 @@ impl rt::Method for McpServerStartupStatusUpdated {
 
 impl rt::Notification for McpServerStartupStatusUpdated {}
 
+/// Answers with what it was sent. It is gated for good, so that a client can try whether the gate is open.
+///
+/// Method `mock/experimentalMethod`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum MockExperimentalMethod {}
+
+impl rt::Method for MockExperimentalMethod {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "mock/experimentalMethod",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &[],
+    };
+    type Params = v2::MockExperimentalMethodParams;
+}
+
+impl rt::Request for MockExperimentalMethod {
+    type Result = v2::MockExperimentalMethodResponse;
+    type Error = rt::RpcError;
+}
+
 /// Lists models, the recommended one first.
 ///
 /// Method `model/list`.
@@ -1912,6 +1958,118 @@ impl rt::Method for ModelRerouted {
 
 impl rt::Notification for ModelRerouted {}
 
+/// Something that the user relies on, such as a key of the configuration, will go away.
+///
+/// Method `deprecationNotice`.
+#[derive(Debug)]
+pub enum DeprecationNotice {}
+
+impl rt::Method for DeprecationNotice {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "deprecationNotice",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: core::option::Option::None,
+        order: &[],
+    };
+    type Params = v2::DeprecationNoticeNotification;
+}
+
+impl rt::Notification for DeprecationNotice {}
+
+/// Lists marketplaces with their plugins, and those that could not be read.
+///
+/// Method `plugin/list`.
+#[derive(Debug)]
+pub enum PluginList {}
+
+impl rt::Method for PluginList {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "plugin/list",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::None,
+        order: &[],
+    };
+    type Params = v2::PluginListParams;
+}
+
+impl rt::Request for PluginList {
+    type Result = v2::PluginListResponse;
+    type Error = crate::errors::PluginListError;
+}
+
+/// Tells what is in one plugin.
+///
+/// Method `plugin/read`.
+#[derive(Debug)]
+pub enum PluginRead {}
+
+impl rt::Method for PluginRead {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "plugin/read",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::None,
+        order: &[],
+    };
+    type Params = v2::PluginReadParams;
+}
+
+impl rt::Request for PluginRead {
+    type Result = v2::PluginReadResponse;
+    type Error = crate::errors::PluginReadError;
+}
+
+/// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
+///
+/// Method `plugin/install`.
+#[derive(Debug)]
+pub enum PluginInstall {}
+
+impl rt::Method for PluginInstall {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "plugin/install",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::None,
+        order: &["marketplacePath"],
+    };
+    type Params = v2::PluginInstallParams;
+}
+
+impl rt::Request for PluginInstall {
+    type Result = v2::PluginInstallResponse;
+    type Error = crate::errors::PluginInstallError;
+}
+
+/// Takes an installed plugin out. Does nothing where it is not installed.
+///
+/// Method `plugin/uninstall`.
+#[derive(Debug)]
+pub enum PluginUninstall {}
+
+impl rt::Method for PluginUninstall {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "plugin/uninstall",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::None,
+        order: &["pluginId"],
+    };
+    type Params = v2::PluginUninstallParams;
+}
+
+impl rt::Request for PluginUninstall {
+    type Result = v2::PluginUninstallResponse;
+    type Error = crate::errors::PluginUninstallError;
+}
+
 /// The model has finished one item of its response. Sent for threads that were started with
 /// `experimentalRawEvents`, beside the `item/*` notifications that other clients read.
 ///
@@ -1932,6 +2090,298 @@ impl rt::Method for RawResponseItemCompleted {
 }
 
 impl rt::Notification for RawResponseItemCompleted {}
+
+/// Opens the session of a thread. Answered at once; `thread/realtime/started` follows when it stands, or
+/// `thread/realtime/error` when it does not.
+///
+/// Method `thread/realtime/start`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeStart {}
+
+impl rt::Method for ThreadRealtimeStart {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/start",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &["threadId"],
+    };
+    type Params = v2::ThreadRealtimeStartParams;
+}
+
+impl rt::Request for ThreadRealtimeStart {
+    type Result = v2::ThreadRealtimeStartResponse;
+    type Error = crate::errors::ThreadRealtimeStartError;
+}
+
+/// Sends a piece of what the microphone hears. Not needed over WebRTC, which carries sound itself.
+///
+/// Method `thread/realtime/appendAudio`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeAppendAudio {}
+
+impl rt::Method for ThreadRealtimeAppendAudio {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/appendAudio",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &["threadId"],
+    };
+    type Params = v2::ThreadRealtimeAppendAudioParams;
+}
+
+impl rt::Request for ThreadRealtimeAppendAudio {
+    type Result = v2::ThreadRealtimeAppendAudioResponse;
+    type Error = crate::errors::ThreadRealtimeAppendAudioError;
+}
+
+/// Sends something that the user typed instead of saying it.
+///
+/// Method `thread/realtime/appendText`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeAppendText {}
+
+impl rt::Method for ThreadRealtimeAppendText {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/appendText",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &["threadId"],
+    };
+    type Params = v2::ThreadRealtimeAppendTextParams;
+}
+
+impl rt::Request for ThreadRealtimeAppendText {
+    type Result = v2::ThreadRealtimeAppendTextResponse;
+    type Error = crate::errors::ThreadRealtimeAppendTextError;
+}
+
+/// Closes the session. `thread/realtime/closed` follows. Does nothing without one.
+///
+/// Method `thread/realtime/stop`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeStop {}
+
+impl rt::Method for ThreadRealtimeStop {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/stop",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &["threadId"],
+    };
+    type Params = v2::ThreadRealtimeStopParams;
+}
+
+impl rt::Request for ThreadRealtimeStop {
+    type Result = v2::ThreadRealtimeStopResponse;
+    type Error = crate::errors::ThreadRealtimeStopError;
+}
+
+/// Lists the voices that a session can have.
+///
+/// Method `thread/realtime/listVoices`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeListVoices {}
+
+impl rt::Method for ThreadRealtimeListVoices {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/listVoices",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &[],
+    };
+    type Params = v2::ThreadRealtimeListVoicesParams;
+}
+
+impl rt::Request for ThreadRealtimeListVoices {
+    type Result = v2::ThreadRealtimeListVoicesResponse;
+    type Error = rt::RpcError;
+}
+
+/// The session stands; sound may flow.
+///
+/// Method `thread/realtime/started`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeStarted {}
+
+impl rt::Method for ThreadRealtimeStarted {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/started",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &[],
+    };
+    type Params = v2::ThreadRealtimeStartedNotification;
+}
+
+impl rt::Notification for ThreadRealtimeStarted {}
+
+/// The speech model has added an item to its conversation, as the service describes it.
+///
+/// Method `thread/realtime/itemAdded`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeItemAdded {}
+
+impl rt::Method for ThreadRealtimeItemAdded {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/itemAdded",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &[],
+    };
+    type Params = v2::ThreadRealtimeItemAddedNotification;
+}
+
+impl rt::Notification for ThreadRealtimeItemAdded {}
+
+/// Words were understood or spoken. Pieces of one utterance follow each other.
+///
+/// Method `thread/realtime/transcriptUpdated`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeTranscriptUpdated {}
+
+impl rt::Method for ThreadRealtimeTranscriptUpdated {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/transcriptUpdated",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &[],
+    };
+    type Params = v2::ThreadRealtimeTranscriptUpdatedNotification;
+}
+
+impl rt::Notification for ThreadRealtimeTranscriptUpdated {}
+
+/// A piece of what the model says, to be played behind the one before. Not sent over WebRTC.
+///
+/// Method `thread/realtime/outputAudio/delta`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeOutputAudioDelta {}
+
+impl rt::Method for ThreadRealtimeOutputAudioDelta {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/outputAudio/delta",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &[],
+    };
+    type Params = v2::ThreadRealtimeOutputAudioDeltaNotification;
+}
+
+impl rt::Notification for ThreadRealtimeOutputAudioDelta {}
+
+/// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
+///
+/// Method `thread/realtime/sdp`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeSdp {}
+
+impl rt::Method for ThreadRealtimeSdp {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/sdp",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &[],
+    };
+    type Params = v2::ThreadRealtimeSdpNotification;
+}
+
+impl rt::Notification for ThreadRealtimeSdp {}
+
+/// Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
+///
+/// Method `thread/realtime/error`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeError {}
+
+impl rt::Method for ThreadRealtimeError {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/error",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &[],
+    };
+    type Params = v2::ThreadRealtimeErrorNotification;
+}
+
+impl rt::Notification for ThreadRealtimeError {}
+
+/// The session is over. The thread goes on without it.
+///
+/// Method `thread/realtime/closed`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeClosed {}
+
+impl rt::Method for ThreadRealtimeClosed {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "thread/realtime/closed",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: core::option::Option::Some("experimental"),
+        order: &[],
+    };
+    type Params = v2::ThreadRealtimeClosedNotification;
+}
+
+impl rt::Notification for ThreadRealtimeClosed {}
+
+/// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
+/// `enteredReviewMode` and `exitedReviewMode`.
+///
+/// Method `review/start`.
+#[derive(Debug)]
+pub enum ReviewStart {}
+
+impl rt::Method for ReviewStart {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "review/start",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::None,
+        order: &["threadId"],
+    };
+    type Params = v2::ReviewStartParams;
+}
+
+impl rt::Request for ReviewStart {
+    type Result = v2::ReviewStartResponse;
+    type Error = crate::errors::ReviewStartError;
+}
 
 /// Lists the skills that threads in given folders would see, and those that could not be read.
 ///
@@ -2736,3 +3186,67 @@ impl rt::Method for ErrorReported {
 }
 
 impl rt::Notification for ErrorReported {}
+
+/// Begins the setup. Answered at once; `windowsSandbox/setupCompleted` follows, perhaps after the user has agreed to a
+/// question of the system.
+///
+/// Method `windowsSandbox/setupStart`.
+#[derive(Debug)]
+pub enum WindowsSandboxSetupStart {}
+
+impl rt::Method for WindowsSandboxSetupStart {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "windowsSandbox/setupStart",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: core::option::Option::None,
+        order: &[],
+    };
+    type Params = v2::WindowsSandboxSetupStartParams;
+}
+
+impl rt::Request for WindowsSandboxSetupStart {
+    type Result = v2::WindowsSandboxSetupStartResponse;
+    type Error = rt::RpcError;
+}
+
+/// The setup has ended, well or not.
+///
+/// Method `windowsSandbox/setupCompleted`.
+#[derive(Debug)]
+pub enum WindowsSandboxSetupCompleted {}
+
+impl rt::Method for WindowsSandboxSetupCompleted {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "windowsSandbox/setupCompleted",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: core::option::Option::None,
+        order: &[],
+    };
+    type Params = v2::WindowsSandboxSetupCompletedNotification;
+}
+
+impl rt::Notification for WindowsSandboxSetupCompleted {}
+
+/// Folders were found that everybody may write, which the sandbox cannot protect.
+///
+/// Method `windows/worldWritableWarning`.
+#[derive(Debug)]
+pub enum WindowsWorldWritableWarning {}
+
+impl rt::Method for WindowsWorldWritableWarning {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "windows/worldWritableWarning",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: core::option::Option::None,
+        order: &[],
+    };
+    type Params = v2::WindowsWorldWritableWarningNotification;
+}
+
+impl rt::Notification for WindowsWorldWritableWarning {}

@@ -506,6 +506,19 @@ impl ClientPeer {
         self.0.notify::<crate::methods::ModelRerouted>(params).await
     }
 
+    /// Something that the user relies on, such as a key of the configuration, will go away.
+    ///
+    /// Method `deprecationNotice`.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn deprecation_notice(
+        &self,
+        params: v2::DeprecationNoticeNotification,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::DeprecationNotice>(params).await
+    }
+
     /// The model has finished one item of its response. Sent for threads that were started with
     /// `experimentalRawEvents`, beside the `item/*` notifications that other clients read.
     ///
@@ -518,6 +531,104 @@ impl ClientPeer {
         params: v2::RawResponseItemCompletedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::RawResponseItemCompleted>(params).await
+    }
+
+    /// The session stands; sound may flow.
+    ///
+    /// Method `thread/realtime/started`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn thread_realtime_started(
+        &self,
+        params: v2::ThreadRealtimeStartedNotification,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::ThreadRealtimeStarted>(params).await
+    }
+
+    /// The speech model has added an item to its conversation, as the service describes it.
+    ///
+    /// Method `thread/realtime/itemAdded`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn thread_realtime_item_added(
+        &self,
+        params: v2::ThreadRealtimeItemAddedNotification,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::ThreadRealtimeItemAdded>(params).await
+    }
+
+    /// Words were understood or spoken. Pieces of one utterance follow each other.
+    ///
+    /// Method `thread/realtime/transcriptUpdated`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn thread_realtime_transcript_updated(
+        &self,
+        params: v2::ThreadRealtimeTranscriptUpdatedNotification,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::ThreadRealtimeTranscriptUpdated>(params).await
+    }
+
+    /// A piece of what the model says, to be played behind the one before. Not sent over WebRTC.
+    ///
+    /// Method `thread/realtime/outputAudio/delta`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn thread_realtime_output_audio_delta(
+        &self,
+        params: v2::ThreadRealtimeOutputAudioDeltaNotification,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::ThreadRealtimeOutputAudioDelta>(params).await
+    }
+
+    /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
+    ///
+    /// Method `thread/realtime/sdp`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn thread_realtime_sdp(
+        &self,
+        params: v2::ThreadRealtimeSdpNotification,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::ThreadRealtimeSdp>(params).await
+    }
+
+    /// Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
+    ///
+    /// Method `thread/realtime/error`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn thread_realtime_error(
+        &self,
+        params: v2::ThreadRealtimeErrorNotification,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::ThreadRealtimeError>(params).await
+    }
+
+    /// The session is over. The thread goes on without it.
+    ///
+    /// Method `thread/realtime/closed`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn thread_realtime_closed(
+        &self,
+        params: v2::ThreadRealtimeClosedNotification,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::ThreadRealtimeClosed>(params).await
     }
 
     /// Files of some skill have changed. List again, with `forceReload`, when it matters.
@@ -698,6 +809,32 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn error_reported(&self, params: v2::ErrorNotification) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ErrorReported>(params).await
+    }
+
+    /// The setup has ended, well or not.
+    ///
+    /// Method `windowsSandbox/setupCompleted`.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn windows_sandbox_setup_completed(
+        &self,
+        params: v2::WindowsSandboxSetupCompletedNotification,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::WindowsSandboxSetupCompleted>(params).await
+    }
+
+    /// Folders were found that everybody may write, which the sandbox cannot protect.
+    ///
+    /// Method `windows/worldWritableWarning`.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn windows_world_writable_warning(
+        &self,
+        params: v2::WindowsWorldWritableWarningNotification,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::WindowsWorldWritableWarning>(params).await
     }
 }
 
@@ -1265,6 +1402,20 @@ impl ServerPeer {
         self.0.request::<crate::methods::McpServerResourceRead>(params).await
     }
 
+    /// Answers with what it was sent. It is gated for good, so that a client can try whether the gate is open.
+    ///
+    /// Method `mock/experimentalMethod`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn mock_experimental_method(
+        &self,
+        params: v2::MockExperimentalMethodParams,
+    ) -> Result<v2::MockExperimentalMethodResponse, CallError> {
+        self.0.request::<crate::methods::MockExperimentalMethod>(params).await
+    }
+
     /// Lists models, the recommended one first.
     ///
     /// Method `model/list`.
@@ -1276,6 +1427,143 @@ impl ServerPeer {
         params: v2::ModelListParams,
     ) -> Result<v2::ModelListResponse, CallError> {
         self.0.request::<crate::methods::ModelList>(params).await
+    }
+
+    /// Lists marketplaces with their plugins, and those that could not be read.
+    ///
+    /// Method `plugin/list`.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn plugin_list(
+        &self,
+        params: v2::PluginListParams,
+    ) -> Result<v2::PluginListResponse, CallError> {
+        self.0.request::<crate::methods::PluginList>(params).await
+    }
+
+    /// Tells what is in one plugin.
+    ///
+    /// Method `plugin/read`.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn plugin_read(
+        &self,
+        params: v2::PluginReadParams,
+    ) -> Result<v2::PluginReadResponse, CallError> {
+        self.0.request::<crate::methods::PluginRead>(params).await
+    }
+
+    /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
+    ///
+    /// Method `plugin/install`.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn plugin_install(
+        &self,
+        params: v2::PluginInstallParams,
+    ) -> Result<v2::PluginInstallResponse, CallError> {
+        self.0.request::<crate::methods::PluginInstall>(params).await
+    }
+
+    /// Takes an installed plugin out. Does nothing where it is not installed.
+    ///
+    /// Method `plugin/uninstall`.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn plugin_uninstall(
+        &self,
+        params: v2::PluginUninstallParams,
+    ) -> Result<v2::PluginUninstallResponse, CallError> {
+        self.0.request::<crate::methods::PluginUninstall>(params).await
+    }
+
+    /// Opens the session of a thread. Answered at once; `thread/realtime/started` follows when it stands, or
+    /// `thread/realtime/error` when it does not.
+    ///
+    /// Method `thread/realtime/start`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn thread_realtime_start(
+        &self,
+        params: v2::ThreadRealtimeStartParams,
+    ) -> Result<v2::ThreadRealtimeStartResponse, CallError> {
+        self.0.request::<crate::methods::ThreadRealtimeStart>(params).await
+    }
+
+    /// Sends a piece of what the microphone hears. Not needed over WebRTC, which carries sound itself.
+    ///
+    /// Method `thread/realtime/appendAudio`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn thread_realtime_append_audio(
+        &self,
+        params: v2::ThreadRealtimeAppendAudioParams,
+    ) -> Result<v2::ThreadRealtimeAppendAudioResponse, CallError> {
+        self.0.request::<crate::methods::ThreadRealtimeAppendAudio>(params).await
+    }
+
+    /// Sends something that the user typed instead of saying it.
+    ///
+    /// Method `thread/realtime/appendText`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn thread_realtime_append_text(
+        &self,
+        params: v2::ThreadRealtimeAppendTextParams,
+    ) -> Result<v2::ThreadRealtimeAppendTextResponse, CallError> {
+        self.0.request::<crate::methods::ThreadRealtimeAppendText>(params).await
+    }
+
+    /// Closes the session. `thread/realtime/closed` follows. Does nothing without one.
+    ///
+    /// Method `thread/realtime/stop`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn thread_realtime_stop(
+        &self,
+        params: v2::ThreadRealtimeStopParams,
+    ) -> Result<v2::ThreadRealtimeStopResponse, CallError> {
+        self.0.request::<crate::methods::ThreadRealtimeStop>(params).await
+    }
+
+    /// Lists the voices that a session can have.
+    ///
+    /// Method `thread/realtime/listVoices`.
+    /// Only with the gate `experimental` open.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn thread_realtime_list_voices(
+        &self,
+        params: v2::ThreadRealtimeListVoicesParams,
+    ) -> Result<v2::ThreadRealtimeListVoicesResponse, CallError> {
+        self.0.request::<crate::methods::ThreadRealtimeListVoices>(params).await
+    }
+
+    /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
+    /// `enteredReviewMode` and `exitedReviewMode`.
+    ///
+    /// Method `review/start`.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn review_start(
+        &self,
+        params: v2::ReviewStartParams,
+    ) -> Result<v2::ReviewStartResponse, CallError> {
+        self.0.request::<crate::methods::ReviewStart>(params).await
     }
 
     /// Lists the skills that threads in given folders would see, and those that could not be read.
@@ -1579,5 +1867,19 @@ impl ServerPeer {
         params: v2::TurnInterruptParams,
     ) -> Result<v2::TurnInterruptResponse, CallError> {
         self.0.request::<crate::methods::TurnInterrupt>(params).await
+    }
+
+    /// Begins the setup. Answered at once; `windowsSandbox/setupCompleted` follows, perhaps after the user has agreed to a
+    /// question of the system.
+    ///
+    /// Method `windowsSandbox/setupStart`.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn windows_sandbox_setup_start(
+        &self,
+        params: v2::WindowsSandboxSetupStartParams,
+    ) -> Result<v2::WindowsSandboxSetupStartResponse, CallError> {
+        self.0.request::<crate::methods::WindowsSandboxSetupStart>(params).await
     }
 }

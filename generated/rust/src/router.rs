@@ -346,6 +346,18 @@ impl Router {
         Self(router)
     }
 
+    /// Serves `Mock`.
+    #[must_use]
+    pub fn mock<S: crate::services::MockService>(self, service: std::sync::Arc<S>) -> Self {
+        let router = self.0;
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::MockExperimentalMethod, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.mock_experimental_method(&cx, params).await }
+        });
+        Self(router)
+    }
+
     /// Serves `Models`.
     #[must_use]
     pub fn models<S: crate::services::ModelsService>(self, service: std::sync::Arc<S>) -> Self {
@@ -354,6 +366,80 @@ impl Router {
         let router = router.request::<crate::methods::ModelList, _, _>(move |cx, params| {
             let service = std::sync::Arc::clone(&handler);
             async move { service.model_list(&cx, params).await }
+        });
+        Self(router)
+    }
+
+    /// Serves `Plugins`.
+    #[must_use]
+    pub fn plugins<S: crate::services::PluginsService>(self, service: std::sync::Arc<S>) -> Self {
+        let router = self.0;
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::PluginList, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.plugin_list(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::PluginRead, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.plugin_read(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::PluginInstall, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.plugin_install(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::PluginUninstall, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.plugin_uninstall(&cx, params).await }
+        });
+        Self(router)
+    }
+
+    /// Serves `Realtime`.
+    #[must_use]
+    pub fn realtime<S: crate::services::RealtimeService>(
+        self,
+        service: std::sync::Arc<S>,
+    ) -> Self {
+        let router = self.0;
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::ThreadRealtimeStart, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_start(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::ThreadRealtimeAppendAudio, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_append_audio(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::ThreadRealtimeAppendText, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_append_text(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::ThreadRealtimeStop, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_stop(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::ThreadRealtimeListVoices, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_list_voices(&cx, params).await }
+        });
+        Self(router)
+    }
+
+    /// Serves `Reviews`.
+    #[must_use]
+    pub fn reviews<S: crate::services::ReviewsService>(self, service: std::sync::Arc<S>) -> Self {
+        let router = self.0;
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::ReviewStart, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.review_start(&cx, params).await }
         });
         Self(router)
     }
@@ -485,6 +571,21 @@ impl Router {
         let router = router.request::<crate::methods::TurnInterrupt, _, _>(move |cx, params| {
             let service = std::sync::Arc::clone(&handler);
             async move { service.turn_interrupt(&cx, params).await }
+        });
+        Self(router)
+    }
+
+    /// Serves `WindowsSandbox`.
+    #[must_use]
+    pub fn windows_sandbox<S: crate::services::WindowsSandboxService>(
+        self,
+        service: std::sync::Arc<S>,
+    ) -> Self {
+        let router = self.0;
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::WindowsSandboxSetupStart, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.windows_sandbox_setup_start(&cx, params).await }
         });
         Self(router)
     }
@@ -842,6 +943,21 @@ impl ClientRouter {
         Self(router)
     }
 
+    /// Serves `Notices`.
+    #[must_use]
+    pub fn notices<S: crate::services::NoticesClientHandler>(
+        self,
+        service: std::sync::Arc<S>,
+    ) -> Self {
+        let router = self.0;
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::DeprecationNotice, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.deprecation_notice(&cx, params).await }
+        });
+        Self(router)
+    }
+
     /// Serves `RawItems`.
     #[must_use]
     pub fn raw_items<S: crate::services::RawItemsClientHandler>(
@@ -853,6 +969,51 @@ impl ClientRouter {
         let router = router.notification::<crate::methods::RawResponseItemCompleted, _, _>(move |cx, params| {
             let service = std::sync::Arc::clone(&handler);
             async move { service.raw_response_item_completed(&cx, params).await }
+        });
+        Self(router)
+    }
+
+    /// Serves `Realtime`.
+    #[must_use]
+    pub fn realtime<S: crate::services::RealtimeClientHandler>(
+        self,
+        service: std::sync::Arc<S>,
+    ) -> Self {
+        let router = self.0;
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadRealtimeStarted, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_started(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadRealtimeItemAdded, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_item_added(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadRealtimeTranscriptUpdated, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_transcript_updated(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadRealtimeOutputAudioDelta, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_output_audio_delta(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadRealtimeSdp, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_sdp(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadRealtimeError, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_error(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadRealtimeClosed, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_closed(&cx, params).await }
         });
         Self(router)
     }
@@ -953,6 +1114,26 @@ impl ClientRouter {
         let router = router.notification::<crate::methods::ErrorReported, _, _>(move |cx, params| {
             let service = std::sync::Arc::clone(&handler);
             async move { service.error_reported(&cx, params).await }
+        });
+        Self(router)
+    }
+
+    /// Serves `WindowsSandbox`.
+    #[must_use]
+    pub fn windows_sandbox<S: crate::services::WindowsSandboxClientHandler>(
+        self,
+        service: std::sync::Arc<S>,
+    ) -> Self {
+        let router = self.0;
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::WindowsSandboxSetupCompleted, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.windows_sandbox_setup_completed(&cx, params).await }
+        });
+        let handler = std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::WindowsWorldWritableWarning, _, _>(move |cx, params| {
+            let service = std::sync::Arc::clone(&handler);
+            async move { service.windows_world_writable_warning(&cx, params).await }
         });
         Self(router)
     }

@@ -861,6 +861,21 @@ pub trait McpServersClientHandler: Send + Sync + 'static {
     ) -> impl Future<Output = ()> + Send;
 }
 
+/// Does nothing of use.
+///
+/// What a server serves of `Mock`.
+pub trait MockService: Send + Sync + 'static {
+    /// Answers with what it was sent. It is gated for good, so that a client can try whether the gate is open.
+    ///
+    /// Method `mock/experimentalMethod`.
+    /// Only with the gate `experimental` open.
+    fn mock_experimental_method(
+        &self,
+        cx: &Cx,
+        params: v2::MockExperimentalMethodParams,
+    ) -> impl Future<Output = Result<v2::MockExperimentalMethodResponse, RpcError>> + Send;
+}
+
 /// The models that the server offers.
 ///
 /// What a server serves of `Models`.
@@ -889,6 +904,61 @@ pub trait ModelsClientHandler: Send + Sync + 'static {
     ) -> impl Future<Output = ()> + Send;
 }
 
+/// What users should know, whatever they are doing.
+///
+/// What a client takes of `Notices`.
+pub trait NoticesClientHandler: Send + Sync + 'static {
+    /// Something that the user relies on, such as a key of the configuration, will go away.
+    ///
+    /// Method `deprecationNotice`.
+    fn deprecation_notice(
+        &self,
+        cx: &Cx,
+        params: v2::DeprecationNoticeNotification,
+    ) -> impl Future<Output = ()> + Send;
+}
+
+/// Finding plugins, installing them, and taking them out.
+///
+/// What a server serves of `Plugins`.
+pub trait PluginsService: Send + Sync + 'static {
+    /// Lists marketplaces with their plugins, and those that could not be read.
+    ///
+    /// Method `plugin/list`.
+    fn plugin_list(
+        &self,
+        cx: &Cx,
+        params: v2::PluginListParams,
+    ) -> impl Future<Output = Result<v2::PluginListResponse, crate::errors::PluginListError>> + Send;
+
+    /// Tells what is in one plugin.
+    ///
+    /// Method `plugin/read`.
+    fn plugin_read(
+        &self,
+        cx: &Cx,
+        params: v2::PluginReadParams,
+    ) -> impl Future<Output = Result<v2::PluginReadResponse, crate::errors::PluginReadError>> + Send;
+
+    /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
+    ///
+    /// Method `plugin/install`.
+    fn plugin_install(
+        &self,
+        cx: &Cx,
+        params: v2::PluginInstallParams,
+    ) -> impl Future<Output = Result<v2::PluginInstallResponse, crate::errors::PluginInstallError>> + Send;
+
+    /// Takes an installed plugin out. Does nothing where it is not installed.
+    ///
+    /// Method `plugin/uninstall`.
+    fn plugin_uninstall(
+        &self,
+        cx: &Cx,
+        params: v2::PluginUninstallParams,
+    ) -> impl Future<Output = Result<v2::PluginUninstallResponse, crate::errors::PluginUninstallError>> + Send;
+}
+
 /// Model output without a display form.
 ///
 /// What a client takes of `RawItems`.
@@ -902,6 +972,152 @@ pub trait RawItemsClientHandler: Send + Sync + 'static {
         cx: &Cx,
         params: v2::RawResponseItemCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
+}
+
+/// Sessions of speech.
+///
+/// What a server serves of `Realtime`.
+pub trait RealtimeService: Send + Sync + 'static {
+    /// Opens the session of a thread. Answered at once; `thread/realtime/started` follows when it stands, or
+    /// `thread/realtime/error` when it does not.
+    ///
+    /// Method `thread/realtime/start`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_start(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeStartParams,
+    ) -> impl Future<Output = Result<v2::ThreadRealtimeStartResponse, crate::errors::ThreadRealtimeStartError>> + Send;
+
+    /// Sends a piece of what the microphone hears. Not needed over WebRTC, which carries sound itself.
+    ///
+    /// Method `thread/realtime/appendAudio`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_append_audio(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeAppendAudioParams,
+    ) -> impl Future<Output = Result<v2::ThreadRealtimeAppendAudioResponse, crate::errors::ThreadRealtimeAppendAudioError>> + Send;
+
+    /// Sends something that the user typed instead of saying it.
+    ///
+    /// Method `thread/realtime/appendText`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_append_text(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeAppendTextParams,
+    ) -> impl Future<Output = Result<v2::ThreadRealtimeAppendTextResponse, crate::errors::ThreadRealtimeAppendTextError>> + Send;
+
+    /// Closes the session. `thread/realtime/closed` follows. Does nothing without one.
+    ///
+    /// Method `thread/realtime/stop`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_stop(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeStopParams,
+    ) -> impl Future<Output = Result<v2::ThreadRealtimeStopResponse, crate::errors::ThreadRealtimeStopError>> + Send;
+
+    /// Lists the voices that a session can have.
+    ///
+    /// Method `thread/realtime/listVoices`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_list_voices(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeListVoicesParams,
+    ) -> impl Future<Output = Result<v2::ThreadRealtimeListVoicesResponse, RpcError>> + Send;
+}
+
+/// Sessions of speech.
+///
+/// What a client takes of `Realtime`.
+pub trait RealtimeClientHandler: Send + Sync + 'static {
+    /// The session stands; sound may flow.
+    ///
+    /// Method `thread/realtime/started`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_started(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeStartedNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// The speech model has added an item to its conversation, as the service describes it.
+    ///
+    /// Method `thread/realtime/itemAdded`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_item_added(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeItemAddedNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// Words were understood or spoken. Pieces of one utterance follow each other.
+    ///
+    /// Method `thread/realtime/transcriptUpdated`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_transcript_updated(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeTranscriptUpdatedNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// A piece of what the model says, to be played behind the one before. Not sent over WebRTC.
+    ///
+    /// Method `thread/realtime/outputAudio/delta`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_output_audio_delta(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeOutputAudioDeltaNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
+    ///
+    /// Method `thread/realtime/sdp`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_sdp(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeSdpNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
+    ///
+    /// Method `thread/realtime/error`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_error(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeErrorNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// The session is over. The thread goes on without it.
+    ///
+    /// Method `thread/realtime/closed`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_closed(
+        &self,
+        cx: &Cx,
+        params: v2::ThreadRealtimeClosedNotification,
+    ) -> impl Future<Output = ()> + Send;
+}
+
+/// Having changes reviewed.
+///
+/// What a server serves of `Reviews`.
+pub trait ReviewsService: Send + Sync + 'static {
+    /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
+    /// `enteredReviewMode` and `exitedReviewMode`.
+    ///
+    /// Method `review/start`.
+    fn review_start(
+        &self,
+        cx: &Cx,
+        params: v2::ReviewStartParams,
+    ) -> impl Future<Output = Result<v2::ReviewStartResponse, crate::errors::ReviewStartError>> + Send;
 }
 
 /// Finding skills and switching them on and off.
@@ -1279,5 +1495,43 @@ pub trait TurnsClientHandler: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: v2::ErrorNotification,
+    ) -> impl Future<Output = ()> + Send;
+}
+
+/// Setting the sandbox up. On other systems nothing here is needed, and the request fails.
+///
+/// What a server serves of `WindowsSandbox`.
+pub trait WindowsSandboxService: Send + Sync + 'static {
+    /// Begins the setup. Answered at once; `windowsSandbox/setupCompleted` follows, perhaps after the user has agreed to a
+    /// question of the system.
+    ///
+    /// Method `windowsSandbox/setupStart`.
+    fn windows_sandbox_setup_start(
+        &self,
+        cx: &Cx,
+        params: v2::WindowsSandboxSetupStartParams,
+    ) -> impl Future<Output = Result<v2::WindowsSandboxSetupStartResponse, RpcError>> + Send;
+}
+
+/// Setting the sandbox up. On other systems nothing here is needed, and the request fails.
+///
+/// What a client takes of `WindowsSandbox`.
+pub trait WindowsSandboxClientHandler: Send + Sync + 'static {
+    /// The setup has ended, well or not.
+    ///
+    /// Method `windowsSandbox/setupCompleted`.
+    fn windows_sandbox_setup_completed(
+        &self,
+        cx: &Cx,
+        params: v2::WindowsSandboxSetupCompletedNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// Folders were found that everybody may write, which the sandbox cannot protect.
+    ///
+    /// Method `windows/worldWritableWarning`.
+    fn windows_world_writable_warning(
+        &self,
+        cx: &Cx,
+        params: v2::WindowsWorldWritableWarningNotification,
     ) -> impl Future<Output = ()> + Send;
 }
