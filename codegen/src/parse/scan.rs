@@ -103,6 +103,7 @@ pub(super) fn scan(text: &str, invalid: &[usize], faults: &mut Faults) -> Scanne
         bytes: text.as_bytes(),
         at: 0,
         line_start: 0,
+        line_end: None,
         last: None,
         indent: 0,
         clean: text.as_bytes().to_vec(),
@@ -120,6 +121,8 @@ struct Scanner<'a, 'f> {
     bytes: &'a [u8],
     at: usize,
     line_start: usize,
+    /// Where this line ends, if somebody has asked.
+    line_end: Option<usize>,
     /// The last byte of this line that is neither white space nor part of a comment.
     last: Option<u8>,
     /// How far this line is indented, once something stands on it.
@@ -137,7 +140,7 @@ impl Scanner<'_, '_> {
         if self.text.starts_with('\u{feff}') {
             self.blank(0, 3);
             self.at = 3;
-            self.line_start = 3;
+            self.start_line(3);
         }
         while let Some(&byte) = self.bytes.get(self.at) {
             match byte {
@@ -207,7 +210,7 @@ impl Scanner<'_, '_> {
 
     fn end_line(&mut self) {
         self.at += 1;
-        self.line_start = self.at;
+        self.start_line(self.at);
         self.last = None;
     }
 
@@ -249,11 +252,20 @@ impl Scanner<'_, '_> {
     }
 
     /// The end of the line that holds `from`, without a carriage return.
-    fn line_end(&self, from: usize) -> usize {
-        self.bytes[from..]
-            .iter()
-            .position(|&byte| byte == b'\n' || byte == b'\r')
-            .map_or(self.bytes.len(), |length| from + length)
+    fn line_end(&mut self, from: usize) -> usize {
+        // Asked again and again on one line, which may be the whole file.
+        let known = self.line_end.filter(|&end| from <= end);
+        *self.line_end.insert(known.unwrap_or_else(|| {
+            self.bytes[from..]
+                .iter()
+                .position(|&byte| byte == b'\n' || byte == b'\r')
+                .map_or(self.bytes.len(), |length| from + length)
+        }))
+    }
+
+    fn start_line(&mut self, at: usize) {
+        self.line_start = at;
+        self.line_end = None;
     }
 
     fn line_comment(&mut self) {
@@ -321,7 +333,7 @@ impl Scanner<'_, '_> {
                 }
                 [b'\n', ..] => {
                     at += 1;
-                    self.line_start = at;
+                    self.start_line(at);
                     self.last = None;
                 }
                 [b'\r', rest @ ..] => {
@@ -399,7 +411,7 @@ impl Scanner<'_, '_> {
             }
         }
         if let Some(line) = self.text[at..at + length].rfind('\n') {
-            self.line_start = at + line + 1;
+            self.start_line(at + line + 1);
         }
         length
     }
