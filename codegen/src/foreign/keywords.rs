@@ -39,10 +39,11 @@ impl<'j> Keywords<'j> {
             deprecated: None,
             open: None,
         };
-        if let Some(description) = this.take("description") {
+        // One that is no text stays, and is reported with what nobody has taken.
+        if let Some(text) = schema.get("description").and_then(Json::as_text) {
             this.docs = Docs {
-                text: description.as_text().unwrap_or_default().to_owned(),
-                span: Some(description.span),
+                text: text.to_owned(),
+                span: this.take("description").map(|description| description.span),
             };
         }
         this.deprecated = this.take("deprecated").map(|deprecated| deprecated.span);

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::ast::{Docs, Field, Item, Marks, Name, Scalar, Shape, Spread, Struct, Type, TypeKind};
 
+use crate::source::Span;
+
 use super::json::{Json, Kind};
 use super::keywords::{Keywords, below};
 use super::schema::{Meaning, Reader, any};
@@ -51,21 +53,38 @@ pub(super) fn body<'j>(
     inline: &mut Vec<Item>,
 ) -> Option<Struct> {
     let mut body = Struct::default();
-    let required: Vec<&str> = keywords
-        .take("required")
-        .and_then(Json::as_list)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Json::as_text)
-        .collect();
+    let required = names(reader, keywords)?;
     let pointer = keywords.below("properties");
-    let properties = keywords.take("properties");
+    let properties = match keywords.take("properties") {
+        None => &[],
+        Some(properties) => match properties.as_object() {
+            Some(properties) => properties,
+            None => {
+                reader.unsupported(
+                    properties.span,
+                    format!("what stands at `{pointer}` is no object"),
+                );
+                return None;
+            }
+        },
+    };
+    if let Some((name, place)) = required
+        .iter()
+        .find(|(wanted, _)| !properties.iter().any(|(name, _)| name.text == *wanted))
+    {
+        let message = format!(
+            "`required` at `{}` names `{name}`, which `properties` does not have",
+            keywords.pointer
+        );
+        reader.unsupported(*place, message);
+        return None;
+    }
     let mut is_whole = true;
-    for (name, schema) in properties.and_then(Json::as_object).unwrap_or_default() {
+    for (name, schema) in properties {
         if tag == Some(name.text.as_str()) {
             continue;
         }
-        let is_required = required.contains(&name.text.as_str());
+        let is_required = required.iter().any(|(wanted, _)| *wanted == name.text);
         match field(reader, name, schema, is_required, &pointer, inline) {
             Some(field) => body.fields.push(field),
             None => is_whole = false,
@@ -80,6 +99,24 @@ pub(super) fn body<'j>(
         None => {}
     }
     is_whole.then_some(body)
+}
+
+/// The names that `required` lists, with their places.
+fn names<'j>(reader: &mut Reader<'_>, keywords: &mut Keywords<'j>) -> Option<Vec<(&'j str, Span)>> {
+    let Some(list) = keywords.take("required") else {
+        return Some(Vec::new());
+    };
+    let names = list.as_list().and_then(|names| {
+        names
+            .iter()
+            .map(|name| Some((name.as_text()?, name.span)))
+            .collect::<Option<Vec<_>>>()
+    });
+    if names.is_none() {
+        let message = format!("`required` at `{}` is no list of names", keywords.pointer);
+        reader.unsupported(list.span, message);
+    }
+    names
 }
 
 fn field(

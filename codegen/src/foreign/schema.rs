@@ -355,11 +355,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn values(&mut self, values: &Json, keywords: &Keywords<'_>) -> Option<(Meaning, bool)> {
+    fn values(&mut self, list: &Json, keywords: &Keywords<'_>) -> Option<(Meaning, bool)> {
         let is_null = |value: &&Json| matches!(value.kind, Kind::Other(Value::Null));
-        let all = values.as_list().unwrap_or_default();
+        let all = list.as_list().unwrap_or_default();
         let nullable = all.iter().any(|value| is_null(&value));
         let values: Vec<&Json> = all.iter().filter(|value| !is_null(value)).collect();
+        if values.is_empty() {
+            let message = format!("`enum` at `{}` lists no value", keywords.pointer);
+            self.unsupported(list.span, message);
+            return None;
+        }
         if let [one] = values[..] {
             return Some((self.constant(one, &keywords.pointer)?.into(), nullable));
         }
@@ -401,7 +406,10 @@ impl<'a> Reader<'a> {
 
     /// The definition that a `$ref` names; it is read later.
     fn reference(&mut self, target: &Json, pointer: &str) -> Option<Name> {
-        let text = target.as_text().unwrap_or_default();
+        let Some(text) = target.as_text() else {
+            self.unsupported(target.span, format!("`$ref` at `{pointer}` is no text"));
+            return None;
+        };
         let Some(name) = text.strip_prefix("#/definitions/") else {
             let is_remote = !text.starts_with('#');
             let (rule, message) = if is_remote {
