@@ -323,7 +323,7 @@ export interface ClientRequests {
    * switched so: apps, plugins, tool_search, tool_suggest and tool_call_mcp_elicitation.
    */
   "experimentalFeature/enablement/set": { params: ExperimentalFeatureEnablementSetParams; result: ExperimentalFeatureEnablementSetResponse };
-  /** Sends what the user says, with logs if they agree. Fails where the configuration switches feedback off. */
+  /** Sends what the user says, with logs if they agree. */
   "feedback/upload": { params: FeedbackUploadParams; result: FeedbackUploadResponse };
   /** Reads a whole file, up to 512 MiB. */
   "fs/readFile": { params: FsReadFileParams; result: FsReadFileResponse };

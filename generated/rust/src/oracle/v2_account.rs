@@ -219,3 +219,44 @@ pub struct AccountRateLimitsUpdatedNotification {
     #[serde(rename = "rateLimits")]
     pub rate_limits: RateLimitSnapshot,
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct LoginDisabled {
+    #[serde(rename = "code")]
+    pub code: LoginDisabledCodeConstant,
+    #[serde(rename = "type")]
+    pub r#type: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[schemars(inline)]
+pub enum LoginDisabledCodeConstant {
+    #[serde(rename = "loginDisabled")]
+    Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct ExternalAuthActive {
+    #[serde(rename = "code")]
+    pub code: ExternalAuthActiveCodeConstant,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[schemars(inline)]
+pub enum ExternalAuthActiveCodeConstant {
+    #[serde(rename = "externalAuthActive")]
+    Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct ChatgptLoginRequired {
+    #[serde(rename = "code")]
+    pub code: ChatgptLoginRequiredCodeConstant,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[schemars(inline)]
+pub enum ChatgptLoginRequiredCodeConstant {
+    #[serde(rename = "chatgptLoginRequired")]
+    Value,
+}

@@ -168,3 +168,63 @@ pub enum CommandExecOutputStream {
     #[serde(rename = "stderr")]
     Stderr,
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct CommandOptionsInvalid {
+    #[serde(rename = "code")]
+    pub code: CommandOptionsInvalidCodeConstant,
+    #[serde(rename = "field")]
+    pub field: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[schemars(inline)]
+pub enum CommandOptionsInvalidCodeConstant {
+    #[serde(rename = "commandOptionsInvalid")]
+    Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct CommandProcessInUse {
+    #[serde(rename = "code")]
+    pub code: CommandProcessInUseCodeConstant,
+    #[serde(rename = "processId")]
+    pub process_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[schemars(inline)]
+pub enum CommandProcessInUseCodeConstant {
+    #[serde(rename = "commandProcessInUse")]
+    Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct CommandProcessNotFound {
+    #[serde(rename = "code")]
+    pub code: CommandProcessNotFoundCodeConstant,
+    #[serde(rename = "processId")]
+    pub process_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[schemars(inline)]
+pub enum CommandProcessNotFoundCodeConstant {
+    #[serde(rename = "commandProcessNotFound")]
+    Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct CommandStdinClosed {
+    #[serde(rename = "code")]
+    pub code: CommandStdinClosedCodeConstant,
+    #[serde(rename = "processId")]
+    pub process_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[schemars(inline)]
+pub enum CommandStdinClosedCodeConstant {
+    #[serde(rename = "commandStdinClosed")]
+    Value,
+}

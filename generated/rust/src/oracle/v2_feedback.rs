@@ -30,3 +30,16 @@ pub struct FeedbackUploadResponse {
     #[serde(rename = "threadId")]
     pub thread_id: String,
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct FeedbackDisabled {
+    #[serde(rename = "code")]
+    pub code: FeedbackDisabledCodeConstant,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[schemars(inline)]
+pub enum FeedbackDisabledCodeConstant {
+    #[serde(rename = "feedbackDisabled")]
+    Value,
+}

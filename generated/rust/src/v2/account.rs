@@ -1074,10 +1074,125 @@ impl json::Encode for AccountRateLimitsUpdatedNotification {
     }
 }
 
+/// The configuration or an administrator confines logins to another way.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct LoginDisabled {
+    /// The way that was tried, as `LoginAccountParams` spells it.
+    pub r#type: String,
+}
+
+impl LoginDisabled {
+    /// With what must be there; all else as if it were absent.
+    pub fn new(r#type: String) -> Self {
+        Self { r#type }
+    }
+}
+
+impl json::Decode for LoginDisabled {
+    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
+        static MEMBERS: json::Members = json::Members::new(&["code", "type"]);
+        let mut object = r.object(&MEMBERS)?;
+        let mut code = None;
+        let mut r#type = None;
+        while let Some(member) = r.member(&mut object)? {
+            match member {
+                0 => r.constant(&object, &mut code, &json::Constant::Text("loginDisabled")),
+                1 => r.field(&object, &mut r#type),
+                _ => r.skip(),
+            }?;
+        }
+        object.required(r, 0, code)?;
+        Ok(Self { r#type: object.required(r, 1, r#type)? })
+    }
+}
+
+impl json::Encode for LoginDisabled {
+    fn encode(&self, w: &mut json::Writer) {
+        w.begin_object();
+        w.member("code", "loginDisabled");
+        w.member("type", &self.r#type);
+        w.end_object();
+    }
+}
+
+impl LoginDisabled {
+    /// The code of the error that carries this as its data.
+    pub const CODE: i64 = -32600;
+}
+
+/// The host manages the tokens, so only it can log in, by `chatgptAuthTokens`.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ExternalAuthActive {}
+
+impl json::Decode for ExternalAuthActive {
+    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
+        static MEMBERS: json::Members = json::Members::new(&["code"]);
+        let mut object = r.object(&MEMBERS)?;
+        let mut code = None;
+        while let Some(member) = r.member(&mut object)? {
+            match member {
+                0 => r.constant(&object, &mut code, &json::Constant::Text("externalAuthActive")),
+                _ => r.skip(),
+            }?;
+        }
+        object.required(r, 0, code)?;
+        Ok(Self {  })
+    }
+}
+
+impl json::Encode for ExternalAuthActive {
+    fn encode(&self, w: &mut json::Writer) {
+        w.begin_object();
+        w.member("code", "externalAuthActive");
+        w.end_object();
+    }
+}
+
+impl ExternalAuthActive {
+    /// The code of the error that carries this as its data.
+    pub const CODE: i64 = -32600;
+}
+
+/// Only a ChatGPT account can answer this, and none is in use.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ChatgptLoginRequired {}
+
+impl json::Decode for ChatgptLoginRequired {
+    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
+        static MEMBERS: json::Members = json::Members::new(&["code"]);
+        let mut object = r.object(&MEMBERS)?;
+        let mut code = None;
+        while let Some(member) = r.member(&mut object)? {
+            match member {
+                0 => r.constant(&object, &mut code, &json::Constant::Text("chatgptLoginRequired")),
+                _ => r.skip(),
+            }?;
+        }
+        object.required(r, 0, code)?;
+        Ok(Self {  })
+    }
+}
+
+impl json::Encode for ChatgptLoginRequired {
+    fn encode(&self, w: &mut json::Writer) {
+        w.begin_object();
+        w.member("code", "chatgptLoginRequired");
+        w.end_object();
+    }
+}
+
+impl ChatgptLoginRequired {
+    /// The code of the error that carries this as its data.
+    pub const CODE: i64 = -32600;
+}
+
 wiregate_runtime::impl_serde!(
     LoginAccountParams, LoginAccountResponse, CancelLoginAccountParams, CancelLoginAccountResponse,
     CancelLoginAccountStatus, LogoutAccountResponse, GetAccountParams, GetAccountResponse, Account,
     AuthMode, PlanType, GetAccountRateLimitsResponse, RateLimitSnapshot, RateLimitWindow,
     CreditsSnapshot, AccountLoginCompletedNotification, AccountUpdatedNotification,
-    AccountRateLimitsUpdatedNotification,
+    AccountRateLimitsUpdatedNotification, LoginDisabled, ExternalAuthActive, ChatgptLoginRequired,
 );

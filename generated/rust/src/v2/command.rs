@@ -196,7 +196,7 @@ impl json::Encode for CommandExecTerminalSize {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CommandExecResponse {
-    /// What the process returned; 124 when it ran out of time, 128 and the number of the signal when one ended it.
+    /// What the process returned, or 124 when it ran out of time.
     pub exit_code: i32,
     /// What it wrote to its standard output, as UTF-8 with replacements for what is not. Empty when it was streamed.
     pub stdout: String,
@@ -549,9 +549,199 @@ impl json::Encode for CommandExecOutputStream {
     }
 }
 
+/// Options exclude each other, need one that is not there, or have no sensible value: a size without a terminal, a cap
+/// and no cap, a time limit below zero.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CommandOptionsInvalid {
+    /// The option to change, for example `size`.
+    pub field: String,
+}
+
+impl CommandOptionsInvalid {
+    /// With what must be there; all else as if it were absent.
+    pub fn new(field: String) -> Self {
+        Self { field }
+    }
+}
+
+impl json::Decode for CommandOptionsInvalid {
+    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
+        static MEMBERS: json::Members = json::Members::new(&["code", "field"]);
+        let mut object = r.object(&MEMBERS)?;
+        let mut code = None;
+        let mut field = None;
+        while let Some(member) = r.member(&mut object)? {
+            match member {
+                0 => r.constant(&object, &mut code, &json::Constant::Text("commandOptionsInvalid")),
+                1 => r.field(&object, &mut field),
+                _ => r.skip(),
+            }?;
+        }
+        object.required(r, 0, code)?;
+        Ok(Self { field: object.required(r, 1, field)? })
+    }
+}
+
+impl json::Encode for CommandOptionsInvalid {
+    fn encode(&self, w: &mut json::Writer) {
+        w.begin_object();
+        w.member("code", "commandOptionsInvalid");
+        w.member("field", &self.field);
+        w.end_object();
+    }
+}
+
+impl CommandOptionsInvalid {
+    /// The code of the error that carries this as its data.
+    pub const CODE: i64 = -32602;
+}
+
+/// This connection already runs a process under that id.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CommandProcessInUse {
+    /// The id that was asked for.
+    pub process_id: String,
+}
+
+impl CommandProcessInUse {
+    /// With what must be there; all else as if it were absent.
+    pub fn new(process_id: String) -> Self {
+        Self { process_id }
+    }
+}
+
+impl json::Decode for CommandProcessInUse {
+    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
+        static MEMBERS: json::Members = json::Members::new(&["code", "processId"]);
+        let mut object = r.object(&MEMBERS)?;
+        let mut code = None;
+        let mut process_id = None;
+        while let Some(member) = r.member(&mut object)? {
+            match member {
+                0 => r.constant(&object, &mut code, &json::Constant::Text("commandProcessInUse")),
+                1 => r.field(&object, &mut process_id),
+                _ => r.skip(),
+            }?;
+        }
+        object.required(r, 0, code)?;
+        Ok(Self { process_id: object.required(r, 1, process_id)? })
+    }
+}
+
+impl json::Encode for CommandProcessInUse {
+    fn encode(&self, w: &mut json::Writer) {
+        w.begin_object();
+        w.member("code", "commandProcessInUse");
+        w.member("processId", &self.process_id);
+        w.end_object();
+    }
+}
+
+impl CommandProcessInUse {
+    /// The code of the error that carries this as its data.
+    pub const CODE: i64 = -32600;
+}
+
+/// This connection runs no process under that id: it never did, or the process has ended.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CommandProcessNotFound {
+    /// The id that was asked for.
+    pub process_id: String,
+}
+
+impl CommandProcessNotFound {
+    /// With what must be there; all else as if it were absent.
+    pub fn new(process_id: String) -> Self {
+        Self { process_id }
+    }
+}
+
+impl json::Decode for CommandProcessNotFound {
+    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
+        static MEMBERS: json::Members = json::Members::new(&["code", "processId"]);
+        let mut object = r.object(&MEMBERS)?;
+        let mut code = None;
+        let mut process_id = None;
+        while let Some(member) = r.member(&mut object)? {
+            match member {
+                0 => r.constant(&object, &mut code, &json::Constant::Text("commandProcessNotFound")),
+                1 => r.field(&object, &mut process_id),
+                _ => r.skip(),
+            }?;
+        }
+        object.required(r, 0, code)?;
+        Ok(Self { process_id: object.required(r, 1, process_id)? })
+    }
+}
+
+impl json::Encode for CommandProcessNotFound {
+    fn encode(&self, w: &mut json::Writer) {
+        w.begin_object();
+        w.member("code", "commandProcessNotFound");
+        w.member("processId", &self.process_id);
+        w.end_object();
+    }
+}
+
+impl CommandProcessNotFound {
+    /// The code of the error that carries this as its data.
+    pub const CODE: i64 = -32600;
+}
+
+/// The process takes no input: it was begun without `streamStdin`, or its input was closed before.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CommandStdinClosed {
+    /// The process in question.
+    pub process_id: String,
+}
+
+impl CommandStdinClosed {
+    /// With what must be there; all else as if it were absent.
+    pub fn new(process_id: String) -> Self {
+        Self { process_id }
+    }
+}
+
+impl json::Decode for CommandStdinClosed {
+    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
+        static MEMBERS: json::Members = json::Members::new(&["code", "processId"]);
+        let mut object = r.object(&MEMBERS)?;
+        let mut code = None;
+        let mut process_id = None;
+        while let Some(member) = r.member(&mut object)? {
+            match member {
+                0 => r.constant(&object, &mut code, &json::Constant::Text("commandStdinClosed")),
+                1 => r.field(&object, &mut process_id),
+                _ => r.skip(),
+            }?;
+        }
+        object.required(r, 0, code)?;
+        Ok(Self { process_id: object.required(r, 1, process_id)? })
+    }
+}
+
+impl json::Encode for CommandStdinClosed {
+    fn encode(&self, w: &mut json::Writer) {
+        w.begin_object();
+        w.member("code", "commandStdinClosed");
+        w.member("processId", &self.process_id);
+        w.end_object();
+    }
+}
+
+impl CommandStdinClosed {
+    /// The code of the error that carries this as its data.
+    pub const CODE: i64 = -32600;
+}
+
 wiregate_runtime::impl_serde!(
     CommandExecParams, CommandExecTerminalSize, CommandExecResponse, CommandExecWriteParams,
     CommandExecWriteResponse, CommandExecTerminateParams, CommandExecTerminateResponse,
     CommandExecResizeParams, CommandExecResizeResponse, CommandExecOutputDeltaNotification,
-    CommandExecOutputStream,
+    CommandExecOutputStream, CommandOptionsInvalid, CommandProcessInUse, CommandProcessNotFound,
+    CommandStdinClosed,
 );

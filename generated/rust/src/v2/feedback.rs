@@ -115,4 +115,38 @@ impl json::Encode for FeedbackUploadResponse {
     }
 }
 
-wiregate_runtime::impl_serde!(FeedbackUploadParams, FeedbackUploadResponse);
+/// The configuration does not let feedback be sent. Do not offer it again.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct FeedbackDisabled {}
+
+impl json::Decode for FeedbackDisabled {
+    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
+        static MEMBERS: json::Members = json::Members::new(&["code"]);
+        let mut object = r.object(&MEMBERS)?;
+        let mut code = None;
+        while let Some(member) = r.member(&mut object)? {
+            match member {
+                0 => r.constant(&object, &mut code, &json::Constant::Text("feedbackDisabled")),
+                _ => r.skip(),
+            }?;
+        }
+        object.required(r, 0, code)?;
+        Ok(Self {  })
+    }
+}
+
+impl json::Encode for FeedbackDisabled {
+    fn encode(&self, w: &mut json::Writer) {
+        w.begin_object();
+        w.member("code", "feedbackDisabled");
+        w.end_object();
+    }
+}
+
+impl FeedbackDisabled {
+    /// The code of the error that carries this as its data.
+    pub const CODE: i64 = -32600;
+}
+
+wiregate_runtime::impl_serde!(FeedbackUploadParams, FeedbackUploadResponse, FeedbackDisabled);

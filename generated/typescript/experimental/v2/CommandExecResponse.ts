@@ -2,7 +2,7 @@
 
 /** How a command ended. */
 export type CommandExecResponse = {
-  /** What the process returned; 124 when it ran out of time, 128 and the number of the signal when one ended it. */
+  /** What the process returned, or 124 when it ran out of time. */
   exitCode: number;
   /** What it wrote to its standard output, as UTF-8 with replacements for what is not. Empty when it was streamed. */
   stdout: string;
