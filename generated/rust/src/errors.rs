@@ -25,6 +25,34 @@ impl rt::DeclaredError for crate::GitDiffUnavailable {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
+impl rt::DeclaredError for v2::LoginDisabled {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
+impl rt::DeclaredError for v2::ExternalAuthActive {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
+impl rt::DeclaredError for v2::ChatgptLoginRequired {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
+impl rt::DeclaredError for v2::CommandOptionsInvalid {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
+impl rt::DeclaredError for v2::CommandProcessInUse {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
+impl rt::DeclaredError for v2::CommandProcessNotFound {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
+impl rt::DeclaredError for v2::CommandStdinClosed {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
 impl rt::DeclaredError for v2::ArgumentInvalid {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
@@ -42,6 +70,10 @@ impl rt::DeclaredError for v2::ConfigLoadFailed {
 }
 
 impl rt::DeclaredError for v2::FeatureNotSwitchable {
+    const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
+}
+
+impl rt::DeclaredError for v2::FeedbackDisabled {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
@@ -323,6 +355,132 @@ impl From<rt::RpcError> for GitDiffToRemoteError {
     }
 }
 
+/// What `account/login/start` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AccountLoginStartError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// The host manages the tokens, so only it can log in, by `chatgptAuthTokens`.
+    ExternalAuthActive(rt::Declared<v2::ExternalAuthActive>),
+    /// The configuration or an administrator confines logins to another way.
+    LoginDisabled(rt::Declared<v2::LoginDisabled>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for AccountLoginStartError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::ExternalAuthActive>> for AccountLoginStartError {
+    fn from(error: rt::Declared<v2::ExternalAuthActive>) -> Self {
+        Self::ExternalAuthActive(error)
+    }
+}
+
+impl From<rt::Declared<v2::LoginDisabled>> for AccountLoginStartError {
+    fn from(error: rt::Declared<v2::LoginDisabled>) -> Self {
+        Self::LoginDisabled(error)
+    }
+}
+
+impl From<AccountLoginStartError> for rt::RpcError {
+    fn from(error: AccountLoginStartError) -> Self {
+        match error {
+            AccountLoginStartError::ArgumentInvalid(error) => error.into(),
+            AccountLoginStartError::ExternalAuthActive(error) => error.into(),
+            AccountLoginStartError::LoginDisabled(error) => error.into(),
+            AccountLoginStartError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for AccountLoginStartError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ExternalAuthActive(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::LoginDisabled(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `account/login/cancel` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AccountLoginCancelError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for AccountLoginCancelError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<AccountLoginCancelError> for rt::RpcError {
+    fn from(error: AccountLoginCancelError) -> Self {
+        match error {
+            AccountLoginCancelError::ArgumentInvalid(error) => error.into(),
+            AccountLoginCancelError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for AccountLoginCancelError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `account/rateLimits/read` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AccountRateLimitsReadError {
+    /// Only a ChatGPT account can answer this, and none is in use.
+    ChatgptLoginRequired(rt::Declared<v2::ChatgptLoginRequired>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ChatgptLoginRequired>> for AccountRateLimitsReadError {
+    fn from(error: rt::Declared<v2::ChatgptLoginRequired>) -> Self {
+        Self::ChatgptLoginRequired(error)
+    }
+}
+
+impl From<AccountRateLimitsReadError> for rt::RpcError {
+    fn from(error: AccountRateLimitsReadError) -> Self {
+        match error {
+            AccountRateLimitsReadError::ChatgptLoginRequired(error) => error.into(),
+            AccountRateLimitsReadError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for AccountRateLimitsReadError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ChatgptLoginRequired(declared);
+        }
+        Self::Other(error)
+    }
+}
+
 /// What `app/list` may answer instead of a result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AppListError {
@@ -352,6 +510,205 @@ impl From<rt::RpcError> for AppListError {
     fn from(error: rt::RpcError) -> Self {
         if let Some(declared) = rt::Declared::read(&error) {
             return Self::CursorInvalid(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `command/exec` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CommandExecError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    /// Options exclude each other, need one that is not there, or have no sensible value: a size without a terminal, a cap
+    /// and no cap, a time limit below zero.
+    CommandOptionsInvalid(rt::Declared<v2::CommandOptionsInvalid>),
+    /// This connection already runs a process under that id.
+    CommandProcessInUse(rt::Declared<v2::CommandProcessInUse>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for CommandExecError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::CommandOptionsInvalid>> for CommandExecError {
+    fn from(error: rt::Declared<v2::CommandOptionsInvalid>) -> Self {
+        Self::CommandOptionsInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::CommandProcessInUse>> for CommandExecError {
+    fn from(error: rt::Declared<v2::CommandProcessInUse>) -> Self {
+        Self::CommandProcessInUse(error)
+    }
+}
+
+impl From<CommandExecError> for rt::RpcError {
+    fn from(error: CommandExecError) -> Self {
+        match error {
+            CommandExecError::ArgumentInvalid(error) => error.into(),
+            CommandExecError::CommandOptionsInvalid(error) => error.into(),
+            CommandExecError::CommandProcessInUse(error) => error.into(),
+            CommandExecError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for CommandExecError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::CommandOptionsInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::CommandProcessInUse(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `command/exec/write` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CommandExecWriteError {
+    /// Options exclude each other, need one that is not there, or have no sensible value: a size without a terminal, a cap
+    /// and no cap, a time limit below zero.
+    CommandOptionsInvalid(rt::Declared<v2::CommandOptionsInvalid>),
+    /// This connection runs no process under that id: it never did, or the process has ended.
+    CommandProcessNotFound(rt::Declared<v2::CommandProcessNotFound>),
+    /// The process takes no input: it was begun without `streamStdin`, or its input was closed before.
+    CommandStdinClosed(rt::Declared<v2::CommandStdinClosed>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::CommandOptionsInvalid>> for CommandExecWriteError {
+    fn from(error: rt::Declared<v2::CommandOptionsInvalid>) -> Self {
+        Self::CommandOptionsInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::CommandProcessNotFound>> for CommandExecWriteError {
+    fn from(error: rt::Declared<v2::CommandProcessNotFound>) -> Self {
+        Self::CommandProcessNotFound(error)
+    }
+}
+
+impl From<rt::Declared<v2::CommandStdinClosed>> for CommandExecWriteError {
+    fn from(error: rt::Declared<v2::CommandStdinClosed>) -> Self {
+        Self::CommandStdinClosed(error)
+    }
+}
+
+impl From<CommandExecWriteError> for rt::RpcError {
+    fn from(error: CommandExecWriteError) -> Self {
+        match error {
+            CommandExecWriteError::CommandOptionsInvalid(error) => error.into(),
+            CommandExecWriteError::CommandProcessNotFound(error) => error.into(),
+            CommandExecWriteError::CommandStdinClosed(error) => error.into(),
+            CommandExecWriteError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for CommandExecWriteError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::CommandOptionsInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::CommandProcessNotFound(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::CommandStdinClosed(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `command/exec/terminate` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CommandExecTerminateError {
+    /// This connection runs no process under that id: it never did, or the process has ended.
+    CommandProcessNotFound(rt::Declared<v2::CommandProcessNotFound>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::CommandProcessNotFound>> for CommandExecTerminateError {
+    fn from(error: rt::Declared<v2::CommandProcessNotFound>) -> Self {
+        Self::CommandProcessNotFound(error)
+    }
+}
+
+impl From<CommandExecTerminateError> for rt::RpcError {
+    fn from(error: CommandExecTerminateError) -> Self {
+        match error {
+            CommandExecTerminateError::CommandProcessNotFound(error) => error.into(),
+            CommandExecTerminateError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for CommandExecTerminateError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::CommandProcessNotFound(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `command/exec/resize` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CommandExecResizeError {
+    /// Options exclude each other, need one that is not there, or have no sensible value: a size without a terminal, a cap
+    /// and no cap, a time limit below zero.
+    CommandOptionsInvalid(rt::Declared<v2::CommandOptionsInvalid>),
+    /// This connection runs no process under that id: it never did, or the process has ended.
+    CommandProcessNotFound(rt::Declared<v2::CommandProcessNotFound>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::CommandOptionsInvalid>> for CommandExecResizeError {
+    fn from(error: rt::Declared<v2::CommandOptionsInvalid>) -> Self {
+        Self::CommandOptionsInvalid(error)
+    }
+}
+
+impl From<rt::Declared<v2::CommandProcessNotFound>> for CommandExecResizeError {
+    fn from(error: rt::Declared<v2::CommandProcessNotFound>) -> Self {
+        Self::CommandProcessNotFound(error)
+    }
+}
+
+impl From<CommandExecResizeError> for rt::RpcError {
+    fn from(error: CommandExecResizeError) -> Self {
+        match error {
+            CommandExecResizeError::CommandOptionsInvalid(error) => error.into(),
+            CommandExecResizeError::CommandProcessNotFound(error) => error.into(),
+            CommandExecResizeError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for CommandExecResizeError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::CommandOptionsInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::CommandProcessNotFound(declared);
         }
         Self::Other(error)
     }
@@ -556,6 +913,40 @@ impl From<rt::RpcError> for ExperimentalFeatureEnablementSetError {
     fn from(error: rt::RpcError) -> Self {
         if let Some(declared) = rt::Declared::read(&error) {
             return Self::FeatureNotSwitchable(declared);
+        }
+        Self::Other(error)
+    }
+}
+
+/// What `feedback/upload` may answer instead of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FeedbackUploadError {
+    /// The configuration does not let feedback be sent. Do not offer it again.
+    FeedbackDisabled(rt::Declared<v2::FeedbackDisabled>),
+    /// Any other error.
+    Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::FeedbackDisabled>> for FeedbackUploadError {
+    fn from(error: rt::Declared<v2::FeedbackDisabled>) -> Self {
+        Self::FeedbackDisabled(error)
+    }
+}
+
+impl From<FeedbackUploadError> for rt::RpcError {
+    fn from(error: FeedbackUploadError) -> Self {
+        match error {
+            FeedbackUploadError::FeedbackDisabled(error) => error.into(),
+            FeedbackUploadError::Other(error) => error,
+        }
+    }
+}
+
+/// Tells the declared errors by their code and their data.
+impl From<rt::RpcError> for FeedbackUploadError {
+    fn from(error: rt::RpcError) -> Self {
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::FeedbackDisabled(declared);
         }
         Self::Other(error)
     }
@@ -1024,10 +1415,20 @@ impl From<rt::RpcError> for McpServerOauthLoginError {
 /// What `mcpServer/resource/read` may answer instead of a result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum McpServerResourceReadError {
+    /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
+    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
     /// No tool server of that name is configured.
     McpServerNotFound(rt::Declared<v2::McpServerNotFound>),
+    /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
+    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
+}
+
+impl From<rt::Declared<v2::ArgumentInvalid>> for McpServerResourceReadError {
+    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+        Self::ArgumentInvalid(error)
+    }
 }
 
 impl From<rt::Declared<v2::McpServerNotFound>> for McpServerResourceReadError {
@@ -1036,10 +1437,18 @@ impl From<rt::Declared<v2::McpServerNotFound>> for McpServerResourceReadError {
     }
 }
 
+impl From<rt::Declared<v2::ThreadNotFound>> for McpServerResourceReadError {
+    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+        Self::ThreadNotFound(error)
+    }
+}
+
 impl From<McpServerResourceReadError> for rt::RpcError {
     fn from(error: McpServerResourceReadError) -> Self {
         match error {
+            McpServerResourceReadError::ArgumentInvalid(error) => error.into(),
             McpServerResourceReadError::McpServerNotFound(error) => error.into(),
+            McpServerResourceReadError::ThreadNotFound(error) => error.into(),
             McpServerResourceReadError::Other(error) => error,
         }
     }
@@ -1049,7 +1458,13 @@ impl From<McpServerResourceReadError> for rt::RpcError {
 impl From<rt::RpcError> for McpServerResourceReadError {
     fn from(error: rt::RpcError) -> Self {
         if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ArgumentInvalid(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
             return Self::McpServerNotFound(declared);
+        }
+        if let Some(declared) = rt::Declared::read(&error) {
+            return Self::ThreadNotFound(declared);
         }
         Self::Other(error)
     }

@@ -141,7 +141,7 @@ pub enum ClientRequest {
         id: RequestId,
         params: v2::ExperimentalFeatureEnablementSetParams,
     },
-    /// Sends what the user says, with logs if they agree. Fails where the configuration switches feedback off.
+    /// Sends what the user says, with logs if they agree.
     ///
     /// Method `feedback/upload`.
     FeedbackUpload { id: RequestId, params: v2::FeedbackUploadParams },
@@ -867,7 +867,7 @@ pub enum ClientResponse {
         id: RequestId,
         result: v2::ExperimentalFeatureEnablementSetResponse,
     },
-    /// Sends what the user says, with logs if they agree. Fails where the configuration switches feedback off.
+    /// Sends what the user says, with logs if they agree.
     ///
     /// Method `feedback/upload`.
     FeedbackUpload { id: RequestId, result: v2::FeedbackUploadResponse },

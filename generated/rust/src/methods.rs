@@ -621,7 +621,7 @@ impl rt::Method for AccountLoginStart {
 
 impl rt::Request for AccountLoginStart {
     type Result = v2::LoginAccountResponse;
-    type Error = rt::RpcError;
+    type Error = crate::errors::AccountLoginStartError;
 }
 
 /// Gives up a login that is under way.
@@ -644,7 +644,7 @@ impl rt::Method for AccountLoginCancel {
 
 impl rt::Request for AccountLoginCancel {
     type Result = v2::CancelLoginAccountResponse;
-    type Error = rt::RpcError;
+    type Error = crate::errors::AccountLoginCancelError;
 }
 
 /// Forgets the account and what was stored of it. Does nothing without one.
@@ -713,7 +713,7 @@ impl rt::Method for AccountRateLimitsRead {
 
 impl rt::Request for AccountRateLimitsRead {
     type Result = v2::GetAccountRateLimitsResponse;
-    type Error = rt::RpcError;
+    type Error = crate::errors::AccountRateLimitsReadError;
 }
 
 /// Asks the host for fresh tokens, where it supplied the old ones. The server gives up after ten seconds, and the
@@ -927,7 +927,7 @@ impl rt::Method for CommandExec {
 
 impl rt::Request for CommandExec {
     type Result = v2::CommandExecResponse;
-    type Error = rt::RpcError;
+    type Error = crate::errors::CommandExecError;
 }
 
 /// Sends bytes to a process's input, closes the input, or both, in this order.
@@ -950,7 +950,7 @@ impl rt::Method for CommandExecWrite {
 
 impl rt::Request for CommandExecWrite {
     type Result = v2::CommandExecWriteResponse;
-    type Error = rt::RpcError;
+    type Error = crate::errors::CommandExecWriteError;
 }
 
 /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
@@ -973,7 +973,7 @@ impl rt::Method for CommandExecTerminate {
 
 impl rt::Request for CommandExecTerminate {
     type Result = v2::CommandExecTerminateResponse;
-    type Error = rt::RpcError;
+    type Error = crate::errors::CommandExecTerminateError;
 }
 
 /// Tells a process that its terminal has another size.
@@ -996,7 +996,7 @@ impl rt::Method for CommandExecResize {
 
 impl rt::Request for CommandExecResize {
     type Result = v2::CommandExecResizeResponse;
-    type Error = rt::RpcError;
+    type Error = crate::errors::CommandExecResizeError;
 }
 
 /// A piece of output of a process that streams. The next one is sent when this one has been written, so a slow
@@ -1225,7 +1225,7 @@ impl rt::Request for ExperimentalFeatureEnablementSet {
     type Error = crate::errors::ExperimentalFeatureEnablementSetError;
 }
 
-/// Sends what the user says, with logs if they agree. Fails where the configuration switches feedback off.
+/// Sends what the user says, with logs if they agree.
 ///
 /// Method `feedback/upload`.
 #[derive(Debug)]
@@ -1245,7 +1245,7 @@ impl rt::Method for FeedbackUpload {
 
 impl rt::Request for FeedbackUpload {
     type Result = v2::FeedbackUploadResponse;
-    type Error = rt::RpcError;
+    type Error = crate::errors::FeedbackUploadError;
 }
 
 /// Reads a whole file, up to 512 MiB.

@@ -1220,7 +1220,7 @@ impl ServerPeer {
         self.0.request::<crate::methods::ExperimentalFeatureEnablementSet>(params).await
     }
 
-    /// Sends what the user says, with logs if they agree. Fails where the configuration switches feedback off.
+    /// Sends what the user says, with logs if they agree.
     ///
     /// Method `feedback/upload`.
     ///

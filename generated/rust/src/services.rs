@@ -236,7 +236,7 @@ pub trait AccountsService: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: v2::LoginAccountParams,
-    ) -> impl Future<Output = Result<v2::LoginAccountResponse, RpcError>> + Send;
+    ) -> impl Future<Output = Result<v2::LoginAccountResponse, crate::errors::AccountLoginStartError>> + Send;
 
     /// Gives up a login that is under way.
     ///
@@ -245,7 +245,7 @@ pub trait AccountsService: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: v2::CancelLoginAccountParams,
-    ) -> impl Future<Output = Result<v2::CancelLoginAccountResponse, RpcError>> + Send;
+    ) -> impl Future<Output = Result<v2::CancelLoginAccountResponse, crate::errors::AccountLoginCancelError>> + Send;
 
     /// Forgets the account and what was stored of it. Does nothing without one.
     ///
@@ -270,7 +270,7 @@ pub trait AccountsService: Send + Sync + 'static {
     fn account_rate_limits_read(
         &self,
         cx: &Cx,
-    ) -> impl Future<Output = Result<v2::GetAccountRateLimitsResponse, RpcError>> + Send;
+    ) -> impl Future<Output = Result<v2::GetAccountRateLimitsResponse, crate::errors::AccountRateLimitsReadError>> + Send;
 }
 
 /// Logins and limits. A server has one account for all its connections.
@@ -392,7 +392,7 @@ pub trait CommandsService: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: v2::CommandExecParams,
-    ) -> impl Future<Output = Result<v2::CommandExecResponse, RpcError>> + Send;
+    ) -> impl Future<Output = Result<v2::CommandExecResponse, crate::errors::CommandExecError>> + Send;
 
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
@@ -401,7 +401,7 @@ pub trait CommandsService: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: v2::CommandExecWriteParams,
-    ) -> impl Future<Output = Result<v2::CommandExecWriteResponse, RpcError>> + Send;
+    ) -> impl Future<Output = Result<v2::CommandExecWriteResponse, crate::errors::CommandExecWriteError>> + Send;
 
     /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
     ///
@@ -410,7 +410,7 @@ pub trait CommandsService: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: v2::CommandExecTerminateParams,
-    ) -> impl Future<Output = Result<v2::CommandExecTerminateResponse, RpcError>> + Send;
+    ) -> impl Future<Output = Result<v2::CommandExecTerminateResponse, crate::errors::CommandExecTerminateError>> + Send;
 
     /// Tells a process that its terminal has another size.
     ///
@@ -419,7 +419,7 @@ pub trait CommandsService: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: v2::CommandExecResizeParams,
-    ) -> impl Future<Output = Result<v2::CommandExecResizeResponse, RpcError>> + Send;
+    ) -> impl Future<Output = Result<v2::CommandExecResizeResponse, crate::errors::CommandExecResizeError>> + Send;
 }
 
 /// Commands that a client runs itself. A process belongs to the connection that began it and ends with it.
@@ -542,14 +542,14 @@ pub trait FeaturesService: Send + Sync + 'static {
 ///
 /// What a server serves of `Feedback`.
 pub trait FeedbackService: Send + Sync + 'static {
-    /// Sends what the user says, with logs if they agree. Fails where the configuration switches feedback off.
+    /// Sends what the user says, with logs if they agree.
     ///
     /// Method `feedback/upload`.
     fn feedback_upload(
         &self,
         cx: &Cx,
         params: v2::FeedbackUploadParams,
-    ) -> impl Future<Output = Result<v2::FeedbackUploadResponse, RpcError>> + Send;
+    ) -> impl Future<Output = Result<v2::FeedbackUploadResponse, crate::errors::FeedbackUploadError>> + Send;
 }
 
 /// File access and watches.
