@@ -184,17 +184,28 @@ export interface DeclaredErrors {
 export interface MethodErrors {
   "fuzzyFileSearch/sessionStart": DeclaredErrors["ArgumentInvalid"];
   "fuzzyFileSearch/sessionUpdate": DeclaredErrors["FuzzyFileSearchSessionNotFound"];
-  initialize: DeclaredErrors["ClientNameInvalid"] | DeclaredErrors["ServerHomeInvalid"];
-  getConversationSummary: DeclaredErrors["ConversationNotFound"];
-  gitDiffToRemote: DeclaredErrors["GitDiffUnavailable"];
-  "account/login/start": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ExternalAuthActive"] | DeclaredErrors["LoginDisabled"];
+  "initialize": DeclaredErrors["ClientNameInvalid"] | DeclaredErrors["ServerHomeInvalid"];
+  "getConversationSummary": DeclaredErrors["ConversationNotFound"];
+  "gitDiffToRemote": DeclaredErrors["GitDiffUnavailable"];
+  "account/login/start":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["ExternalAuthActive"]
+    | DeclaredErrors["LoginDisabled"];
   "account/login/cancel": DeclaredErrors["ArgumentInvalid"];
   "account/rateLimits/read": DeclaredErrors["ChatgptLoginRequired"];
   "app/list": DeclaredErrors["CursorInvalid"];
-  "command/exec": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["CommandOptionsInvalid"] | DeclaredErrors["CommandProcessInUse"];
-  "command/exec/write": DeclaredErrors["CommandOptionsInvalid"] | DeclaredErrors["CommandProcessNotFound"] | DeclaredErrors["CommandStdinClosed"];
+  "command/exec":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["CommandOptionsInvalid"]
+    | DeclaredErrors["CommandProcessInUse"];
+  "command/exec/write":
+    | DeclaredErrors["CommandOptionsInvalid"]
+    | DeclaredErrors["CommandProcessNotFound"]
+    | DeclaredErrors["CommandStdinClosed"];
   "command/exec/terminate": DeclaredErrors["CommandProcessNotFound"];
-  "command/exec/resize": DeclaredErrors["CommandOptionsInvalid"] | DeclaredErrors["CommandProcessNotFound"];
+  "command/exec/resize":
+    | DeclaredErrors["CommandOptionsInvalid"]
+    | DeclaredErrors["CommandProcessNotFound"];
   "config/read": DeclaredErrors["ConfigLoadFailed"];
   "config/value/write": DeclaredErrors["ConfigWriteRefused"];
   "config/batchWrite": DeclaredErrors["ConfigWriteRefused"];
@@ -202,7 +213,10 @@ export interface MethodErrors {
   "experimentalFeature/list": DeclaredErrors["CursorInvalid"];
   "experimentalFeature/enablement/set": DeclaredErrors["FeatureNotSwitchable"];
   "feedback/upload": DeclaredErrors["FeedbackDisabled"];
-  "fs/readFile": DeclaredErrors["FsFileTooLarge"] | DeclaredErrors["FsInvalidInput"] | DeclaredErrors["FsIoFailed"];
+  "fs/readFile":
+    | DeclaredErrors["FsFileTooLarge"]
+    | DeclaredErrors["FsInvalidInput"]
+    | DeclaredErrors["FsIoFailed"];
   "fs/writeFile": DeclaredErrors["FsInvalidInput"] | DeclaredErrors["FsIoFailed"];
   "fs/createDirectory": DeclaredErrors["FsInvalidInput"] | DeclaredErrors["FsIoFailed"];
   "fs/getMetadata": DeclaredErrors["FsInvalidInput"] | DeclaredErrors["FsIoFailed"];
@@ -211,38 +225,95 @@ export interface MethodErrors {
   "fs/copy": DeclaredErrors["FsInvalidInput"] | DeclaredErrors["FsIoFailed"];
   "fs/watch": DeclaredErrors["FsWatchIdInUse"] | DeclaredErrors["FsIoFailed"];
   "mcpServerStatus/list": DeclaredErrors["CursorInvalid"];
-  "mcpServer/oauth/login": DeclaredErrors["McpServerNotFound"] | DeclaredErrors["McpServerLoginUnsupported"];
-  "mcpServer/resource/read": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["McpServerNotFound"] | DeclaredErrors["ThreadNotFound"];
+  "mcpServer/oauth/login":
+    | DeclaredErrors["McpServerNotFound"]
+    | DeclaredErrors["McpServerLoginUnsupported"];
+  "mcpServer/resource/read":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["McpServerNotFound"]
+    | DeclaredErrors["ThreadNotFound"];
   "model/list": DeclaredErrors["CursorInvalid"];
   "plugin/list": DeclaredErrors["ArgumentInvalid"];
   "plugin/read": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["PluginNotFound"];
-  "plugin/install": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["PluginNotFound"] | DeclaredErrors["PluginNotAvailable"];
+  "plugin/install":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["PluginNotFound"]
+    | DeclaredErrors["PluginNotAvailable"];
   "plugin/uninstall": DeclaredErrors["ArgumentInvalid"];
-  "thread/realtime/start": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["RealtimeUnsupported"] | DeclaredErrors["ThreadNotFound"];
-  "thread/realtime/appendAudio": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["RealtimeUnsupported"] | DeclaredErrors["ThreadNotFound"];
-  "thread/realtime/appendText": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["RealtimeUnsupported"] | DeclaredErrors["ThreadNotFound"];
-  "thread/realtime/stop": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["RealtimeUnsupported"] | DeclaredErrors["ThreadNotFound"];
+  "thread/realtime/start":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["RealtimeUnsupported"]
+    | DeclaredErrors["ThreadNotFound"];
+  "thread/realtime/appendAudio":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["RealtimeUnsupported"]
+    | DeclaredErrors["ThreadNotFound"];
+  "thread/realtime/appendText":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["RealtimeUnsupported"]
+    | DeclaredErrors["ThreadNotFound"];
+  "thread/realtime/stop":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["RealtimeUnsupported"]
+    | DeclaredErrors["ThreadNotFound"];
   "review/start": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadNotFound"];
   "skills/list": DeclaredErrors["SkillsRootRelative"];
   "skills/config/write": DeclaredErrors["SkillsSelectorInvalid"];
-  "thread/start": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ConfigLoadFailed"] | DeclaredErrors["DynamicToolInvalid"];
-  "thread/resume": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ConfigLoadFailed"] | DeclaredErrors["RolloutPathInvalid"] | DeclaredErrors["ThreadAlreadyLoaded"] | DeclaredErrors["ThreadClosing"] | DeclaredErrors["ThreadNotFound"];
-  "thread/fork": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ConfigLoadFailed"] | DeclaredErrors["RolloutPathInvalid"] | DeclaredErrors["ThreadNotFound"];
+  "thread/start":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["ConfigLoadFailed"]
+    | DeclaredErrors["DynamicToolInvalid"];
+  "thread/resume":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["ConfigLoadFailed"]
+    | DeclaredErrors["RolloutPathInvalid"]
+    | DeclaredErrors["ThreadAlreadyLoaded"]
+    | DeclaredErrors["ThreadClosing"]
+    | DeclaredErrors["ThreadNotFound"];
+  "thread/fork":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["ConfigLoadFailed"]
+    | DeclaredErrors["RolloutPathInvalid"]
+    | DeclaredErrors["ThreadNotFound"];
   "thread/unsubscribe": DeclaredErrors["ArgumentInvalid"];
-  "thread/read": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadEphemeral"] | DeclaredErrors["ThreadNotFound"] | DeclaredErrors["ThreadUnwritten"];
+  "thread/read":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["ThreadEphemeral"]
+    | DeclaredErrors["ThreadNotFound"]
+    | DeclaredErrors["ThreadUnwritten"];
   "thread/list": DeclaredErrors["CursorInvalid"] | DeclaredErrors["StateStoreUnavailable"];
   "thread/loaded/list": DeclaredErrors["CursorInvalid"];
   "thread/archive": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadNotFound"];
   "thread/unarchive": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadNotFound"];
   "thread/name/set": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadNotFound"];
-  "thread/metadata/update": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["StateStoreUnavailable"] | DeclaredErrors["ThreadEphemeral"] | DeclaredErrors["ThreadNotFound"];
-  "thread/rollback": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["RollbackInProgress"] | DeclaredErrors["ThreadNotFound"];
+  "thread/metadata/update":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["StateStoreUnavailable"]
+    | DeclaredErrors["ThreadEphemeral"]
+    | DeclaredErrors["ThreadNotFound"];
+  "thread/rollback":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["RollbackInProgress"]
+    | DeclaredErrors["ThreadNotFound"];
   "thread/compact/start": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadNotFound"];
   "thread/shellCommand": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadNotFound"];
   "thread/backgroundTerminals/clean": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadNotFound"];
   "thread/increment_elicitation": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadNotFound"];
   "thread/decrement_elicitation": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["ThreadNotFound"];
-  "turn/start": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["InputTooLarge"] | DeclaredErrors["ThreadNotFound"];
-  "turn/steer": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["InputTooLarge"] | DeclaredErrors["NoActiveTurn"] | DeclaredErrors["ThreadNotFound"] | DeclaredErrors["TurnMismatch"] | DeclaredErrors["TurnNotSteerable"];
-  "turn/interrupt": DeclaredErrors["ArgumentInvalid"] | DeclaredErrors["NoActiveTurn"] | DeclaredErrors["ThreadNotFound"] | DeclaredErrors["TurnMismatch"];
+  "turn/start":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["InputTooLarge"]
+    | DeclaredErrors["ThreadNotFound"];
+  "turn/steer":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["InputTooLarge"]
+    | DeclaredErrors["NoActiveTurn"]
+    | DeclaredErrors["ThreadNotFound"]
+    | DeclaredErrors["TurnMismatch"]
+    | DeclaredErrors["TurnNotSteerable"];
+  "turn/interrupt":
+    | DeclaredErrors["ArgumentInvalid"]
+    | DeclaredErrors["NoActiveTurn"]
+    | DeclaredErrors["ThreadNotFound"]
+    | DeclaredErrors["TurnMismatch"];
 }

@@ -234,21 +234,30 @@ export interface ClientRequests {
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
    */
-  "fuzzyFileSearch/sessionStart": { params: FuzzyFileSearchSessionStartParams; result: FuzzyFileSearchSessionStartResponse };
+  "fuzzyFileSearch/sessionStart": {
+    params: FuzzyFileSearchSessionStartParams;
+    result: FuzzyFileSearchSessionStartResponse;
+  };
   /**
    * Replaces the query of an open search. Results come as `fuzzyFileSearch/sessionUpdated`.
    *
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
    */
-  "fuzzyFileSearch/sessionUpdate": { params: FuzzyFileSearchSessionUpdateParams; result: FuzzyFileSearchSessionUpdateResponse };
+  "fuzzyFileSearch/sessionUpdate": {
+    params: FuzzyFileSearchSessionUpdateParams;
+    result: FuzzyFileSearchSessionUpdateResponse;
+  };
   /**
    * Closes a search and frees its memory. Closing one that is not open does nothing.
    *
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
    */
-  "fuzzyFileSearch/sessionStop": { params: FuzzyFileSearchSessionStopParams; result: FuzzyFileSearchSessionStopResponse };
+  "fuzzyFileSearch/sessionStop": {
+    params: FuzzyFileSearchSessionStopParams;
+    result: FuzzyFileSearchSessionStopResponse;
+  };
   /**
    * Opens the connection: must be its first request, and may not be sent again.
    *
@@ -313,16 +322,25 @@ export interface ClientRequests {
   /** Answers with the limits that an administrator set, so that a client can hide what is not allowed. */
   "configRequirements/read": { params: undefined; result: ConfigRequirementsReadResponse };
   /** Looks for settings that can be taken over. Changes nothing. */
-  "externalAgentConfig/detect": { params?: ExternalAgentConfigDetectParams; result: ExternalAgentConfigDetectResponse };
+  "externalAgentConfig/detect": {
+    params?: ExternalAgentConfigDetectParams;
+    result: ExternalAgentConfigDetectResponse;
+  };
   /** Takes over what the user chose. What is there already is kept. */
-  "externalAgentConfig/import": { params: ExternalAgentConfigImportParams; result: ExternalAgentConfigImportResponse };
+  "externalAgentConfig/import": {
+    params: ExternalAgentConfigImportParams;
+    result: ExternalAgentConfigImportResponse;
+  };
   /** Lists features page by page. */
   "experimentalFeature/list": { params?: ExperimentalFeatureListParams; result: ExperimentalFeatureListResponse };
   /**
    * Switches features for the whole server until it ends; the configuration stays as it is. Few features can be
    * switched so: apps, plugins, tool_search, tool_suggest and tool_call_mcp_elicitation.
    */
-  "experimentalFeature/enablement/set": { params: ExperimentalFeatureEnablementSetParams; result: ExperimentalFeatureEnablementSetResponse };
+  "experimentalFeature/enablement/set": {
+    params: ExperimentalFeatureEnablementSetParams;
+    result: ExperimentalFeatureEnablementSetResponse;
+  };
   /** Sends what the user says, with logs if they agree. */
   "feedback/upload": { params: FeedbackUploadParams; result: FeedbackUploadResponse };
   /** Reads a whole file, up to 512 MiB. */
@@ -389,7 +407,10 @@ export interface ClientRequests {
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
    */
-  "thread/realtime/appendAudio": { params: ThreadRealtimeAppendAudioParams; result: ThreadRealtimeAppendAudioResponse };
+  "thread/realtime/appendAudio": {
+    params: ThreadRealtimeAppendAudioParams;
+    result: ThreadRealtimeAppendAudioResponse;
+  };
   /**
    * Sends something that the user typed instead of saying it.
    *
@@ -410,7 +431,10 @@ export interface ClientRequests {
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
    */
-  "thread/realtime/listVoices": { params?: ThreadRealtimeListVoicesParams; result: ThreadRealtimeListVoicesResponse };
+  "thread/realtime/listVoices": {
+    params?: ThreadRealtimeListVoicesParams;
+    result: ThreadRealtimeListVoicesResponse;
+  };
   /**
    * Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
    * `enteredReviewMode` and `exitedReviewMode`.
@@ -474,7 +498,10 @@ export interface ClientRequests {
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
    */
-  "thread/backgroundTerminals/clean": { params: ThreadBackgroundTerminalsCleanParams; result: ThreadBackgroundTerminalsCleanResponse };
+  "thread/backgroundTerminals/clean": {
+    params: ThreadBackgroundTerminalsCleanParams;
+    result: ThreadBackgroundTerminalsCleanResponse;
+  };
   /**
    * Says that something outside the protocol is asking the user about this thread. While the count is above zero, the
    * time limits of its commands stand still.
@@ -482,14 +509,20 @@ export interface ClientRequests {
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
    */
-  "thread/increment_elicitation": { params: ThreadIncrementElicitationParams; result: ThreadIncrementElicitationResponse };
+  "thread/increment_elicitation": {
+    params: ThreadIncrementElicitationParams;
+    result: ThreadIncrementElicitationResponse;
+  };
   /**
    * Says that one such question is answered. Each increment needs its decrement.
    *
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
    */
-  "thread/decrement_elicitation": { params: ThreadDecrementElicitationParams; result: ThreadDecrementElicitationResponse };
+  "thread/decrement_elicitation": {
+    params: ThreadDecrementElicitationParams;
+    result: ThreadDecrementElicitationResponse;
+  };
   /**
    * Gives the agent something to do.
    *
@@ -515,26 +548,38 @@ export interface ServerRequests {
    *
    * Sent to the subscribers of `params.threadId`.
    */
-  "item/commandExecution/requestApproval": { params: CommandExecutionRequestApprovalParams; result: CommandExecutionRequestApprovalResponse };
+  "item/commandExecution/requestApproval": {
+    params: CommandExecutionRequestApprovalParams;
+    result: CommandExecutionRequestApprovalResponse;
+  };
   /**
    * Asks whether a patch may be applied. The changes themselves are in the item of the same id.
    *
    * Sent to the subscribers of `params.threadId`.
    */
-  "item/fileChange/requestApproval": { params: FileChangeRequestApprovalParams; result: FileChangeRequestApprovalResponse };
+  "item/fileChange/requestApproval": {
+    params: FileChangeRequestApprovalParams;
+    result: FileChangeRequestApprovalResponse;
+  };
   /**
    * Asks for further permissions that the model wants. The answer is not yes or no but the part that is granted;
    * an empty profile grants nothing.
    *
    * Sent to the subscribers of `params.threadId`.
    */
-  "item/permissions/requestApproval": { params: PermissionsRequestApprovalParams; result: PermissionsRequestApprovalResponse };
+  "item/permissions/requestApproval": {
+    params: PermissionsRequestApprovalParams;
+    result: PermissionsRequestApprovalResponse;
+  };
   /**
    * Shows a form, or sends the user to a web page. The tool call waits for the answer.
    *
    * Sent to the subscribers of `params.threadId`.
    */
-  "mcpServer/elicitation/request": { params: McpServerElicitationRequestParams; result: McpServerElicitationRequestResponse };
+  "mcpServer/elicitation/request": {
+    params: McpServerElicitationRequestParams;
+    result: McpServerElicitationRequestResponse;
+  };
   /**
    * Runs a tool that `thread/start` declared in `dynamicTools`, on the client's side.
    *

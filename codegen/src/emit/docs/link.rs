@@ -91,8 +91,8 @@ impl<'a> Page<'a> {
         if to == self.path {
             return if anchor.is_empty() { "#".to_owned() } else { anchor };
         }
-        let up = "../".repeat(self.path.matches('/').count());
-        format!("{up}{to}{anchor}")
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        format!("{}{anchor}", relative(folder, to))
     }
 }
 
@@ -123,6 +123,17 @@ pub(super) fn code(text: &str) -> String {
     } else {
         format!("`{text}`")
     }
+}
+
+/// The way from a folder to a file, both below the same root.
+fn relative(folder: &str, to: &str) -> String {
+    let mut from: Vec<_> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    let mut to: Vec<_> = to.split('/').collect();
+    while to.len() > 1 && from.first() == to.first() {
+        from.remove(0);
+        to.remove(0);
+    }
+    "../".repeat(from.len()) + &to.join("/")
 }
 
 fn dashed(name: &str) -> String {

@@ -3,7 +3,7 @@
 //! In: the methods and declared errors of the model. Out: maps by wire string, and the messages as unions.
 
 use super::comment::{Comment, delivery_text};
-use super::module::{Module, key, literal};
+use super::module::{Module, literal};
 use crate::emit::EmitOptions;
 use crate::ir::{DefName, Method, MethodKind, Protocol, Shape, Visibility};
 
@@ -54,12 +54,15 @@ pub(super) fn errors(protocol: &Protocol, options: &EmitOptions) -> Option<Strin
     for (wire, method) in visible_methods(protocol) {
         if !method.errors.is_empty() {
             let errors: Vec<_> = method.errors.iter().map(declared_error).collect();
-            body += &format!("  {}: {};\n", key(wire), errors.join(" | "));
+            body += &format!("  {}:{};\n", literal(wire), arms(&errors));
         }
     }
     body += "}\n";
     Some(module.finish(&options.note(None), &body))
 }
+
+/// The longest type that stays on the line of its member.
+const LINE: usize = 80;
 
 const KINDS: [MethodKind; 4] = [
     MethodKind::ClientRequest,
@@ -92,16 +95,17 @@ fn map(module: &mut Module<'_>, kind: MethodKind) -> String {
         if let Some(delivery) = &method.delivery {
             comment.paragraph(&delivery_text(delivery));
         }
-        let params = params(module, method, "params: undefined");
-        let result = match (is_request(kind), &method.result) {
-            (false, _) => String::new(),
-            (true, None) => "; result: null".to_owned(),
-            (true, Some(result)) => format!("; result: {}", module.name(result)),
-        };
+        let mut members = vec![params(module, method, "params: undefined")];
+        match &method.result {
+            Some(result) => members.push(format!("result: {}", module.name(result))),
+            None if is_request(kind) => members.push("result: null".to_owned()),
+            None => {}
+        }
         text += &format!(
-            "{}  {}: {{ {params}{result} }};\n",
+            "{}  {}: {};\n",
             comment.before(1),
-            literal(wire)
+            literal(wire),
+            object(&members)
         );
     }
     text + "}\n"
@@ -147,6 +151,26 @@ fn params(module: &mut Module<'_>, method: &Method, none: &str) -> String {
             let optional = if method.params_optional { "?" } else { "" };
             format!("params{optional}: {}", module.name(params))
         }
+    }
+}
+
+/// An object type as the value of a member, over several lines where one is too long.
+fn object(members: &[String]) -> String {
+    let line = members.join("; ");
+    if line.len() <= LINE {
+        format!("{{ {line} }}")
+    } else {
+        format!("{{\n    {};\n  }}", members.join(";\n    "))
+    }
+}
+
+/// A union as the type of a member, over several lines where one is too long; begins with a space or a line break.
+fn arms(types: &[String]) -> String {
+    let line = types.join(" | ");
+    if line.len() <= LINE {
+        format!(" {line}")
+    } else {
+        format!("\n    | {}", types.join("\n    | "))
     }
 }
 
