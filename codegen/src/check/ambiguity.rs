@@ -33,9 +33,16 @@ pub(super) fn check(resolved: &Resolved, out: &mut Diagnostics) {
             .map(|member| bounded(content_forms(resolved, &member.content, DEPTH)))
             .collect();
         for (index, member) in union.members.iter().enumerate() {
-            let earlier = (0..index).find(|&earlier| overlap(&forms[earlier], &forms[index]));
-            let Some(earlier) = earlier.map(|earlier| &union.members[earlier]) else {
+            let Some(first) = (0..index).find(|&first| overlap(&forms[first], &forms[index])) else {
                 continue;
+            };
+            let earlier = &union.members[first];
+            let objects = [first, index]
+                .iter()
+                .all(|at| forms[*at].iter().all(Form::is_object));
+            let mend = match objects {
+                true => "give both a required field with a constant of its own, or make one `closed`",
+                false => "use types of different JSON kinds, or a tagged union",
             };
             out.push(
                 Diagnostic::new(
@@ -48,10 +55,9 @@ pub(super) fn check(resolved: &Resolved, out: &mut Diagnostics) {
                 )
                 .label(format!("what is this may be read as `{}`", earlier.name.text))
                 .note_at(earlier.name.span, "comes first, so it wins")
-                .help(
-                    "give both a required field with a constant of its own, or make one `closed`; \
-                     or say why it is right with `@allow(ambiguous-union, \"..\")`",
-                ),
+                .help(format!(
+                    "{mend}; or say why it is right with `@allow(ambiguous-union, \"..\")`"
+                )),
             );
         }
     }
@@ -67,6 +73,12 @@ enum Form {
     String(Option<BTreeSet<String>>),
     Array,
     Object(Object),
+}
+
+impl Form {
+    fn is_object(&self) -> bool {
+        matches!(self, Self::Object(_))
+    }
 }
 
 #[derive(Clone, Debug, Default)]

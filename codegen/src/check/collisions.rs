@@ -154,6 +154,20 @@ fn files(resolved: &Resolved, out: &mut Diagnostics) {
     let mut seen: HashMap<String, &Name> = HashMap::new();
     for definition in &resolved.definitions {
         let name = &definition.name;
+        if names::is_own_file(&name.text) {
+            out.push(
+                Diagnostic::new(
+                    &rules::CASE_COLLISION,
+                    name.span,
+                    format!(
+                        "the file of `{}` differs only in case from one that every package has",
+                        name.text
+                    ),
+                )
+                .label(format!("`{}.*` is taken", name.text.to_ascii_lowercase()))
+                .help("give the definition another name"),
+            );
+        }
         match seen.get(&name.text.to_ascii_lowercase()) {
             Some(first) if first.text != name.text => out.push(
                 Diagnostic::new(
@@ -212,23 +226,35 @@ fn rust_types(resolved: &Resolved, out: &mut Diagnostics) {
 
 /// Files of one namespace are modules of one Rust module, and namespaces are modules of the crate.
 fn rust_modules(resolved: &Resolved, out: &mut Diagnostics) {
+    let collision = |span: Span, message: String| Diagnostic::new(&rules::MODULE_COLLISION, span, message);
     let mut seen: HashMap<(Option<&str>, String), &str> = HashMap::new();
     let mut spaces: Vec<&Name> = Vec::new();
     for module in &resolved.modules {
         let space = module.namespace_text();
         let ident = names::module(&module.path, space);
-        if let Some(first) = seen.get(&(space, ident.clone())) {
+        let place = module
+            .namespace
+            .as_ref()
+            .map_or(Span::new(module.file, 0..0), |name| name.span);
+        if names::is_own_module(&ident) {
             out.push(
-                Diagnostic::new(
-                    &rules::MODULE_COLLISION,
-                    module.namespace.as_ref().map(|name| name.span),
+                collision(
+                    place,
                     format!(
-                        "files `{first}` and `{}` would share the Rust module `{ident}`",
+                        "file `{}` would be the Rust module `{ident}`, which every crate has",
                         module.path
                     ),
                 )
-                .label(format!("`{}` puts its definitions here", module.path))
-                .help("rename one of the files, or put it in another namespace"),
+                .label("this file")
+                .help("rename the file"),
+            );
+        }
+        if let Some(first) = seen.get(&(space, ident.clone())) {
+            let files = format!("files `{first}` and `{}`", module.path);
+            out.push(
+                collision(place, format!("{files} would share the Rust module `{ident}`"))
+                    .label(format!("`{}` puts its definitions here", module.path))
+                    .help("rename one of the files, or put it in another namespace"),
             );
         } else {
             seen.insert((space, ident), &module.path);
@@ -241,18 +267,22 @@ fn rust_modules(resolved: &Resolved, out: &mut Diagnostics) {
     }
     for name in spaces {
         let ident = names::namespace_module(&name.text);
-        if let Some(file) = seen.get(&(None, ident.clone())) {
+        if names::is_own_module(&ident) {
             out.push(
-                Diagnostic::new(
-                    &rules::MODULE_COLLISION,
+                collision(
                     name.span,
-                    format!(
-                        "namespace `{}` and file `{file}` would share the Rust module `{ident}`",
-                        name.text
-                    ),
+                    format!("namespace `{ident}` would be a Rust module that every crate has"),
                 )
-                .label("the namespace is a module of the crate, and so is the file")
-                .help("rename the file, or give it a namespace"),
+                .label("taken")
+                .help("give the namespace another name"),
+            );
+        }
+        if let Some(file) = seen.get(&(None, ident.clone())) {
+            let both = format!("namespace `{}` and file `{file}`", name.text);
+            out.push(
+                collision(name.span, format!("{both} would share the Rust module `{ident}`"))
+                    .label("the namespace is a module of the crate, and so is the file")
+                    .help("rename the file, or give it a namespace"),
             );
         }
     }

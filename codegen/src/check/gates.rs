@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::bodies::bodies;
 use super::handshake::{is_list_of_strings, missing, opening};
+use super::marks::said;
 use super::reach::Reach;
 use super::{defaults, marks, paths, types};
 use crate::ast::{GateMark, Marks, Name, Scalar, Tagging};
@@ -59,14 +60,9 @@ fn declaration(resolved: &Resolved, gate: &Gate, out: &mut Diagnostics) {
     let declared = &gate.declared;
     let name = &declared.name;
     let whose = format!("gate `{}`", name.text);
-    if declared.reason.is_none() {
-        missing(
-            name.span,
-            &whose,
-            "reason",
-            "reason: \"may change without notice\"",
-            out,
-        );
+    match &declared.reason {
+        None => missing(name.span, &whose, "reason", "reason: \"may change\"", out),
+        Some(reason) => said(reason, out),
     }
     if let Some(date) = &declared.decide_by
         && !is_date(&date.text)

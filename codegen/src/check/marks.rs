@@ -159,26 +159,19 @@ pub(super) fn check(resolved: &Resolved, reach: &Reach, out: &mut Diagnostics) {
 /// Marks that mean nothing at a place.
 fn misplaced(place: &Place<'_>, out: &mut Diagnostics) {
     let marks = place.marks;
-    let gate = marks.gate.as_ref().map(|gate| gate.span);
-    let hidden = marks.omit_json.or(marks.only_rust);
-    let told = marks.deprecated.as_ref().map(|reason| reason.span);
-    let told = told
-        .or(marks.legacy)
-        .or(marks.since.as_ref().map(|since| since.span));
-    let grouping = matches!(place.what, What::Gate | What::Service);
+    let grouping = matches!(place.what, What::Gate | What::Service | What::Spread);
     let found = [
-        ("gate", gate, grouping || place.what == What::Spread),
+        ("gate", marks.gate.as_ref().map(|gate| gate.span), grouping),
         ("droppable", marks.droppable, place.what != What::Field),
+        ("omit(json)", marks.omit_json, grouping),
+        ("only(rust)", marks.only_rust, grouping),
         (
-            "omit(json)` or `@only(rust)",
-            hidden,
-            grouping || place.what == What::Spread,
+            "deprecated",
+            marks.deprecated.as_ref().map(|reason| reason.span),
+            grouping,
         ),
-        (
-            "deprecated`, `@legacy` or `@since",
-            told,
-            grouping || place.what == What::Spread,
-        ),
+        ("legacy", marks.legacy, grouping),
+        ("since", marks.since.as_ref().map(|since| since.span), grouping),
     ];
     for (mark, span, wrong) in found {
         if let (Some(span), true) = (span, wrong) {
@@ -227,13 +220,18 @@ fn empty(place: &Place<'_>, out: &mut Diagnostics) {
     let because = place.marks.gate.as_ref().and_then(|gate| gate.because.as_ref());
     let allowed = place.marks.allow.iter().map(|allow| &allow.reason);
     for text in place.marks.deprecated.iter().chain(because).chain(allowed) {
-        if text.text.trim().is_empty() {
-            out.push(
-                Diagnostic::new(&rules::EMPTY_REASON, text.span, "a reason is empty")
-                    .label("says nothing")
-                    .help("say why, in a few words"),
-            );
-        }
+        said(text, out);
+    }
+}
+
+/// Reports a reason that says nothing.
+pub(super) fn said(reason: &Name, out: &mut Diagnostics) {
+    if reason.text.trim().is_empty() {
+        out.push(
+            Diagnostic::new(&rules::EMPTY_REASON, reason.span, "a reason is empty")
+                .label("says nothing")
+                .help("say why, in a few words"),
+        );
     }
 }
 

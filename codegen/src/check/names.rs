@@ -102,6 +102,17 @@ fn capitalised(name: &Name, out: &mut Diagnostics) {
 fn namespace_name(name: &Name, out: &mut Diagnostics) {
     let cased = names::snake(&name.text);
     if cased == name.text && names::has_identifier(&name.text) {
+        if names::is_typescript_reserved(&name.text) {
+            out.push(
+                Diagnostic::new(
+                    &rules::RESERVED_WORD,
+                    name.span,
+                    format!("`{}` is a word of TypeScript", name.text),
+                )
+                .label("cannot be exported under this name")
+                .help("give the namespace another name"),
+            );
+        }
         return;
     }
     out.push(

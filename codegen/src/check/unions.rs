@@ -4,7 +4,7 @@
 //! that would swallow what is malformed.
 
 use super::types;
-use crate::ast::{Scalar, Tagging};
+use crate::ast::{Name, Scalar, Tagging};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::resolve::{Definition, MemberContent, Resolved, Shape, Type, TypeKind, Union, UnionMember};
 use crate::rules;
@@ -36,55 +36,39 @@ fn empty(definition: &Definition, what: &str, out: &mut Diagnostics) {
 }
 
 fn members(resolved: &Resolved, definition: &Definition, union: &Union, out: &mut Diagnostics) {
-    for member in &union.members {
-        match (&union.tagging, &member.content) {
-            (Tagging::Internal(tag), MemberContent::Type(ty)) => {
-                if types::structure(resolved, ty).is_none() {
-                    out.push(
-                        invalid(
-                            ty.span,
-                            format!(
-                                "member `{}` cannot hold `{}` beside the tag",
-                                member.name.text,
-                                types::spelled(resolved, ty)
-                            ),
-                        )
-                        .label("is no struct")
-                        .note_at(tag.span, "the tag stands among the members of the value")
-                        .help("name a struct, or add `content \"..\"` after the tag"),
-                    );
-                } else if let Some(body) = types::structure(resolved, ty)
-                    && body.closed.is_some()
-                {
-                    out.push(
-                        invalid(
-                            ty.span,
-                            format!(
-                                "member `{}` cannot hold the closed `{}` beside the tag",
-                                member.name.text,
-                                types::spelled(resolved, ty)
-                            ),
-                        )
-                        .label("would refuse the tag")
-                        .note_at(tag.span, "the tag stands among the members of the value")
-                        .help("remove `closed` there, or declare the fields in place"),
-                    );
-                }
-            }
-            (Tagging::Untagged(_), MemberContent::None) => out.push(
-                invalid(
-                    member.name.span,
-                    format!("member `{}` of an untagged union holds nothing", member.name.text),
-                )
-                .label("a label alone is not on the wire")
-                .help("write a type after it: `label: Type`"),
-            ),
-            _ => {}
+    if let Tagging::Internal(tag) = &union.tagging {
+        for member in &union.members {
+            beside_the_tag(resolved, member, tag, out);
         }
     }
     if let (Some(open), Tagging::Untagged(_)) = (union.open, &union.tagging) {
         open_untagged(resolved, definition, union, open, out);
     }
+}
+
+/// What a member of a union tagged by a member holds must let the tag stand among its own members.
+fn beside_the_tag(resolved: &Resolved, member: &UnionMember, tag: &Name, out: &mut Diagnostics) {
+    let MemberContent::Type(ty) = &member.content else {
+        return;
+    };
+    let label = &member.name.text;
+    let spelled = types::spelled(resolved, ty);
+    let report = match types::structure(resolved, ty) {
+        None => invalid(
+            ty.span,
+            format!("member `{label}` cannot hold `{spelled}` beside the tag"),
+        )
+        .label("is no struct")
+        .help("name a struct, or add `content \"..\"` after the tag"),
+        Some(body) if body.closed.is_some() => invalid(
+            ty.span,
+            format!("member `{label}` cannot hold the closed `{spelled}` beside the tag"),
+        )
+        .label("would refuse the tag")
+        .help("remove `closed` there, or declare the fields in place"),
+        Some(_) => return,
+    };
+    out.push(report.note_at(tag.span, "the tag stands among the members of the value"));
 }
 
 fn invalid(span: Span, message: String) -> Diagnostic {

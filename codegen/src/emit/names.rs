@@ -66,6 +66,21 @@ const TYPESCRIPT_GLOBALS: &[&str] = &[
     "Uncapitalize", "Uppercase", "WeakMap", "WeakRef", "WeakSet",
 ];
 
+/// Rust modules that every emitted crate has for itself, at its root or within a namespace; `mod` and `lib` are files.
+const RUST_OWN_MODULES: &[&str] = &[
+    "constants",
+    "dispatch",
+    "lib",
+    "main",
+    "methods",
+    "mod",
+    "oracle",
+    "support",
+];
+
+/// Files, without their extension and in lowercase, that stand in the folders of definitions.
+const OWN_FILES: &[&str] = &["errors", "formats", "index", "methods", "package"];
+
 /// The words of a name in any casing: `thread/realtime/start`, `JSONRPCMessage`, `AGENTS_MD`, `$schema`.
 ///
 /// Everything but ASCII letters and digits separates. So does the step from a lowercase letter or digit to a capital,
@@ -174,6 +189,18 @@ pub fn is_typescript_reserved(name: &str) -> bool {
 /// Whether a definition called `name` would hide what every TypeScript module sees.
 pub fn is_typescript_global(name: &str) -> bool {
     TYPESCRIPT_GLOBALS.binary_search(&name).is_ok()
+}
+
+/// Whether an emitted crate has a module of this name for itself.
+pub fn is_own_module(name: &str) -> bool {
+    RUST_OWN_MODULES.binary_search(&name).is_ok()
+}
+
+/// Whether the file of a definition called `name` would be one that the compiler writes anyway, where case is ignored.
+pub fn is_own_file(name: &str) -> bool {
+    OWN_FILES
+        .binary_search(&name.to_ascii_lowercase().as_str())
+        .is_ok()
 }
 
 /// `name` as it is written in TypeScript where a variable or type stands: `delete_`. `name` is cased already.
@@ -367,6 +394,8 @@ mod tests {
             RUST_KEYWORDS,
             RUST_PRELUDE,
             TYPESCRIPT_RESERVED,
+            RUST_OWN_MODULES,
+            OWN_FILES,
             TYPESCRIPT_GLOBALS,
         ] {
             assert!(list.is_sorted(), "{list:?}");

@@ -187,10 +187,10 @@ fn infinite_type(resolved: &Resolved, cycle: &[DefId], closing: Span) -> Diagnos
     .label("every value would hold another one");
     for member in &cycle[1..] {
         let name = &resolved[*member].name;
-        report = report.note_at(name.span, format!("which holds a `{}`", name.text));
+        report = report.note_at(name.span, format!("which holds `{}`", name.text));
     }
     report
-        .note_at(closing, format!("which holds a `{}` again", first.text))
+        .note_at(closing, format!("which holds `{}` again", first.text))
         .help("make one of the fields optional, nullable or a list, or give a union a member that ends")
 }
 
