@@ -369,6 +369,13 @@ pub struct Struct {
     pub reserved: Vec<String>,
 }
 
+impl Struct {
+    /// Whether it has no members at all.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.flatten.is_empty() && self.rest.is_none()
+    }
+}
+
 /// One field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

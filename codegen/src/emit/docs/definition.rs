@@ -29,7 +29,7 @@ pub(super) fn body(page: &Page<'_>, definition: &Definition) -> String {
     text += &match &definition.shape {
         Shape::Struct(body) => structure(page, body),
         Shape::Error { code, data } => {
-            let data = if data.fields.is_empty() && data.flatten.is_empty() {
+            let data = if data.is_empty() {
                 "There is no `data`.\n\n".to_owned()
             } else {
                 format!("Members of `data`:\n\n{}", structure(page, data))

@@ -32,9 +32,7 @@ pub(super) fn text(protocol: &Protocol, options: &EmitOptions, flat: &str) -> St
 /// Whether an error sends `data`.
 pub(super) fn has_data(protocol: &Protocol, error: &DefName) -> bool {
     match protocol.definitions.get(error).map(|error| &error.shape) {
-        Some(Shape::Error { data, .. }) => {
-            !(data.fields.is_empty() && data.flatten.is_empty() && data.rest.is_none())
-        }
+        Some(Shape::Error { data, .. }) => !data.is_empty(),
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use super::module::{Module, literal};
 use super::object::Object;
 use super::union;
 use crate::emit::EmitOptions;
-use crate::ir::{DefName, Definition, Enum, Protocol, Shape, Struct, Visibility};
+use crate::ir::{DefName, Definition, Enum, Protocol, Scalar, Shape, Struct, Type, Visibility};
 
 /// The text of the module.
 pub(super) fn module(
@@ -21,7 +21,7 @@ pub(super) fn module(
     let mut members = String::new();
     let text = match &definition.shape {
         Shape::Struct(body) => structure(&mut module, body, &mut comment),
-        Shape::Error { code, data } if data.fields.is_empty() && data.flatten.is_empty() => {
+        Shape::Error { code, data } if data.is_empty() => {
             comment.paragraph(&format!("An error whose code is {code}. It has no `data`."));
             " undefined".to_owned()
         }
@@ -62,7 +62,8 @@ fn structure(module: &mut Module<'_>, body: &Struct, comment: &mut Comment) -> S
             "Further members, under any name: {}",
             rest.docs.trim().trim_end_matches('.').to_owned() + "."
         ));
-        if !is_json(body) && !body.fields.is_empty() {
+        // Where the others may be any JSON, so may the listed ones be.
+        if rest.values != Type::Scalar(Scalar::Json) && !body.fields.is_empty() {
             comment.paragraph(
                 "The members that are listed need not have the type of the others, which a single object literal cannot \
                  say:\nput both together with `Object.assign(listed, others)`.",
@@ -70,14 +71,6 @@ fn structure(module: &mut Module<'_>, body: &Struct, comment: &mut Comment) -> S
         }
     }
     format!(" {}", object.text(0))
-}
-
-/// Whether the remaining members may be any JSON, so that the listed ones may be of any type too.
-fn is_json(body: &Struct) -> bool {
-    use crate::ir::{Scalar, Type};
-    body.rest
-        .as_ref()
-        .is_some_and(|rest| rest.values == Type::Scalar(Scalar::Json))
 }
 
 fn enumeration(protocol: &Protocol, body: &Enum) -> String {

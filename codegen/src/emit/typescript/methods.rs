@@ -40,7 +40,7 @@ pub(super) fn errors(protocol: &Protocol, options: &EmitOptions) -> Option<Strin
     }
     body += "} as const;\n\n/** The declared errors as they stand in a response, by name. */\nexport interface DeclaredErrors {\n";
     for (name, _, code, data) in &declared {
-        let data = if data.fields.is_empty() && data.flatten.is_empty() {
+        let data = if data.is_empty() {
             "data?: undefined".to_owned()
         } else {
             format!("data: {}", module.name(name))

@@ -24,16 +24,11 @@ impl Object {
         object
     }
 
-    /// An object that begins with the tag of a union: `type: "userMessage"`.
-    pub(super) fn tagged(tag: &str, value: &str) -> Self {
+    /// An object whose first member is `name: ty`, such as the tag of a union.
+    pub(super) fn with(name: &str, ty: &str) -> Self {
         let mut object = Self::default();
-        object.member(Comment::default(), format!("{}: {value}", key(tag)));
+        object.member(Comment::default(), format!("{}: {ty}", key(name)));
         object
-    }
-
-    /// An object of one member.
-    pub(super) fn single(name: &str, ty: &str) -> Self {
-        Self::tagged(name, ty)
     }
 
     /// Adds a member: `x?: T`.

@@ -8,7 +8,7 @@ use super::definition::arms;
 use super::module::{Module, key, literal};
 use super::object::{Object, struct_of};
 use crate::emit::names;
-use crate::ir::{Content, Member, Scalar, Shape, Struct, Tagging, Type, Union, Visibility};
+use crate::ir::{Content, Field, Member, Scalar, Shape, Tagging, Type, Union, Visibility};
 
 /// The parts of a union's module.
 pub(super) struct Written {
@@ -78,22 +78,22 @@ fn arm(module: &mut Module<'_>, tagging: &Tagging, member: &Member) -> Arm {
         }
         (Tagging::External, Content::Type { ty }) => {
             let content = module.ty(ty);
-            Arm::Named(Object::single(&member.name, &content).text(0))
+            Arm::Named(Object::with(&member.name, &content).text(0))
         }
         (Tagging::Internal { tag }, content) => {
-            let mut object = Object::tagged(tag, &tag_value);
+            let mut object = Object::with(tag, &tag_value);
             match content {
                 Content::None => {}
                 Content::Fields { body, .. } => object.take(module, body),
                 Content::Type { ty } => {
-                    if !is_empty_struct(module, ty) {
+                    if !is_bare_struct(module, ty) {
                         object.intersect(module.ty(ty));
                     }
                 }
             }
             Arm::Named(object.text(0))
         }
-        (Tagging::Adjacent { tag, .. }, Content::None) => Arm::Named(Object::tagged(tag, &tag_value).text(0)),
+        (Tagging::Adjacent { tag, .. }, Content::None) => Arm::Named(Object::with(tag, &tag_value).text(0)),
         (Tagging::Adjacent { tag, content }, Content::Fields { body, .. }) => {
             let text = Object::of(module, body).text(1);
             Arm::Named(broken(vec![
@@ -102,7 +102,7 @@ fn arm(module: &mut Module<'_>, tagging: &Tagging, member: &Member) -> Arm {
             ]))
         }
         (Tagging::Adjacent { tag, content }, Content::Type { ty }) => {
-            let mut object = Object::tagged(tag, &tag_value);
+            let mut object = Object::with(tag, &tag_value);
             let text = module.ty(ty);
             object.member(Comment::default(), format!("{}: {text}", key(content)));
             Arm::Named(object.text(0))
@@ -122,18 +122,12 @@ fn broken(members: Vec<String>) -> String {
     }
 }
 
-/// An empty struct reads `Record<string, never>`, which nothing can be intersected with.
-fn is_empty_struct(module: &Module<'_>, ty: &Type) -> bool {
+/// Whether a struct shows no members. It reads `Record<string, never>` then, which nothing can be intersected with.
+fn is_bare_struct(module: &Module<'_>, ty: &Type) -> bool {
     let Type::Ref(name) = ty else { return false };
-    struct_of(module, name).is_some_and(|body| {
-        let Struct {
-            fields,
-            flatten,
-            rest,
-            ..
-        } = body;
-        fields.is_empty() && flatten.is_empty() && rest.is_none()
-    })
+    let hidden = |field: &Field| field.marks.visibility == Visibility::OnlyRust;
+    struct_of(module, name)
+        .is_some_and(|body| body.fields.iter().all(hidden) && body.flatten.is_empty() && body.rest.is_none())
 }
 
 /// What stands for members that are not listed.
@@ -155,7 +149,7 @@ fn fallback(module: &mut Module<'_>, name: &str, union: &Union) -> Fallback {
         Tagging::Internal { tag } => {
             let value = module.support("UnknownTag");
             Fallback {
-                ty: Some(Object::tagged(tag, &value).text(0)),
+                ty: Some(Object::with(tag, &value).text(0)),
                 plain: Vec::new(),
                 found: format!("`{title}`: what a `switch` over `{tag}` leaves after the listed ones"),
             }
@@ -163,7 +157,7 @@ fn fallback(module: &mut Module<'_>, name: &str, union: &Union) -> Fallback {
         Tagging::Adjacent { tag, content } => {
             let value = module.support("UnknownTag");
             let json = module.support("JsonValue");
-            let mut object = Object::tagged(tag, &value);
+            let mut object = Object::with(tag, &value);
             object.member(Comment::default(), format!("{}?: {json}", key(content)));
             Fallback {
                 ty: Some(object.text(0)),
