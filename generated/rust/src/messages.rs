@@ -1655,7 +1655,7 @@ impl json::Encode for ServerResponse {
 #[non_exhaustive]
 #[allow(missing_docs, reason = "id, params and result are what they are called")]
 pub enum ServerNotification {
-    /// The matches so far for one query. Each one replaces those before it, so missing some does no harm.
+    /// The matches so far for one query. Each one replaces those before it.
     ///
     /// Method `fuzzyFileSearch/sessionUpdated`.
     FuzzyFileSearchSessionUpdated { params: crate::FuzzyFileSearchSessionUpdatedNotification },

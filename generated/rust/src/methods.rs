@@ -353,7 +353,7 @@ impl rt::Request for FuzzyFileSearchSessionStop {
     type Error = rt::RpcError;
 }
 
-/// The matches so far for one query. Each one replaces those before it, so missing some does no harm.
+/// The matches so far for one query. Each one replaces those before it.
 ///
 /// Method `fuzzyFileSearch/sessionUpdated`.
 #[derive(Debug)]

@@ -77,7 +77,7 @@ impl ClientPeer {
         self.0.request::<crate::methods::McpServerElicitationRequest>(params).await
     }
 
-    /// The matches so far for one query. Each one replaces those before it, so missing some does no harm.
+    /// The matches so far for one query. Each one replaces those before it.
     ///
     /// Method `fuzzyFileSearch/sessionUpdated`.
     ///

@@ -103,7 +103,7 @@ pub trait FileSearchService: Send + Sync + 'static {
 ///
 /// What a client takes of `FileSearch`.
 pub trait FileSearchClientHandler: Send + Sync + 'static {
-    /// The matches so far for one query. Each one replaces those before it, so missing some does no harm.
+    /// The matches so far for one query. Each one replaces those before it.
     ///
     /// Method `fuzzyFileSearch/sessionUpdated`.
     fn fuzzy_file_search_session_updated(

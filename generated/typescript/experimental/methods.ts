@@ -626,7 +626,7 @@ export interface ClientNotifications {
 /** Notifications that the server sends. */
 export interface ServerNotifications {
   /**
-   * The matches so far for one query. Each one replaces those before it, so missing some does no harm.
+   * The matches so far for one query. Each one replaces those before it.
    *
    * Sent to every connection.
    */
