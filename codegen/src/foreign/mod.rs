@@ -7,6 +7,7 @@
 mod json;
 mod keywords;
 mod object;
+mod scalar;
 mod schema;
 mod union;
 
