@@ -1,0 +1,230 @@
+//! The messages of `fixtures/` against the emitted types, as `fixtures/README.md` says.
+//!
+//! In: every file of every definition's folder. Out: what Rust does otherwise, by file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::repository::{BY_NAME, MODEL, entries, json, report, root};
+
+/// A file, and the definition that its folder is called after.
+pub(crate) struct Fixture {
+    /// The path as people write it.
+    pub(crate) shown: String,
+    /// The name without namespace.
+    pub(crate) definition: String,
+    path: PathBuf,
+}
+
+impl Fixture {
+    pub(crate) fn text(&self) -> String {
+        fs::read_to_string(&self.path).expect("the file was listed")
+    }
+
+    fn content(&self) -> Value {
+        json(&self.path)
+    }
+
+    /// What Rust should write after it read this, where it is something else.
+    fn written(&self) -> Option<Value> {
+        let path = self.path.with_extension("written.json");
+        path.exists().then(|| json(&path))
+    }
+}
+
+/// Every fixture of a relation, in order.
+pub(crate) fn fixtures(relation: &str) -> Vec<Fixture> {
+    let mut found = Vec::new();
+    for folder in definition_folders() {
+        for path in entries(&folder.join(relation)) {
+            let shown = path
+                .strip_prefix(root())
+                .expect("it lies below the root")
+                .display()
+                .to_string();
+            if !shown.ends_with(".written.json") {
+                found.push(Fixture {
+                    shown,
+                    definition: file_name(&folder),
+                    path,
+                });
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_folder_is_called_after_a_definition() {
+    let folders = definition_folders();
+    let strangers: Vec<String> = folders.iter().map(|folder| file_name(folder)).collect();
+    let strangers = strangers
+        .into_iter()
+        .filter(|name| !BY_NAME.contains_key(name.as_str()));
+    report(
+        "folders of fixtures",
+        folders.len(),
+        &strangers.collect::<Vec<_>>(),
+    );
+}
+
+#[test]
+fn every_file_lies_in_a_known_relation() {
+    let known = ["valid", "invalid", "lenient", "beyond-schema"];
+    let relations: Vec<PathBuf> = definition_folders()
+        .iter()
+        .flat_map(|folder| entries(folder))
+        .collect();
+    let wrong: Vec<String> = relations
+        .iter()
+        .filter(|relation| !known.contains(&file_name(relation).as_str()) || entries(relation).is_empty())
+        .map(|relation| format!("{}: no relation, or nothing in it", relation.display()))
+        .collect();
+    report("folders of relations", relations.len(), &wrong);
+}
+
+#[test]
+fn what_methods_carry_has_a_valid_fixture() {
+    let covered: BTreeSet<String> = fixtures("valid")
+        .into_iter()
+        .map(|fixture| fixture.definition)
+        .collect();
+    let mut carried: BTreeMap<&str, &str> = BTreeMap::new();
+    for (method, declared) in &MODEL.methods {
+        for name in [&declared.params, &declared.result]
+            .into_iter()
+            .flatten()
+            .chain(&declared.errors)
+        {
+            carried.insert(name.name(), method);
+        }
+    }
+    let bare_ones: Vec<String> = carried
+        .iter()
+        .filter(|(name, _)| !covered.contains(**name))
+        .map(|(name, method)| format!("{name} of {method} has no fixture"))
+        .collect();
+    report(
+        "params, results and errors with a fixture",
+        carried.len(),
+        &bare_ones,
+    );
+    let without: Vec<&str> = MODEL
+        .definitions
+        .keys()
+        .map(|name| name.name())
+        .filter(|name| !covered.contains(*name))
+        .collect();
+    println!(
+        "other definitions without a fixture of their own: {}",
+        without.join(", ")
+    );
+}
+
+#[test]
+fn valid_messages_are_read_and_written_back() {
+    check("valid", |fixture| {
+        let expected = fixture.written().unwrap_or_else(|| fixture.content());
+        written_is(fixture, &fixture.text(), &expected)
+    });
+}
+
+#[test]
+fn lenient_messages_are_read_and_written_as_said() {
+    check("lenient", |fixture| {
+        let content = fixture.content();
+        written_is(fixture, &content["value"].to_string(), &content["written"])
+    });
+}
+
+#[test]
+fn invalid_messages_are_refused_at_their_place() {
+    check("invalid", |fixture| {
+        let content = fixture.content();
+        refused_at(fixture, &content["value"].to_string(), &content["path"])
+    });
+}
+
+#[test]
+fn messages_beyond_the_schema_are_refused_at_their_place() {
+    check("beyond-schema", |fixture| {
+        let content = fixture.content();
+        let text = content["text"].as_str().ok_or("`text` is no string")?;
+        refused_at(fixture, text, &content["path"])
+    });
+}
+
+fn check(relation: &str, holds: impl Fn(&Fixture) -> Result<(), String>) {
+    let fixtures = fixtures(relation);
+    let wrong: Vec<String> = fixtures
+        .iter()
+        .filter_map(|fixture| {
+            holds(fixture)
+                .err()
+                .map(|why| format!("{}: {why}", fixture.shown))
+        })
+        .collect();
+    report(relation, fixtures.len(), &wrong);
+}
+
+fn written_is(fixture: &Fixture, text: &str, expected: &Value) -> Result<(), String> {
+    let written =
+        read_and_write(fixture, text).map_err(|(path, error)| format!("refused at `{path}`: {error}"))?;
+    let written: Value = serde_json::from_slice(&written).map_err(|error| error.to_string())?;
+    if same(&written, expected) {
+        return Ok(());
+    }
+    Err(format!("writes {written}\n    instead of {expected}"))
+}
+
+fn refused_at(fixture: &Fixture, text: &str, place: &Value) -> Result<(), String> {
+    match read_and_write(fixture, text) {
+        Ok(written) => Err(format!(
+            "read, and written as {}",
+            String::from_utf8_lossy(&written)
+        )),
+        Err((path, _)) if place == path.as_str() => Ok(()),
+        Err((path, error)) => Err(format!("refused at `{path}` instead of {place}: {error}")),
+    }
+}
+
+fn read_and_write(fixture: &Fixture, text: &str) -> Result<Vec<u8>, (String, String)> {
+    let definition = BY_NAME
+        .get(fixture.definition.as_str())
+        .ok_or_else(|| (String::new(), "there is no such definition".to_owned()))?;
+    (definition.emitted)(text.as_bytes())
+}
+
+/// Whether two JSON values are the same message: `1` and `1.0` are the same number.
+pub(crate) fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .all(|(name, one)| other.get(name).is_some_and(|other| same(one, other)))
+        }
+        _ => one == other,
+    }
+}
+
+/// The folders of `fixtures/` that belong to a definition: `reference` holds something else.
+fn definition_folders() -> Vec<PathBuf> {
+    let mut folders = entries(&root().join("fixtures"));
+    folders.retain(|path| path.is_dir() && !path.ends_with("reference"));
+    folders
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
