@@ -1,0 +1,68 @@
+//! The reference server of the app-server protocol: JSON lines on standard input and output, logs on standard error.
+//!
+//! In: the environment (`CODEX_HOME`, `RUST_LOG`). Out: a process that serves one client and ends when its input ends. What
+//! it does not serve is answered "method not found".
+
+mod files;
+mod handlers;
+mod watches;
+
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use app_server_protocol::router::Router;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
+use wiregate_runtime::transport::stdio::stdio;
+use wiregate_runtime::{Connection, Limits};
+
+use handlers::fs::Fs;
+use handlers::handshake::Handshake;
+
+/// Room for the largest file that `fs/readFile` returns, sent back by `fs/writeFile` in base64.
+const LONGEST_MESSAGE: usize = 1 << 30;
+
+fn main() -> anyhow::Result<()> {
+    if let Some(argument) = std::env::args().nth(1) {
+        bail!(
+            "unexpected argument `{argument}`: the server takes none, and talks on standard input and output"
+        );
+    }
+    log_to_stderr()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let end = runtime.block_on(serve());
+    // A thread may still be waiting for input that no longer matters.
+    runtime.shutdown_background();
+    end
+}
+
+async fn serve() -> anyhow::Result<()> {
+    let router = Router::new()
+        .handshake(Arc::new(Handshake))
+        .fs(Arc::new(Fs::new()));
+    let limits = Limits {
+        message: LONGEST_MESSAGE,
+        ..Limits::default()
+    };
+    let connection = Connection::with_limits(stdio(), router, limits);
+    connection
+        .run()
+        .await
+        .context("the client can no longer be reached")
+}
+
+fn log_to_stderr() -> anyhow::Result<()> {
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(text) => text
+            .parse::<Targets>()
+            .context("RUST_LOG is no list of targets and levels")?,
+        Err(_) => Targets::new().with_default(tracing::Level::WARN),
+    };
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .init();
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! The server as a process of its own, and a client that types at it.
+//!
+//! In: lines. Out: lines.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct Server {
+    process: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    next_id: i64,
+}
+
+impl Server {
+    /// Starts a server that nobody has said anything to.
+    pub(crate) fn fresh() -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_app-server"))
+            .env_remove("CODEX_HOME")
+            .env("HOME", std::env::temp_dir())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let input = process.stdin.take();
+        let output = process.stdout.take().expect("output is piped");
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines() {
+                let Ok(line) = line else { return };
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            process,
+            input,
+            lines,
+            next_id: 100,
+        }
+    }
+
+    /// Starts a server and introduces a client.
+    pub(crate) fn start() -> Self {
+        let mut server = Self::fresh();
+        server.call(
+            "initialize",
+            json!({"clientInfo": {"name": "test", "version": "1"}}),
+        );
+        server.send(r#"{"method":"initialized"}"#);
+        server
+    }
+
+    pub(crate) fn send(&mut self, line: impl AsRef<[u8]>) {
+        let input = self.input.as_mut().expect("input is open");
+        input.write_all(line.as_ref()).expect("the server reads");
+        input.write_all(b"\n").expect("the server reads");
+    }
+
+    /// The next line.
+    pub(crate) fn receive(&mut self) -> Value {
+        let line = self
+            .lines
+            .recv_timeout(PATIENCE)
+            .expect("the server says something");
+        serde_json::from_str(&line).expect("the server speaks JSON")
+    }
+
+    /// Whether the server says nothing for a while.
+    pub(crate) fn is_silent(&mut self, span: Duration) -> bool {
+        self.lines.recv_timeout(span).is_err()
+    }
+
+    /// The answer to a request.
+    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.next_id += 1;
+        let id = self.next_id;
+        self.send(json!({"id": id, "method": method, "params": params}).to_string());
+        let answer = self.receive();
+        assert_eq!(answer["id"], id, "{method}: {answer}");
+        answer
+    }
+
+    /// The result of a request.
+    pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
+        let mut answer = self.ask(method, params);
+        assert!(answer["error"].is_null(), "{method}: {answer}");
+        answer["result"].take()
+    }
+
+    /// The error that answers a request.
+    pub(crate) fn fails(&mut self, method: &str, params: Value) -> Value {
+        let mut answer = self.ask(method, params);
+        assert!(answer["result"].is_null(), "{method}: {answer}");
+        answer["error"].take()
+    }
+
+    /// Ends the input; gives what the server still says, and whether it ends well.
+    pub(crate) fn end(mut self) -> (Vec<String>, bool) {
+        drop(self.input.take());
+        let mut rest = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            rest.push(line);
+        }
+        let end = self.process.wait().expect("the server ends");
+        (rest, end.success())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Where a test has failed; otherwise the process has ended already, which is no news.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
