@@ -21,21 +21,23 @@ pub struct CommandExecutionRequestApprovalParams {
     /// Tells apart several questions about one item, such as one for each host that a command wants to reach. Absent
     /// when the item has a single question.
     pub approval_id: Option<String>,
-    /// Why the agent wants this, in words for the user.
+    /// Why the agent wants this, in words for the user. Absent when it gave no reason.
     pub reason: Option<String>,
     /// The connection that the network proxy stopped, when the question is about the network and not the command.
     pub network_approval_context: Option<NetworkApprovalContext>,
-    /// The command line as a shell would read it.
+    /// The command line as a shell would read it. Absent when only the network is in question.
     pub command: Option<String>,
-    /// The folder in which it would run.
+    /// The folder in which it would run. Absent when only the network is in question.
     pub cwd: Option<String>,
-    /// The command taken apart for display. A best effort: show `command` beside it where safety matters.
+    /// The command taken apart for display. A best effort: show `command` beside it where safety
+    /// matters. Absent when the server cannot tell what the command does.
     pub command_actions: Option<Vec<CommandAction>>,
-    /// What the command would be allowed beyond the sandbox of the turn.
+    /// What the command would be allowed beyond the sandbox of the turn. Absent when that is nothing, or everything.
     pub additional_permissions: Option<AdditionalPermissionProfile>,
     /// A command prefix that the user can trust from now on, to send back in `acceptWithExecpolicyAmendment`.
+    /// Absent: do not offer that.
     pub proposed_execpolicy_amendment: Option<Vec<String>>,
-    /// Rules for the host in question, to send back in `applyNetworkPolicyAmendment`.
+    /// Rules for the host in question, to send back in `applyNetworkPolicyAmendment`. Absent: do not offer that.
     pub proposed_network_policy_amendments: Option<Vec<NetworkPolicyAmendment>>,
     /// The answers that make sense here, in the order to offer them. Absent: offer `accept`, `acceptForSession`,
     /// `decline` and `cancel`.
@@ -451,7 +453,7 @@ pub struct FileChangeRequestApprovalParams {
     pub turn_id: String,
     /// The `fileChange` item whose changes would be applied.
     pub item_id: String,
-    /// Why the agent must ask, such as that a file lies outside the sandbox.
+    /// Why the agent must ask, such as that a file lies outside the sandbox. Absent when the policy alone wants it.
     pub reason: Option<String>,
     /// The folder that `acceptForSession` would open for writing for the rest of the session. Absent when it would
     /// cover only the files of this patch.
@@ -602,7 +604,7 @@ pub struct PermissionsRequestApprovalParams {
     pub turn_id: String,
     /// The tool call that asks.
     pub item_id: String,
-    /// Why it wants them, in the model's words.
+    /// Why it wants them, in the model's words; null when it gave no reason.
     pub reason: Option<String>,
     /// All that it wants. The answer may grant less.
     pub permissions: RequestPermissionProfile,

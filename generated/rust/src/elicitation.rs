@@ -127,7 +127,7 @@ impl json::Encode for McpServerElicitation {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpServerElicitationForm {
-    /// Metadata of the tool server, passed on as it came.
+    /// Metadata of the tool server, passed on as it came. Absent when it sent none.
     pub meta: Option<Json>,
     /// What the form is for, in words for the user.
     pub message: String,
@@ -179,7 +179,7 @@ impl McpServerElicitationForm {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpServerElicitationUrl {
-    /// Metadata of the tool server, passed on as it came.
+    /// Metadata of the tool server, passed on as it came. Absent when it sent none.
     pub meta: Option<Json>,
     /// Why the user should open the page.
     pub message: String,
@@ -241,7 +241,7 @@ pub struct McpServerElicitationRequestResponse {
     pub action: McpServerElicitationAction,
     /// The filled form, an object by `requestedSchema`. Absent or null unless a form was accepted.
     pub content: Option<Json>,
-    /// Metadata for the tool server, passed on as it is.
+    /// Metadata for the tool server, passed on as it is; none when absent.
     pub meta: Option<Json>,
 }
 
@@ -327,7 +327,8 @@ impl json::Encode for McpServerElicitationAction {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpElicitationSchema {
-    /// The JSON Schema dialect that the tool server names; clients need not look at it.
+    /// The JSON Schema dialect that the tool server names, if it names one; clients need not look
+    /// at it.
     pub schema: Option<String>,
     /// The fields by name, in the order in which to show them.
     pub properties: Map<String, McpElicitationPrimitiveSchema>,
@@ -487,7 +488,7 @@ impl json::Encode for McpElicitationPrimitiveSchema {
 pub struct McpElicitationStringSchema {
     /// The label. The field's name stands in when absent.
     pub title: Option<String>,
-    /// A hint to show beside it.
+    /// A hint to show beside it; none when absent.
     pub description: Option<String>,
     /// The fewest characters; no limit when absent.
     pub min_length: Option<u32>,
@@ -600,7 +601,7 @@ pub struct McpElicitationNumberSchema {
     pub r#type: McpElicitationNumberType,
     /// The label. The field's name stands in when absent.
     pub title: Option<String>,
-    /// A hint to show beside it.
+    /// A hint to show beside it; none when absent.
     pub description: Option<String>,
     /// The least value, itself allowed; no limit when absent.
     pub minimum: Option<f64>,
@@ -715,7 +716,7 @@ impl json::Encode for McpElicitationNumberType {
 pub struct McpElicitationBooleanSchema {
     /// The label. The field's name stands in when absent.
     pub title: Option<String>,
-    /// A hint to show beside it.
+    /// A hint to show beside it; none when absent.
     pub description: Option<String>,
     /// How the switch stands at first; off when absent.
     pub default: Option<bool>,
@@ -904,7 +905,7 @@ impl json::Encode for McpElicitationSingleSelectEnumSchema {
 pub struct McpElicitationUntitledSingleSelectEnumSchema {
     /// The label. The field's name stands in when absent.
     pub title: Option<String>,
-    /// A hint to show beside it.
+    /// A hint to show beside it; none when absent.
     pub description: Option<String>,
     /// The values, in the order in which to show them.
     pub r#enum: Vec<String>,
@@ -963,7 +964,7 @@ impl json::Encode for McpElicitationUntitledSingleSelectEnumSchema {
 pub struct McpElicitationTitledSingleSelectEnumSchema {
     /// The label. The field's name stands in when absent.
     pub title: Option<String>,
-    /// A hint to show beside it.
+    /// A hint to show beside it; none when absent.
     pub description: Option<String>,
     /// The values with their titles, in the order in which to show them.
     pub one_of: Vec<McpElicitationConstOption>,
@@ -1134,7 +1135,7 @@ impl json::Encode for McpElicitationMultiSelectEnumSchema {
 pub struct McpElicitationUntitledMultiSelectEnumSchema {
     /// The label. The field's name stands in when absent.
     pub title: Option<String>,
-    /// A hint to show beside it.
+    /// A hint to show beside it; none when absent.
     pub description: Option<String>,
     /// The fewest values to choose; no limit when absent.
     pub min_items: Option<u64>,
@@ -1217,7 +1218,7 @@ impl json::Encode for McpElicitationUntitledMultiSelectEnumSchema {
 pub struct McpElicitationTitledMultiSelectEnumSchema {
     /// The label. The field's name stands in when absent.
     pub title: Option<String>,
-    /// A hint to show beside it.
+    /// A hint to show beside it; none when absent.
     pub description: Option<String>,
     /// The fewest values to choose; no limit when absent.
     pub min_items: Option<u64>,
@@ -1385,7 +1386,7 @@ impl json::Encode for McpElicitationTitledEnumItems {
 pub struct McpElicitationLegacyTitledEnumSchema {
     /// The label. The field's name stands in when absent.
     pub title: Option<String>,
-    /// A hint to show beside it.
+    /// A hint to show beside it; none when absent.
     pub description: Option<String>,
     /// The values, in the order in which to show them.
     pub r#enum: Vec<String>,

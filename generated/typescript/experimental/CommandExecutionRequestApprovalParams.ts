@@ -19,26 +19,32 @@ export type CommandExecutionRequestApprovalParams = {
    * when the item has a single question.
    */
   approvalId?: string | null;
-  /** Why the agent wants this, in words for the user. */
+  /** Why the agent wants this, in words for the user. Absent when it gave no reason. */
   reason?: string | null;
   /** The connection that the network proxy stopped, when the question is about the network and not the command. */
   networkApprovalContext?: NetworkApprovalContext | null;
-  /** The command line as a shell would read it. */
+  /** The command line as a shell would read it. Absent when only the network is in question. */
   command?: string | null;
-  /** The folder in which it would run. */
+  /** The folder in which it would run. Absent when only the network is in question. */
   cwd?: string | null;
-  /** The command taken apart for display. A best effort: show `command` beside it where safety matters. */
+  /**
+   * The command taken apart for display. A best effort: show `command` beside it where safety
+   * matters. Absent when the server cannot tell what the command does.
+   */
   commandActions?: CommandAction[] | null;
   /**
-   * What the command would be allowed beyond the sandbox of the turn.
+   * What the command would be allowed beyond the sandbox of the turn. Absent when that is nothing, or everything.
    *
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
    */
   additionalPermissions?: AdditionalPermissionProfile | null;
-  /** A command prefix that the user can trust from now on, to send back in `acceptWithExecpolicyAmendment`. */
+  /**
+   * A command prefix that the user can trust from now on, to send back in `acceptWithExecpolicyAmendment`.
+   * Absent: do not offer that.
+   */
   proposedExecpolicyAmendment?: string[] | null;
-  /** Rules for the host in question, to send back in `applyNetworkPolicyAmendment`. */
+  /** Rules for the host in question, to send back in `applyNetworkPolicyAmendment`. Absent: do not offer that. */
   proposedNetworkPolicyAmendments?: NetworkPolicyAmendment[] | null;
   /**
    * The answers that make sense here, in the order to offer them. Absent: offer `accept`, `acceptForSession`,

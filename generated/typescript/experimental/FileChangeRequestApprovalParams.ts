@@ -8,7 +8,7 @@ export type FileChangeRequestApprovalParams = {
   turnId: string;
   /** The `fileChange` item whose changes would be applied. */
   itemId: string;
-  /** Why the agent must ask, such as that a file lies outside the sandbox. */
+  /** Why the agent must ask, such as that a file lies outside the sandbox. Absent when the policy alone wants it. */
   reason?: string | null;
   /**
    * The folder that `acceptForSession` would open for writing for the rest of the session. Absent when it would

@@ -8,7 +8,7 @@ export type McpElicitationBooleanSchema = {
   type: McpElicitationBooleanType;
   /** The label. The field's name stands in when absent. */
   title?: string | null;
-  /** A hint to show beside it. */
+  /** A hint to show beside it; none when absent. */
   description?: string | null;
   /** How the switch stands at first; off when absent. */
   default?: boolean | null;

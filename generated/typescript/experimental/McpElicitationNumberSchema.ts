@@ -8,7 +8,7 @@ export type McpElicitationNumberSchema = {
   type: McpElicitationNumberType;
   /** The label. The field's name stands in when absent. */
   title?: string | null;
-  /** A hint to show beside it. */
+  /** A hint to show beside it; none when absent. */
   description?: string | null;
   /** The least value, itself allowed; no limit when absent. */
   minimum?: number | null;

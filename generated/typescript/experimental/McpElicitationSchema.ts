@@ -5,7 +5,10 @@ import type { McpElicitationPrimitiveSchema } from "./McpElicitationPrimitiveSch
 
 /** A form: an object with one level of simple fields. */
 export type McpElicitationSchema = {
-  /** The JSON Schema dialect that the tool server names; clients need not look at it. */
+  /**
+   * The JSON Schema dialect that the tool server names, if it names one; clients need not look
+   * at it.
+   */
   $schema?: string | null;
   /** Always an object, since a form has named fields. */
   type: McpElicitationObjectType;

@@ -9,7 +9,7 @@ export type McpElicitationStringSchema = {
   type: McpElicitationStringType;
   /** The label. The field's name stands in when absent. */
   title?: string | null;
-  /** A hint to show beside it. */
+  /** A hint to show beside it; none when absent. */
   description?: string | null;
   /** The fewest characters; no limit when absent. */
   minLength?: number | null;

@@ -9,7 +9,7 @@ export type McpElicitationTitledSingleSelectEnumSchema = {
   type: McpElicitationStringType;
   /** The label. The field's name stands in when absent. */
   title?: string | null;
-  /** A hint to show beside it. */
+  /** A hint to show beside it; none when absent. */
   description?: string | null;
   /** The values with their titles, in the order in which to show them. */
   oneOf: McpElicitationConstOption[];

@@ -8,7 +8,7 @@ export type McpElicitationUntitledSingleSelectEnumSchema = {
   type: McpElicitationStringType;
   /** The label. The field's name stands in when absent. */
   title?: string | null;
-  /** A hint to show beside it. */
+  /** A hint to show beside it; none when absent. */
   description?: string | null;
   /** The values, in the order in which to show them. */
   enum: string[];

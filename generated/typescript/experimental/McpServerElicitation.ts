@@ -9,7 +9,7 @@ export type McpServerElicitation = FormMcpServerElicitation | UrlMcpServerElicit
 /** A form for the client to draw. */
 export type FormMcpServerElicitation = {
   mode: "form";
-  /** Metadata of the tool server, passed on as it came. */
+  /** Metadata of the tool server, passed on as it came. Absent when it sent none. */
   _meta?: JsonValue;
   /** What the form is for, in words for the user. */
   message: string;
@@ -20,7 +20,7 @@ export type FormMcpServerElicitation = {
 /** A page that the user should open, for things that must not pass through the client, such as passwords. */
 export type UrlMcpServerElicitation = {
   mode: "url";
-  /** Metadata of the tool server, passed on as it came. */
+  /** Metadata of the tool server, passed on as it came. Absent when it sent none. */
   _meta?: JsonValue;
   /** Why the user should open the page. */
   message: string;

@@ -9,6 +9,6 @@ export type McpServerElicitationRequestResponse = {
   action: McpServerElicitationAction;
   /** The filled form, an object by `requestedSchema`. Absent or null unless a form was accepted. */
   content?: JsonValue;
-  /** Metadata for the tool server, passed on as it is. */
+  /** Metadata for the tool server, passed on as it is; none when absent. */
   _meta?: JsonValue;
 };

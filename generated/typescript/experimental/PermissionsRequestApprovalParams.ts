@@ -10,7 +10,7 @@ export type PermissionsRequestApprovalParams = {
   turnId: string;
   /** The tool call that asks. */
   itemId: string;
-  /** Why it wants them, in the model's words. */
+  /** Why it wants them, in the model's words; null when it gave no reason. */
   reason: string | null;
   /** All that it wants. The answer may grant less. */
   permissions: RequestPermissionProfile;

@@ -792,7 +792,7 @@ impl json::Encode for GetAccountRateLimitsResponse {
 pub struct RateLimitSnapshot {
     /// Names the set. Null where there is only one.
     pub limit_id: Option<String>,
-    /// What to call it to the user.
+    /// What to call it to the user. Null where `limitId` is, or where the back end gave no name.
     pub limit_name: Option<String>,
     /// The window that fills up first, usually some hours. Null when the plan has none.
     pub primary: Option<RateLimitWindow>,
@@ -800,7 +800,7 @@ pub struct RateLimitSnapshot {
     pub secondary: Option<RateLimitWindow>,
     /// What can be used beyond the windows. Null when the plan knows no credits.
     pub credits: Option<CreditsSnapshot>,
-    /// The plan that the limits belong to.
+    /// The plan that the limits belong to. Null when the back end did not say.
     pub plan_type: Option<PlanType>,
 }
 

@@ -152,17 +152,17 @@ pub struct AppInfo {
     pub logo_url_dark: Option<String>,
     /// Where the directory says it comes from; null when it does not.
     pub distribution_channel: Option<String>,
-    /// Who makes it and how it presents itself.
+    /// Who makes it and how it presents itself; null when the directory does not say.
     pub branding: Option<AppBranding>,
     /// What the directory tells of it; null for apps that are in none.
     pub app_metadata: Option<AppMetadata>,
-    /// Marks of the directory, by name.
+    /// Marks of the directory, by name; null when it gave none.
     pub labels: Option<Map<String, String>>,
     /// Where the user connects it; null when there is nothing to connect.
     pub install_url: Option<String>,
     /// Whether the user has connected it.
     pub is_accessible: bool,
-    /// Whether the configuration lets its tools be used.
+    /// Whether the configuration lets its tools be used. Older servers that do not say so let them.
     pub is_enabled: bool,
     /// The plugins that brought it along, as the user knows them.
     pub plugin_display_names: Vec<String>,

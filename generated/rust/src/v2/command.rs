@@ -14,7 +14,7 @@ pub struct CommandExecParams {
     /// The program and its arguments, not empty. No shell takes part unless the program is one.
     pub command: Vec<String>,
     /// Chosen by the client and unique among its running processes; names the process in the other methods. Needed for
-    /// a terminal and for streaming.
+    /// a terminal and for streaming; without it nothing else can reach the process.
     pub process_id: Option<String>,
     /// Gives the process a terminal. Its output then comes as one stream, and both kinds of streaming are on.
     pub tty: bool,
@@ -35,7 +35,7 @@ pub struct CommandExecParams {
     pub cwd: Option<String>,
     /// Changes to the server's environment, by name: text sets a variable, null removes it. The others stay.
     pub env: Option<Map<String, Option<String>>>,
-    /// The size of the terminal at first. Needs `tty`.
+    /// The size of the terminal at first; 24 lines of 80 characters when absent. Needs `tty`.
     pub size: Option<CommandExecTerminalSize>,
     /// The sandbox to run in; the configured one when absent.
     pub sandbox_policy: Option<SandboxPolicy>,

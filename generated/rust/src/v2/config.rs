@@ -531,7 +531,7 @@ impl json::Encode for WebSearchMode {
     }
 }
 
-/// Switches for built-in tools.
+/// Switches for built-in tools. Null leaves a tool as the server has it.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ToolsV2 {
@@ -571,11 +571,11 @@ impl json::Encode for ToolsV2 {
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WebSearchToolConfig {
-    /// How much of the results the model gets to read.
+    /// How much of the results the model gets to read; the service chooses when null.
     pub context_size: Option<WebSearchContextSize>,
     /// The only domains to search; all when null.
     pub allowed_domains: Option<Vec<String>>,
-    /// Where to pretend to search from.
+    /// Where to pretend to search from; nowhere in particular when null.
     pub location: Option<WebSearchLocation>,
 }
 
@@ -652,7 +652,7 @@ impl json::Encode for WebSearchContextSize {
     }
 }
 
-/// A place, as precise as the user wants it to be known.
+/// A place, as precise as the user wants it to be known. Null where that is not said.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WebSearchLocation {
@@ -739,7 +739,7 @@ impl json::Encode for AnalyticsConfig {
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppsConfig {
-    /// What applies to apps without an entry of their own.
+    /// What applies to apps without an entry of their own; everything is allowed when null.
     pub defaults: Option<AppsDefaultConfig>,
     /// Switches by the id of an app.
     pub apps: Map<String, AppConfig>,
@@ -770,7 +770,7 @@ impl json::Encode for AppsConfig {
     }
 }
 
-/// What applies to apps without an entry of their own.
+/// What applies to apps without an entry of their own. Whatever is absent is allowed.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AppsDefaultConfig {

@@ -17,7 +17,7 @@ pub struct FeedbackUploadParams {
     pub thread_id: Option<String>,
     /// Whether the user agreed that logs and the thread go with it.
     pub include_logs: bool,
-    /// Paths of further files to send along. Ignored without `includeLogs`.
+    /// Paths of further files to send along. None when absent; ignored without `includeLogs`.
     pub extra_log_files: Option<Vec<String>>,
 }
 

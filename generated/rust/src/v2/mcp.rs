@@ -252,7 +252,7 @@ impl json::Encode for McpAuthStatus {
     }
 }
 
-/// One tool, as its server describes it.
+/// One tool, as its server describes it. Whatever is absent its server did not say.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Tool {
@@ -346,7 +346,7 @@ impl json::Encode for Tool {
     }
 }
 
-/// Something that a tool server lets be read.
+/// Something that a tool server lets be read. Whatever is absent the tool server did not say.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Resource {
@@ -447,7 +447,7 @@ impl json::Encode for Resource {
     }
 }
 
-/// A pattern of what a tool server lets be read.
+/// A pattern of what a tool server lets be read. Whatever is absent the tool server did not say.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceTemplate {
@@ -774,7 +774,8 @@ impl json::Encode for McpResourceReadResponse {
     }
 }
 
-/// The contents of one resource. There is no tag: `text` or `blob` tells which it is.
+/// The contents of one resource. There is no tag: `text` or `blob` tells which it is. Other
+/// members are absent where the tool server did not say.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ResourceContent {
     /// Something to read as it stands.

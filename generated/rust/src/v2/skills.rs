@@ -491,7 +491,7 @@ impl json::Encode for SkillDependencies {
     }
 }
 
-/// One tool that a skill uses.
+/// One tool that a skill uses. What its kind has no need of is absent.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SkillToolDependency {
@@ -587,9 +587,9 @@ impl json::Encode for SkillsChangedNotification {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SkillsConfigWriteParams {
-    /// The file that describes it, as `skills/list` shows it.
+    /// The file that describes it, as `skills/list` shows it. Absent where `name` is there.
     pub path: Option<AbsolutePathBuf>,
-    /// Its name, for all skills that have it.
+    /// Its name, for all skills that have it. Absent where `path` is there.
     pub name: Option<String>,
     /// On or off.
     pub enabled: bool,

@@ -17,11 +17,11 @@ export type AppInfo = {
   logoUrlDark: string | null;
   /** Where the directory says it comes from; null when it does not. */
   distributionChannel: string | null;
-  /** Who makes it and how it presents itself. */
+  /** Who makes it and how it presents itself; null when the directory does not say. */
   branding: AppBranding | null;
   /** What the directory tells of it; null for apps that are in none. */
   appMetadata: AppMetadata | null;
-  /** Marks of the directory, by name. */
+  /** Marks of the directory, by name; null when it gave none. */
   labels: { [key: string]: string } | null;
   /** Where the user connects it; null when there is nothing to connect. */
   installUrl: string | null;
@@ -32,7 +32,7 @@ export type AppInfo = {
    */
   isAccessible: boolean;
   /**
-   * Whether the configuration lets its tools be used.
+   * Whether the configuration lets its tools be used. Older servers that do not say so let them.
    *
    * @default `true`
    */

@@ -12,6 +12,6 @@ import type { AppsDefaultConfig } from "./AppsDefaultConfig.js";
  * put both together with `Object.assign(listed, others)`.
  */
 export type AppsConfig = {
-  /** What applies to apps without an entry of their own. */
+  /** What applies to apps without an entry of their own; everything is allowed when null. */
   _default: AppsDefaultConfig | null;
 } & { [key: string]: AppConfig };

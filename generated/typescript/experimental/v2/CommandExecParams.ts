@@ -9,7 +9,7 @@ export type CommandExecParams = {
   command: string[];
   /**
    * Chosen by the client and unique among its running processes; names the process in the other methods. Needed for
-   * a terminal and for streaming.
+   * a terminal and for streaming; without it nothing else can reach the process.
    */
   processId?: string | null;
   /**
@@ -53,7 +53,7 @@ export type CommandExecParams = {
   cwd?: string | null;
   /** Changes to the server's environment, by name: text sets a variable, null removes it. The others stay. */
   env?: { [key: string]: string | null } | null;
-  /** The size of the terminal at first. Needs `tty`. */
+  /** The size of the terminal at first; 24 lines of 80 characters when absent. Needs `tty`. */
   size?: CommandExecTerminalSize | null;
   /** The sandbox to run in; the configured one when absent. */
   sandboxPolicy?: SandboxPolicy | null;

@@ -13,6 +13,6 @@ export type FeedbackUploadParams = {
   threadId?: string | null;
   /** Whether the user agreed that logs and the thread go with it. */
   includeLogs: boolean;
-  /** Paths of further files to send along. Ignored without `includeLogs`. */
+  /** Paths of further files to send along. None when absent; ignored without `includeLogs`. */
   extraLogFiles?: string[] | null;
 };

@@ -8,7 +8,7 @@ import type { RateLimitWindow } from "./RateLimitWindow.js";
 export type RateLimitSnapshot = {
   /** Names the set. Null where there is only one. */
   limitId: string | null;
-  /** What to call it to the user. */
+  /** What to call it to the user. Null where `limitId` is, or where the back end gave no name. */
   limitName: string | null;
   /** The window that fills up first, usually some hours. Null when the plan has none. */
   primary: RateLimitWindow | null;
@@ -16,6 +16,6 @@ export type RateLimitSnapshot = {
   secondary: RateLimitWindow | null;
   /** What can be used beyond the windows. Null when the plan knows no credits. */
   credits: CreditsSnapshot | null;
-  /** The plan that the limits belong to. */
+  /** The plan that the limits belong to. Null when the back end did not say. */
   planType: PlanType | null;
 };

@@ -2,7 +2,7 @@
 
 import type { JsonValue } from "../JsonValue.js";
 
-/** Something that a tool server lets be read. */
+/** Something that a tool server lets be read. Whatever is absent the tool server did not say. */
 export type Resource = {
   /** Names it in `mcpServer/resource/read`. */
   uri: string;

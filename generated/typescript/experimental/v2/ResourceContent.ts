@@ -2,7 +2,10 @@
 
 import type { JsonValue } from "../JsonValue.js";
 
-/** The contents of one resource. There is no tag: `text` or `blob` tells which it is. */
+/**
+ * The contents of one resource. There is no tag: `text` or `blob` tells which it is. Other
+ * members are absent where the tool server did not say.
+ */
 export type ResourceContent = TextResourceContent | BlobResourceContent;
 
 /** Something to read as it stands. */

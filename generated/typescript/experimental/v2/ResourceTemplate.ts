@@ -2,7 +2,7 @@
 
 import type { JsonValue } from "../JsonValue.js";
 
-/** A pattern of what a tool server lets be read. */
+/** A pattern of what a tool server lets be read. Whatever is absent the tool server did not say. */
 export type ResourceTemplate = {
   /** A URI template of RFC 6570, such as `file:///{path}`. */
   uriTemplate: string;

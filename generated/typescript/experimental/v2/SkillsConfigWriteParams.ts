@@ -4,9 +4,9 @@ import type { AbsolutePathBuf } from "./AbsolutePathBuf.js";
 
 /** The skill to switch. Exactly one of `path` and `name` must be there. */
 export type SkillsConfigWriteParams = {
-  /** The file that describes it, as `skills/list` shows it. */
+  /** The file that describes it, as `skills/list` shows it. Absent where `name` is there. */
   path?: AbsolutePathBuf | null;
-  /** Its name, for all skills that have it. */
+  /** Its name, for all skills that have it. Absent where `path` is there. */
   name?: string | null;
   /** On or off. */
   enabled: boolean;

@@ -2,7 +2,7 @@
 
 import type { JsonValue } from "../JsonValue.js";
 
-/** One tool, as its server describes it. */
+/** One tool, as its server describes it. Whatever is absent its server did not say. */
 export type Tool = {
   /** How the model calls it. */
   name: string;

@@ -2,7 +2,7 @@
 
 import type { WebSearchToolConfig } from "./WebSearchToolConfig.js";
 
-/** Switches for built-in tools. */
+/** Switches for built-in tools. Null leaves a tool as the server has it. */
 export type ToolsV2 = {
   /** How web search works where it is enabled. */
   web_search: WebSearchToolConfig | null;

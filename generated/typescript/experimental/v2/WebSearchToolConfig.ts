@@ -5,10 +5,10 @@ import type { WebSearchLocation } from "./WebSearchLocation.js";
 
 /** How web search works. A misspelt key in the file is an error and not ignored, since it could widen a search. */
 export type WebSearchToolConfig = {
-  /** How much of the results the model gets to read. */
+  /** How much of the results the model gets to read; the service chooses when null. */
   context_size: WebSearchContextSize | null;
   /** The only domains to search; all when null. */
   allowed_domains: string[] | null;
-  /** Where to pretend to search from. */
+  /** Where to pretend to search from; nowhere in particular when null. */
   location: WebSearchLocation | null;
 };
