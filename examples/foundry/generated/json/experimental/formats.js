@@ -78,7 +78,7 @@ export const annotations = [
 /**
  * Makes a strict ajv know the formats and annotations.
  *
- * @template {import("./formats.js").Registry} T
+ * @template {{ addFormat(name: string, format: any): unknown, addVocabulary(keywords: string[]): unknown }} T
  * @param {T} ajv
  * @returns {T}
  */

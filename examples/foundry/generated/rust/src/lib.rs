@@ -16,8 +16,21 @@
 #![allow(clippy::doc_lazy_continuation, reason = "comments are the protocol's, for every target")]
 #![allow(rustdoc::all, reason = "comments are the protocol's, for every target")]
 
+#[cfg(feature = "oracle")]
+pub mod oracle;
 pub mod jobs;
 pub mod logs;
+#[cfg(feature = "dispatch")]
+pub mod errors;
+pub mod messages;
+#[cfg(feature = "dispatch")]
+pub mod methods;
+#[cfg(feature = "dispatch")]
+pub mod peers;
+#[cfg(feature = "dispatch")]
+pub mod router;
+#[cfg(feature = "dispatch")]
+pub mod services;
 
 mod envelope;
 mod session;
