@@ -47,7 +47,7 @@ impl Taken {
         }
     }
 
-    /// Takes `derived` for `what`, or reports who has it. `role` says what the name is: "the title `X`".
+    /// Takes `derived` for `what`, or reports who has it and says false. `role` says what the name is: "the title `X`".
     fn take(
         &mut self,
         derived: &str,
@@ -55,7 +55,7 @@ impl Taken {
         what: String,
         role: impl Fn(&str) -> String,
         out: &mut Diagnostics,
-    ) {
+    ) -> bool {
         if let Some((first, holder)) = self.names.get(derived) {
             out.push(
                 Diagnostic::new(
@@ -67,9 +67,10 @@ impl Taken {
                 .note_at(*first, format!("first taken by {holder}"))
                 .help("rename one of them; `as` gives a name to targets and leaves the wire as it is"),
             );
-            return;
+            return false;
         }
         self.names.insert(derived.to_owned(), (span, what));
+        true
     }
 }
 
@@ -125,9 +126,10 @@ fn titles(resolved: &Resolved, out: &mut Diagnostics) {
         let base = method.rename.as_ref().unwrap_or(&method.name);
         let title = names::method_title(&base.text);
         let what = || format!("method `{}`", method.name.text);
-        taken.take(&title, base.span, what(), role, out);
-        let message = names::message_title(&title, method.kind);
-        taken.take(&message, base.span, what(), role, out);
+        if taken.take(&title, base.span, what(), role, out) {
+            let message = names::message_title(&title, method.kind);
+            taken.take(&message, base.span, what(), role, out);
+        }
     }
     let protocol = &resolved.protocol.name;
     let what = format!("protocol `{}`", protocol.text);

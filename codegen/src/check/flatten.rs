@@ -94,13 +94,14 @@ fn spread_kind(resolved: &Resolved, body: &Struct, spread: &Spread) -> Result<Sp
             }
             let key = types::unaliased(resolved, key);
             return match key.kind {
-                TypeKind::Scalar(Scalar::String) => Ok(SpreadKind::Rest),
-                _ => Err(invalid(
+                TypeKind::Scalar(Scalar::Path | Scalar::Uuid) | TypeKind::Name(_) => Err(invalid(
                     spread,
                     "the remaining members have names that are no plain strings",
                 )
                 .label("must be `map<string, T>`")
                 .help("use `string` as the key")),
+                // What is no string at all is reported as the key of a map.
+                _ => Ok(SpreadKind::Rest),
             };
         }
         TypeKind::Name(id) => *id,

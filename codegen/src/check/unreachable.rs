@@ -34,7 +34,7 @@ pub(super) fn check(resolved: &Resolved, reach: &Reach, out: &mut Diagnostics) {
             Diagnostic::new(
                 &rules::UNREACHABLE_DEFINITION,
                 name.span,
-                format!("no message holds a `{}`", name.text),
+                format!("no message holds `{}`", name.text),
             )
             .label("reached by no method, declared error or envelope")
             .help("use it, or remove it"),
