@@ -24,6 +24,9 @@ const GATHER: Duration = Duration::from_millis(200);
 /// How many events of the operating system may wait for a watch. One that falls behind says that everything changed.
 const BACKLOG: usize = 1024;
 
+/// How often a watch looks anew for the folders to listen to, when they change while it looks.
+const MAX_LOOKS: usize = 100;
+
 /// Why a watch was not started.
 #[derive(Debug)]
 pub(crate) enum Refusal {
@@ -238,33 +241,34 @@ impl Watch {
 
     /// Listens to the folders that tell of the path as things stand now, and to no others.
     fn arm(&mut self) -> notify::Result<()> {
+        // Folders may come and go while we look; what happens in one that is listened to is not missed.
+        for _ in 0..MAX_LOOKS {
+            let wanted = self.wanted();
+            self.armed.retain(|folder, _| {
+                let keep = wanted.contains_key(folder);
+                if !keep {
+                    self.folders.release(folder);
+                }
+                keep
+            });
+            let missing = wanted
+                .into_iter()
+                .find(|(folder, _)| !self.armed.contains_key(folder));
+            let Some((folder, named)) = missing else { break };
+            match self.folders.want(&folder) {
+                Ok(()) => drop(self.armed.insert(folder, named)),
+                Err(error) if folder.is_dir() => return Err(error),
+                Err(_) => {}
+            }
+        }
         self.is_there = fs::symlink_metadata(&self.path).is_ok();
-        let mut wanted = BTreeMap::new();
-        if self.path.is_dir() {
-            wanted.extend(real(&self.path));
-        }
-        // The folder that holds it, or the nearest one above that exists.
-        wanted.extend(
-            self.path
-                .ancestors()
-                .skip(1)
-                .find(|folder| folder.is_dir())
-                .and_then(real),
-        );
-        self.armed.retain(|folder, _| {
-            let keep = wanted.contains_key(folder);
-            if !keep {
-                self.folders.release(folder);
-            }
-            keep
-        });
-        for (folder, named) in wanted {
-            if !self.armed.contains_key(&folder) {
-                self.folders.want(&folder)?;
-                self.armed.insert(folder, named);
-            }
-        }
         Ok(())
+    }
+
+    /// The folder at the path, if there is one, and the one that holds it, or the nearest above that exists.
+    fn wanted(&self) -> BTreeMap<PathBuf, PathBuf> {
+        let above = self.path.ancestors().skip(1).find_map(real_folder);
+        real_folder(&self.path).into_iter().chain(above).collect()
     }
 
     /// Forgets a folder of which the operating system says something: another one may stand in its place.
@@ -283,9 +287,10 @@ impl Drop for Watch {
     }
 }
 
-/// A folder as the operating system calls it, and as it was given.
-fn real(folder: &Path) -> Option<(PathBuf, PathBuf)> {
-    Some((fs::canonicalize(folder).ok()?, folder.to_owned()))
+/// A folder as the operating system calls it, and as it was given; none where no folder stands there.
+fn real_folder(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    let real = fs::canonicalize(folder).ok()?;
+    real.is_dir().then(|| (real, folder.to_owned()))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

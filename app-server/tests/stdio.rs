@@ -338,6 +338,7 @@ fn what_is_no_file_is_refused_rather_than_waited_for() {
 }
 
 /// The paths of the next `fs/changed` of this watch.
+#[track_caller]
 fn changed(server: &mut Server, watch: &str) -> Vec<Value> {
     let message = server.receive();
     assert_eq!(

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) struct Server {
     process: Child,
@@ -67,6 +67,7 @@ impl Server {
     }
 
     /// The next line.
+    #[track_caller]
     pub(crate) fn receive(&mut self) -> Value {
         let line = self
             .lines
@@ -81,6 +82,7 @@ impl Server {
     }
 
     /// The answer to a request.
+    #[track_caller]
     pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
         self.next_id += 1;
         let id = self.next_id;
@@ -91,6 +93,7 @@ impl Server {
     }
 
     /// The result of a request.
+    #[track_caller]
     pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
         let mut answer = self.ask(method, params);
         assert!(answer["error"].is_null(), "{method}: {answer}");
@@ -98,6 +101,7 @@ impl Server {
     }
 
     /// The error that answers a request.
+    #[track_caller]
     pub(crate) fn fails(&mut self, method: &str, params: Value) -> Value {
         let mut answer = self.ask(method, params);
         assert!(answer["result"].is_null(), "{method}: {answer}");
