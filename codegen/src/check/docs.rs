@@ -3,8 +3,6 @@
 //! In: the tree. Out: warnings of definitions, fields, members, methods and services without one, of empty ones, and of
 //! those that only repeat the name. What a foreign schema brings is documented by its makers.
 
-use std::collections::HashSet;
-
 use crate::ast::{Docs, Name};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::emit::names;
@@ -111,7 +109,11 @@ fn documented(what: &str, name: &Name, docs: &Docs, out: &mut Diagnostics) {
 
 /// Whether every word of the text is in the name, or says nothing.
 fn repeats(text: &str, name: &Name) -> bool {
-    let known: HashSet<String> = names::words(&name.text).into_iter().map(stem).collect();
+    // A text of this length has words of its own; most are longer, and need no look.
+    if text.len() > 8 * (name.text.len() + 8) {
+        return false;
+    }
+    let known: Vec<String> = names::words(&name.text).into_iter().map(stem).collect();
     let mut words = names::words(text).into_iter().map(stem);
     words.all(|word| {
         known.contains(&word) || FILLERS.contains(&word.as_str()) || KINDS.contains(&word.as_str())
