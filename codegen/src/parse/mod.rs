@@ -222,10 +222,11 @@ fn read_items(
 
 /// Reads one item.
 fn read_item(reader: &Reader) -> Vec<Top> {
-    let clean = &reader.clean[reader.base..reader.end];
+    // One line, on which columns are bytes.
+    let line = reader.clean[reader.base..reader.end].replace('\n', " ");
     // Spans of items read before are converted by now; forgetting them keeps memory flat and their lookup fast.
     proc_macro2::extra::invalidate_current_thread_spans();
-    let tokens: TokenStream = match clean.parse() {
+    let tokens: TokenStream = match line.parse() {
         Ok(tokens) => tokens,
         Err(error) => {
             let span = reader.span(proc_macro2::LexError::span(&error));

@@ -50,17 +50,16 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The place of a token.
+    /// The place of a token. The tokenizer saw the item as one line of ASCII, so columns are bytes; it answers for those
+    /// at once, while it searches for bytes.
     pub(super) fn span(&self, span: TokenSpan) -> Span {
-        let range = span.byte_range();
-        self.faults
-            .borrow()
-            .span(self.base + range.start..self.base + range.end)
+        let (start, end) = (span.start().column, span.end().column);
+        self.faults.borrow().span(self.base + start..self.base + end)
     }
 
     /// The next token, or the bracket that ends what is read; nothing at the end of the item.
     pub(super) fn here(&self, input: ParseStream) -> Span {
-        if input.is_empty() && input.span().byte_range().is_empty() {
+        if input.is_empty() && is_nowhere(input.span()) {
             let end = self.clean[self.base..self.end].trim_ascii_end().len() + self.base;
             return self.faults.borrow().span(end..end);
         }
@@ -96,7 +95,7 @@ impl Reader<'_> {
     pub(super) fn take<T: Parse + Token>(&self, input: ParseStream) -> Option<Span> {
         let start = input.span();
         input.parse::<Option<T>>().ok().flatten()?;
-        Some(self.since(self.span(start), input))
+        Some(self.span(start).to(self.span(input.cursor().prev_span())))
     }
 
     /// Takes `T`, which must come next and is spelled `spelling`.
@@ -214,7 +213,7 @@ impl Reader<'_> {
             return Docs::default();
         }
         self.docs_read.set(from + lines.len());
-        let before = if input.cursor().prev_span().byte_range().start + self.base < here {
+        let before = if (self.span(input.cursor().prev_span()).start as usize) < here {
             self.end(input)
         } else {
             self.base
@@ -369,6 +368,12 @@ impl Reader<'_> {
             .get(next)
             .is_some_and(|&blank| blank < range.end || !bytes[range.end..blank].contains(&b'\n'))
     }
+}
+
+/// Whether a span is that of no token: what the tokenizer gives for the end of an item.
+fn is_nowhere(span: TokenSpan) -> bool {
+    let end = span.end();
+    span.start() == end && end.column == 0
 }
 
 /// The text of a doc comment, from its lines.
