@@ -37,8 +37,6 @@ mod kw;
 
 mod faults;
 
-mod lookalikes;
-
 mod text;
 
 use std::cell::{Cell, RefCell};
