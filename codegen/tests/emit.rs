@@ -1,8 +1,8 @@
 //! What comes out of each construct of the language: every case under `tests/emit`, in every target.
 //!
-//! `tests/emit/<feature>/input.idl` is compiled, with the foreign schemas beside it; `<target>.snap` beside it holds what that target makes of it, so that one
-//! review shows one change in every language. Files that are the same for every protocol are left out but in the cases
-//! of [`WHOLE`]. An input that declares no `protocol` is given one.
+//! `tests/emit/<feature>/input.idl` is compiled, with the foreign schemas beside it; `<target>.snap` beside it holds what
+//! that target makes of it, so that one review shows one change in every language. Files that are the same for every
+//! protocol are left out but in the cases of [`WHOLE`]. An input that declares no `protocol` is given one.
 //!
 //! `cargo test --test emit -- presence` runs the cases whose name holds that; `INSTA_UPDATE=always` or `cargo insta`
 //! accepts what has changed.
@@ -21,6 +21,22 @@ use wiregate_codegen::source::SourceMap;
 /// Each target, with the beginning of the paths that it writes, and what is left out where a case is not about it.
 const TARGETS: &[(&str, &str, &[&str])] = &[
     ("model", "protocol.json", &[]),
+    (
+        "rust",
+        "rust/src/",
+        &[
+            "/errors.rs",
+            "/lib.rs",
+            "/messages.rs",
+            "/methods.rs",
+            "/mod.rs",
+            "/peers.rs",
+            "/router.rs",
+            "/services.rs",
+            "/support.rs",
+            "/v2_input.rs",
+        ],
+    ),
     (
         "typescript",
         "typescript/experimental/",
