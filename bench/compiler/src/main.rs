@@ -1,8 +1,10 @@
 //! The compiler on made-up protocols of 100, 400 and 1,600 definitions, all targets, beside prost-build with one target
 //! on the same definitions, and beside a copy of the output. Everything is measured in turn, in one run.
 //!
-//! `cargo run --release --manifest-path bench/Cargo.toml -p bench-compiler`
+//! `cargo run --release --manifest-path bench/Cargo.toml -p bench-compiler`; with the argument `passes`, how long each
+//! pass takes at 1,600.
 
+mod passes;
 mod synthetic;
 
 use std::ffi::OsString;
@@ -18,6 +20,9 @@ const SIZES: [usize; 3] = [100, 400, 1600];
 const ROUNDS: usize = 9;
 
 fn main() {
+    if std::env::args().nth(1).as_deref() == Some("passes") {
+        return passes::print(&synthetic::idl(SIZES[SIZES.len() - 1]));
+    }
     let place = tempfile::tempdir().expect("a temporary folder");
     println!("median of {ROUNDS} rounds, milliseconds; ours is every target, prost is Rust alone");
     println!("definitions    ours   prost   ratio |  generate    copy   ratio | nothing to do   ratio to copy");
