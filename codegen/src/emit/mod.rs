@@ -56,15 +56,26 @@ impl EmitOptions {
 /// The one profile there is so far: everything, gated parts included.
 pub const PROFILE: &str = "experimental";
 
-/// Writes every target.
+/// Writes every target, those that take longest on threads of their own.
 pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
-    let mut files = model::emit(protocol);
-    files.add_below("docs", docs::emit(protocol, options));
-    files.add_below(&format!("json/{PROFILE}"), jsonschema::emit(protocol, options));
-    files.add_below("rust", rust::emit(protocol, options));
-    files.add_below(
-        &format!("typescript/{PROFILE}"),
-        typescript::emit(protocol, options),
-    );
-    files
+    std::thread::scope(|scope| {
+        let rust = scope.spawn(|| rust::emit(protocol, options));
+        let json = scope.spawn(|| jsonschema::emit(protocol, options));
+        let mut files = model::emit(protocol);
+        files.add_below("docs", docs::emit(protocol, options));
+        files.add_below(
+            &format!("typescript/{PROFILE}"),
+            typescript::emit(protocol, options),
+        );
+        files.add_below(&format!("json/{PROFILE}"), joined(json));
+        files.add_below("rust", joined(rust));
+        files
+    })
+}
+
+/// What a thread has made; its panic goes on here.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
