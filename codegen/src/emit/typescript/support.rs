@@ -71,3 +71,78 @@ pub(super) fn modules(protocol: &Protocol) -> Vec<(&'static str, &'static str)> 
     }
     modules
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::{EmitOptions, typescript};
+    use crate::source::SourceMap;
+
+    const EVERYTHING: &str = r#"//! Everything that a package can export beside definitions.
+protocol Case version "0.1.0";
+/// Speaks and listens.
+service Speech {
+    /// Says something.
+    client request "say"(SayParams) { errors: [TooLoud] }
+}
+/// What to say, and to whom.
+struct SayParams {
+    /// In which form it is said.
+    form: Form,
+    /// For whom it is meant.
+    audience: Audience,
+}
+/// In which form something is said.
+open union Form tagged "type" { /// Not at all.
+    silence }
+/// For whom something is meant.
+open union Audience tagged outside { /// For whoever is there.
+    "anybody" }
+/// The neighbours are asleep.
+error TooLoud = -32600;
+"#;
+
+    /// `check` refuses the unions of messages by themselves, as titles of the JSON Schema.
+    #[test]
+    fn what_a_package_exports_beside_definitions_is_claimed() {
+        let (protocol, diagnostics) = crate::compile(&SourceMap::from_files([(
+            "case.idl".to_owned(),
+            EVERYTHING.as_bytes().to_vec(),
+        )]));
+        drop(diagnostics.into_sorted());
+        let protocol = protocol.expect("the case is a good one");
+        let files = typescript::emit(&protocol, &EmitOptions::default());
+        let mut exported: Vec<String> = Vec::new();
+        for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".ts")) {
+            if protocol
+                .definitions
+                .keys()
+                .all(|name| path != format!("{name}.ts"))
+            {
+                let text = String::from_utf8_lossy(text);
+                let declared = |line: &str| {
+                    let mut words = line.split([' ', ':', '{']);
+                    let kinds = ["type", "interface", "enum"];
+                    words.find(|word| kinds.contains(word))?;
+                    words.next().map(str::to_owned)
+                };
+                exported.extend(
+                    text.lines()
+                        .filter(|line| line.starts_with("export ") && !line.contains(" from "))
+                        .filter_map(declared),
+                );
+            }
+        }
+        let messages = ["Client", "Server"]
+            .iter()
+            .flat_map(|side| [format!("{side}Request"), format!("{side}Notification")]);
+        let mut claimed: Vec<String> = CLAIMED
+            .iter()
+            .map(|name| (*name).to_owned())
+            .chain(messages)
+            .collect();
+        exported.sort();
+        claimed.sort();
+        assert_eq!(exported, claimed);
+    }
+}
