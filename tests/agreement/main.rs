@@ -4,4 +4,9 @@
 //! hold over every definition; a failure lists all that went wrong, and a success says how much was compared.
 
 mod fixtures;
+mod instances;
+mod messages;
+mod mutations;
+mod random;
 mod repository;
+mod twins;

@@ -52,6 +52,13 @@ pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// Leaves a file for `tests/typescript`, whose tools know nothing of Rust.
+pub(crate) fn leave(name: &str, text: &str) {
+    let folder = root().join("target/agreement");
+    fs::create_dir_all(&folder).expect("the target folder can be written");
+    fs::write(folder.join(name), text).expect("the target folder can be written");
+}
+
 /// Fails with all that went wrong, or says how much went right.
 pub(crate) fn report(what: &str, count: usize, wrong: &[String]) {
     assert!(count > 0, "{what}: nothing was compared");

@@ -3,17 +3,17 @@
 // Types are compared as identical, definition by definition: what a definition refers to is ours on both sides.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { check, compilers } from "../compiler.js";
 import { typeName } from "../expression.js";
-import { model, profiles, root } from "../tree.js";
+import { left } from "../left.js";
+import { model, profiles } from "../tree.js";
 
 test("derived types are identical to the emitted ones", async (t) => {
-  const derived = Object.entries(twins()).filter(([path]) => model.definitions[path].visibility !== "onlyRust");
+  const derived = Object.entries(JSON.parse(left("twins.json"))).filter(([path]) => model.definitions[path].visibility !== "onlyRust");
   assert.equal(derived.length, Object.values(model.definitions).filter(isShown).length);
   const lines = derived.map(
     ([path, declaration]) => `{ type Twin = ${normal(path, declaration)}; same<Equal<Flat<Twin>, Flat<${typeName(path)}>>>(); }`,
@@ -32,12 +32,6 @@ test("derived types are identical to the emitted ones", async (t) => {
 });
 
 const isShown = ({ visibility }) => visibility !== "onlyRust";
-
-/** The declarations that ts-rs derives, by the path of the definition. */
-function twins() {
-  const command = ["run", "--quiet", "--locked", "--package", "wiregate-agreement-tests", "--example", "twins"];
-  return JSON.parse(execFileSync("cargo", command, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 }));
-}
 
 /** Constants have types of their own in Rust, which ts-rs names: `${struct}${Field}Constant`. */
 function constants() {
