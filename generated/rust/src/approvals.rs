@@ -924,6 +924,7 @@ impl json::Encode for AdditionalFileSystemPermissions {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     CommandExecutionRequestApprovalParams, CommandExecutionRequestApprovalResponse,
     CommandExecutionApprovalDecision, NetworkApprovalContext, NetworkPolicyAmendment,

@@ -140,6 +140,7 @@ impl json::Encode for ChatgptAuthTokensRefreshResponse {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ChatgptAuthTokensRefreshParams, ChatgptAuthTokensRefreshReason,
     ChatgptAuthTokensRefreshResponse,

@@ -1450,6 +1450,7 @@ impl json::Encode for McpElicitationLegacyTitledEnumSchema {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     McpServerElicitationRequestParams, McpServerElicitation, McpServerElicitationRequestResponse,
     McpServerElicitationAction, McpElicitationSchema, McpElicitationPrimitiveSchema,

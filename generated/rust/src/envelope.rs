@@ -381,6 +381,7 @@ impl json::Encode for W3cTraceContext {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     JSONRPCMessage, JSONRPCRequest, JSONRPCNotification, JSONRPCResponse, JSONRPCError,
     JSONRPCErrorError, W3cTraceContext,

@@ -542,6 +542,7 @@ impl FuzzyFileSearchSessionNotFound {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     FuzzyFileSearchParams, FuzzyFileSearchResponse, FuzzyFileSearchResult, FuzzyFileSearchMatchType,
     FuzzyFileSearchSessionStartParams, FuzzyFileSearchSessionStartResponse,

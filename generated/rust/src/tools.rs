@@ -384,6 +384,7 @@ impl json::Encode for ToolRequestUserInputAnswer {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     DynamicToolCallParams, DynamicToolCallResponse, ToolRequestUserInputParams,
     ToolRequestUserInputQuestion, ToolRequestUserInputOption, ToolRequestUserInputResponse,

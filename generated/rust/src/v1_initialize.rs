@@ -304,6 +304,7 @@ impl ServerHomeInvalid {
     pub const CODE: i64 = -32603;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     InitializeParams, ClientInfo, InitializeCapabilities, InitializeResponse, ClientNameInvalid,
     ServerHomeInvalid,

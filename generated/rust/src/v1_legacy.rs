@@ -1466,6 +1466,7 @@ impl GitDiffUnavailable {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     GetConversationSummaryParams, GetConversationSummaryResponse, ConversationSummary,
     ConversationSource, ConversationGitInfo, GitDiffToRemoteParams, GitDiffToRemoteResponse,

@@ -67,6 +67,7 @@ impl<'a> File<'a> {
         if !self.thin.is_empty() {
             let names: Vec<String> = self.thin.iter().map(|&name| name.to_owned()).collect();
             self.code.blank();
+            line!(self.code, "#[cfg(feature = \"serde\")]");
             self.code.filled("wiregate_runtime::impl_serde!(", &names, ");");
         }
         let mut head = Code::default();

@@ -15,8 +15,8 @@ use crate::ir::{
 pub(super) struct Plan<'a> {
     pub(super) protocol: &'a Protocol,
     pub(super) boxes: Boxes,
-    /// Definitions whose members are written into an object that another one opens.
-    pub(super) embedded: HashSet<&'a DefName>,
+    /// Rust names of definitions whose members are written into an object that another one opens.
+    pub(super) embedded: HashSet<&'a str>,
     /// Tags of the unions that a struct is a member of.
     pub(super) tags: HashMap<&'a DefName, BTreeSet<&'a str>>,
     /// Rust names that definitions and inline members take.
@@ -215,11 +215,9 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn embed(&mut self, mut name: &'a DefName) {
-        while let Shape::Alias { ty: Type::Ref(next) } = &self.protocol.definitions[name].shape {
-            name = next;
-        }
-        self.embedded.insert(name);
+    fn embed(&mut self, name: &'a DefName) {
+        let definition = self.definition(name);
+        self.embedded.insert(&definition.rust);
     }
 
     fn note_constants(&mut self, ty: &Type) {

@@ -65,6 +65,8 @@ default = []
 dispatch = [\"wiregate-runtime/tokio\"]
 # Twins of the types with derived implementations, which tests compare with the emitted ones.
 oracle = [\"dep:schemars\", \"dep:serde\", \"dep:serde_json\", \"dep:ts-rs\"]
+# Serialize and Deserialize for every type, so that it can sit inside other serde types. Through a tree: convenient, not fast.
+serde = []
 
 [dependencies]
 schemars = {{ version = \"1.2\", features = [\"indexmap2\", \"preserve_order\"], optional = true }}

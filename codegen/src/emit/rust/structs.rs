@@ -26,11 +26,7 @@ const TAKEN: &[&str] = &["r", "object", "member"];
 
 impl<'a> File<'a> {
     pub(super) fn struct_definition(&mut self, definition: &'a Definition, body: &'a Struct) {
-        let embedded = self
-            .plan
-            .embedded
-            .iter()
-            .any(|name| std::ptr::eq(self.plan.definition(name), definition));
+        let embedded = self.plan.embedded.contains(definition.rust.as_str());
         let writing = if embedded { Writing::Both } else { Writing::Alone };
         self.head(&definition.docs, &definition.marks);
         self.structure(&definition.rust, body, writing);

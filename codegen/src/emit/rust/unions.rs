@@ -229,11 +229,7 @@ impl<'a> File<'a> {
 
     fn encode_union(&mut self, definition: &'a Definition, body: &'a Union, unknown: &str) {
         let name = &definition.rust;
-        let embedded = self
-            .plan
-            .embedded
-            .iter()
-            .any(|each| std::ptr::eq(self.plan.definition(each), definition));
+        let embedded = self.plan.embedded.contains(definition.rust.as_str());
         if let Tagging::Internal { tag } = &body.tagging
             && embedded
         {

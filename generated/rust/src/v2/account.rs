@@ -1189,6 +1189,7 @@ impl ChatgptLoginRequired {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     LoginAccountParams, LoginAccountResponse, CancelLoginAccountParams, CancelLoginAccountResponse,
     CancelLoginAccountStatus, LogoutAccountResponse, GetAccountParams, GetAccountResponse, Account,

@@ -537,6 +537,7 @@ impl json::Encode for AppScreenshot {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     AppsListParams, AppsListResponse, AppListUpdatedNotification, AppInfo, AppBranding, AppMetadata,
     AppReview, AppScreenshot,

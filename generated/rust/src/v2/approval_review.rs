@@ -847,6 +847,7 @@ impl json::Encode for GuardianCommandSource {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ItemGuardianApprovalReviewStartedNotification, ItemGuardianApprovalReviewCompletedNotification,
     GuardianApprovalReview, GuardianApprovalReviewStatus, GuardianRiskLevel,

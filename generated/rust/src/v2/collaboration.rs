@@ -264,6 +264,7 @@ impl json::Encode for Settings {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     CollaborationModeListParams, CollaborationModeListResponse, CollaborationModeMask,
     CollaborationMode, ModeKind, Settings,

@@ -738,6 +738,7 @@ impl CommandStdinClosed {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     CommandExecParams, CommandExecTerminalSize, CommandExecResponse, CommandExecWriteParams,
     CommandExecWriteResponse, CommandExecTerminateParams, CommandExecTerminateResponse,

@@ -148,4 +148,5 @@ impl CursorInvalid {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(RequestId, ArgumentInvalid, CursorInvalid);

@@ -2447,6 +2447,7 @@ impl ConfigLoadFailed {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ConfigReadParams, ConfigReadResponse, Config, ProfileV2, SandboxWorkspaceWrite,
     ForcedLoginMethod, WebSearchMode, ToolsV2, WebSearchToolConfig, WebSearchContextSize,

@@ -235,6 +235,7 @@ impl json::Encode for ExternalAgentConfigMigrationItemType {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ExternalAgentConfigDetectParams, ExternalAgentConfigDetectResponse,
     ExternalAgentConfigImportParams, ExternalAgentConfigImportResponse,

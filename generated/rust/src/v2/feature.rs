@@ -354,6 +354,7 @@ impl FeatureNotSwitchable {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ExperimentalFeatureListParams, ExperimentalFeatureListResponse, ExperimentalFeature,
     ExperimentalFeatureStage, ExperimentalFeatureEnablementSetParams,

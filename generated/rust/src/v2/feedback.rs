@@ -149,4 +149,5 @@ impl FeedbackDisabled {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(FeedbackUploadParams, FeedbackUploadResponse, FeedbackDisabled);

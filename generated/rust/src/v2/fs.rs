@@ -1040,6 +1040,7 @@ impl FsWatchIdInUse {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     FsReadFileParams, FsReadFileResponse, FsWriteFileParams, FsWriteFileResponse,
     FsCreateDirectoryParams, FsCreateDirectoryResponse, FsGetMetadataParams, FsGetMetadataResponse,

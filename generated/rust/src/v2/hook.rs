@@ -591,6 +591,7 @@ impl json::Encode for HookOutputEntryKind {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     HookStartedNotification, HookCompletedNotification, HookRunSummary, HookEventName,
     HookHandlerType, HookExecutionMode, HookScope, HookRunStatus, HookOutputEntry,

@@ -385,4 +385,5 @@ impl json::Encode for ByteRange {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(UserInput, TextElement, ByteRange);

@@ -2584,6 +2584,7 @@ impl WebSearchActionFindInPage {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ThreadItem, HookPromptFragment, MemoryCitation, MemoryCitationEntry, CommandExecutionSource,
     CommandExecutionStatus, CommandAction, FileUpdateChange, PatchChangeKind, PatchApplyStatus,

@@ -733,6 +733,7 @@ impl json::Encode for ServerRequestResolvedNotification {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ItemStartedNotification, ItemCompletedNotification, AgentMessageDeltaNotification,
     PlanDeltaNotification, ReasoningSummaryTextDeltaNotification,

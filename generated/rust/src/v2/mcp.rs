@@ -1148,6 +1148,7 @@ impl McpServerLoginUnsupported {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ListMcpServerStatusParams, McpServerStatusDetail, ListMcpServerStatusResponse, McpServerStatus,
     McpAuthStatus, Tool, Resource, ResourceTemplate, McpServerOauthLoginParams,

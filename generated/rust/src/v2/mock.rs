@@ -66,4 +66,5 @@ impl json::Encode for MockExperimentalMethodResponse {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(MockExperimentalMethodParams, MockExperimentalMethodResponse);

@@ -781,6 +781,7 @@ impl json::Encode for ModelRerouteReason {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ModelListParams, ModelListResponse, Model, ModelUpgradeInfo, ModelAvailabilityNux,
     ReasoningEffortOption, ReasoningEffort, ReasoningSummary, Verbosity, ServiceTier, Personality,

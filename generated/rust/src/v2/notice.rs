@@ -47,4 +47,5 @@ impl json::Encode for DeprecationNoticeNotification {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(DeprecationNoticeNotification);

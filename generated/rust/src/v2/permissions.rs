@@ -606,6 +606,7 @@ impl json::Encode for NetworkApprovalProtocol {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     AskForApproval, ApprovalsReviewer, SandboxMode, SandboxPolicy, ReadOnlyAccess, NetworkAccess,
     NetworkApprovalProtocol,

@@ -1233,6 +1233,7 @@ impl PluginNotAvailable {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     PluginListParams, PluginListResponse, PluginMarketplaceEntry, MarketplaceInterface,
     MarketplaceLoadErrorInfo, PluginSummary, PluginSource, PluginInstallPolicy, PluginAuthPolicy,

@@ -57,4 +57,5 @@ impl json::Encode for RawResponseItemCompletedNotification {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(RawResponseItemCompletedNotification);

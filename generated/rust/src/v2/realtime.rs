@@ -1078,6 +1078,7 @@ impl RealtimeUnsupported {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ThreadRealtimeStartParams, ThreadRealtimeStartTransport, ThreadRealtimeStartResponse,
     ThreadRealtimeAppendAudioParams, ThreadRealtimeAppendAudioResponse, ThreadRealtimeAudioChunk,

@@ -1937,6 +1937,7 @@ impl json::Encode for GhostCommit {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ResponseItem, ContentItem, MessagePhase, ReasoningItemContent, ReasoningItemReasoningSummary,
     LocalShellAction, LocalShellStatus, FunctionCallOutputBody, FunctionCallOutputContentItem,

@@ -323,6 +323,7 @@ impl json::Encode for ReviewDelivery {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ReviewStartParams, ReviewStartResponse, ReviewTarget, ReviewDelivery,
 );

@@ -750,6 +750,7 @@ impl SkillsSelectorInvalid {
     pub const CODE: i64 = -32602;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     SkillsListParams, SkillsListExtraRootsForCwd, SkillsListResponse, SkillsListEntry,
     SkillErrorInfo, SkillMetadata, SkillScope, SkillInterface, SkillDependencies,

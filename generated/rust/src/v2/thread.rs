@@ -2171,6 +2171,7 @@ impl json::Encode for ContextCompactedNotification {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ThreadStartParams, DynamicToolSpec, ThreadStartSource, ThreadStartResponse, ThreadResumeParams,
     ThreadResumeResponse, ThreadForkParams, ThreadForkResponse, ThreadUnsubscribeParams,

@@ -414,6 +414,7 @@ impl StateStoreUnavailable {
     pub const CODE: i64 = -32603;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ThreadNotFound, ThreadAlreadyLoaded, ThreadClosing, ThreadEphemeral, ThreadUnwritten,
     RolloutPathInvalid, RollbackInProgress, DynamicToolInvalid, StateStoreUnavailable,

@@ -316,6 +316,7 @@ impl json::Encode for ThreadLoadedListResponse {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     ThreadListParams, ThreadSortKey, ThreadSourceKind, ThreadListResponse, ThreadLoadedListParams,
     ThreadLoadedListResponse,

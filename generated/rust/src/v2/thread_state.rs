@@ -681,6 +681,7 @@ impl json::Encode for TokenUsageBreakdown {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     Thread, ThreadStatus, ThreadActiveFlag, GitInfo, SessionSource, SubAgentSource,
     ThreadTokenUsage, TokenUsageBreakdown,

@@ -1431,6 +1431,7 @@ impl TurnNotSteerable {
     pub const CODE: i64 = -32600;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     TurnStartParams, TurnStartResponse, TurnSteerParams, TurnSteerResponse, TurnInterruptParams,
     TurnInterruptResponse, Turn, TurnStatus, TurnError, CodexErrorInfo, NonSteerableTurnKind,

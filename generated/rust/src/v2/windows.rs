@@ -230,6 +230,7 @@ impl json::Encode for WindowsWorldWritableWarningNotification {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     WindowsSandboxSetupStartParams, WindowsSandboxSetupMode, WindowsSandboxSetupStartResponse,
     WindowsSandboxSetupCompletedNotification, WindowsWorldWritableWarningNotification,
