@@ -70,8 +70,10 @@ const TYPESCRIPT_GLOBALS: &[&str] = &[
 const RUST_OWN_MODULES: &[&str] = &[
     "constants",
     "dispatch",
+    "errors",
     "lib",
     "main",
+    "messages",
     "methods",
     "mod",
     "oracle",

@@ -1,7 +1,7 @@
 //! What the files about methods share: their heads, their comments, and how they name types.
 //!
-//! In: the model. Out: pieces of text. Definitions are named with their namespace, `v2::Thread`, and what the runtime has
-//! in full, so that no name of the protocol hides another.
+//! In: the model. Out: pieces of text. Definitions are named in full, `crate::v2::Thread`, so that no name of the protocol
+//! hides another.
 
 use super::code::{Code, line, quoted};
 use super::module::namespace_path;
@@ -24,7 +24,7 @@ pub(super) const MODULES: &[(&str, bool)] = &[
 /// Adds the files of [`MODULES`].
 pub(super) fn add_files(protocol: &Protocol, options: &EmitOptions, files: &mut Files) {
     let mut add = |name: &str, about: &str, imports: &[&str], body: Code| {
-        let text = file(protocol, options, about, imports, body);
+        let text = file(options, about, imports, body);
         files.add(format!("src/{name}.rs"), text);
     };
     // Where the protocol chooses the names of a file's own items, what the runtime brings is called through `rt`.
@@ -61,26 +61,13 @@ pub(super) fn declare(root: &mut Code) {
     }
 }
 
-fn file(protocol: &Protocol, options: &EmitOptions, about: &str, imports: &[&str], body: Code) -> String {
+fn file(options: &EmitOptions, about: &str, imports: &[&str], body: Code) -> String {
     let mut head = Code::default();
     line!(head, "// {}", options.note(None));
     head.blank();
     head.inner_docs(about);
     let body = body.into_text();
-    let mut namespaces: Vec<String> = protocol
-        .definitions
-        .keys()
-        .filter_map(DefName::namespace)
-        .map(namespace_path)
-        .collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
     head.blank();
-    for namespace in namespaces {
-        if mentions(&body, &format!("{namespace}::")) {
-            line!(head, "use crate::{namespace};");
-        }
-    }
     for &name in imports {
         if mentions(&body, name) {
             line!(
@@ -170,7 +157,7 @@ pub(super) fn error_type(method: &Method) -> Option<String> {
 pub(super) fn definition(protocol: &Protocol, name: &DefName) -> String {
     let rust = &protocol.definitions[name].rust;
     match name.namespace() {
-        Some(namespace) => format!("{}::{rust}", namespace_path(namespace)),
+        Some(namespace) => format!("crate::{}::{rust}", namespace_path(namespace)),
         None => format!("crate::{rust}"),
     }
 }
@@ -188,6 +175,11 @@ pub(super) fn method_head(code: &mut Code, name: &str, method: &Method) {
     if let Some(reason) = &method.marks.deprecated {
         line!(code, "#[deprecated(note = {})]", quoted(reason));
     }
+}
+
+/// The Rust type or variant of a method.
+pub(super) fn type_name(method: &Method) -> String {
+    names::rust_ident(&method.title)
 }
 
 /// The Rust function of a method or service.

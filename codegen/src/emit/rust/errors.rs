@@ -41,6 +41,10 @@ fn method_error(code: &mut Code, protocol: &Protocol, name: &str, method: &Metho
             )
         })
         .collect();
+    let mut other = "Other".to_owned();
+    while errors.iter().any(|(variant, _)| *variant == other) {
+        other.insert_str(0, "Any");
+    }
 
     code.blank();
     code.docs(&format!("What `{name}` may answer instead of a result."));
@@ -51,7 +55,7 @@ fn method_error(code: &mut Code, protocol: &Protocol, name: &str, method: &Metho
         line!(code, "{variant}(rt::Declared<{data}>),");
     }
     code.docs("Any other error.");
-    line!(code, "Other(rt::RpcError),");
+    line!(code, "{other}(rt::RpcError),");
     line!(code, "}}");
 
     for (variant, data) in &errors {
@@ -70,7 +74,7 @@ fn method_error(code: &mut Code, protocol: &Protocol, name: &str, method: &Metho
     for (variant, _) in &errors {
         line!(code, "{title}::{variant}(error) => error.into(),");
     }
-    line!(code, "{title}::Other(error) => error,");
+    line!(code, "{title}::{other}(error) => error,");
     line!(code, "}}");
     line!(code, "}}");
     line!(code, "}}");
@@ -84,7 +88,7 @@ fn method_error(code: &mut Code, protocol: &Protocol, name: &str, method: &Metho
         line!(code, "return Self::{variant}(declared);");
         line!(code, "}}");
     }
-    line!(code, "Self::Other(error)");
+    line!(code, "Self::{other}(error)");
     line!(code, "}}");
     line!(code, "}}");
 }

@@ -4,7 +4,7 @@
 //! whole messages, and `ClientResponse` and `ServerResponse`, for which the reader must know what was asked.
 
 use super::code::{Code, line, quoted};
-use super::dispatch::{Side, is_request, method_head, params_type, result_type, sender};
+use super::dispatch::{Side, is_request, method_head, params_type, result_type, sender, type_name};
 use crate::ir::{Method, Protocol};
 
 pub(super) const ABOUT: &str = "\
@@ -53,7 +53,7 @@ fn request(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str, 
     line!(code, "pub fn id(&self) -> &RequestId {{");
     line!(code, "match self {{");
     for (_, method) in methods {
-        line!(code, "Self::{} {{ id, .. }} => id,", method.title);
+        line!(code, "Self::{} {{ id, .. }} => id,", type_name(method));
     }
     line!(code, "}}");
     line!(code, "}}");
@@ -65,12 +65,12 @@ fn request(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str, 
             Some(_) => ("id, params", "Some(params)"),
             None => ("id", "None::<&()>"),
         };
-        let title = &method.title;
+        let title = type_name(method);
         let name = quoted(name);
         format!("Self::{title} {{ {fields} }} => message::write_request(w, id, {name}, {params}, STRICT),")
     });
     decode(code, title, methods, |method| {
-        let title = &method.title;
+        let title = type_name(method);
         match method.params {
             Some(_) => {
                 format!("message::read_request(r).map(|(id, params)| Self::{title} {{ id, params }})")
@@ -100,7 +100,7 @@ fn notification(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&
     method_of(code, methods);
     line!(code, "}}");
     encode(code, protocol, title, methods, |(name, method)| {
-        let title = &method.title;
+        let title = type_name(method);
         let name = quoted(name);
         let (fields, params) = match method.params {
             Some(_) => (" { params }", "Some(params)"),
@@ -109,7 +109,7 @@ fn notification(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&
         format!("Self::{title}{fields} => message::write_notification(w, {name}, {params}, STRICT),")
     });
     decode(code, title, methods, |method| {
-        let title = &method.title;
+        let title = type_name(method);
         match method.params {
             Some(_) => format!("message::read_notification(r).map(|params| Self::{title} {{ params }})"),
             None => format!("message::read_notification(r).map(|message::NoParams| Self::{title})"),
@@ -141,7 +141,7 @@ fn response(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str,
             code,
             "{} => Self::{} {{ id, result: json::from_str(result)? }},",
             quoted(name),
-            method.title
+            type_name(method)
         );
     }
     line!(code, "_ => return Ok(None),");
@@ -151,7 +151,7 @@ fn response(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str,
     encode(code, protocol, title, methods, |(_, method)| {
         format!(
             "Self::{} {{ id, result }} => message::write_result(w, id, result, STRICT),",
-            method.title
+            type_name(method)
         )
     });
 }
@@ -184,12 +184,12 @@ fn declaration(
     for (name, method) in methods {
         method_head(code, name, method);
         let fields = fields(method);
-        let in_one_line = format!("{} {{ {} }},", method.title, fields.join(", "));
+        let in_one_line = format!("{} {{ {} }},", type_name(method), fields.join(", "));
         match fields.as_slice() {
-            [] => line!(code, "{},", method.title),
+            [] => line!(code, "{},", type_name(method)),
             _ if in_one_line.len() < WIDTH => line!(code, "{in_one_line}"),
             _ => {
-                line!(code, "{} {{", method.title);
+                line!(code, "{} {{", type_name(method));
                 for field in fields {
                     line!(code, "{field},");
                 }
@@ -205,7 +205,7 @@ fn method_of(code: &mut Code, methods: &[(&str, &Method)]) {
     line!(code, "pub fn method(&self) -> &'static str {{");
     line!(code, "match self {{");
     for (name, method) in methods {
-        line!(code, "Self::{} {{ .. }} => {},", method.title, quoted(name));
+        line!(code, "Self::{} {{ .. }} => {},", type_name(method), quoted(name));
     }
     line!(code, "}}");
     line!(code, "}}");

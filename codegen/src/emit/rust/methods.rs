@@ -3,7 +3,7 @@
 //! In: the model. Out: uninhabited types that implement the runtime's `Method`, and the constant that a connection reads.
 
 use super::code::{Code, line, quoted};
-use super::dispatch::{error_type, is_request, method_head, params_type, result_type, sender};
+use super::dispatch::{error_type, is_request, method_head, params_type, result_type, sender, type_name};
 use crate::ir::{Handshake, Method, Protocol};
 
 pub(super) const ABOUT: &str = "Every method as a type, and what a connection must know of the protocol.";
@@ -31,18 +31,21 @@ fn protocol_info(code: &mut Code, protocol: &Protocol) {
     line!(code, "strict: {},", protocol.envelope.strict);
     match &protocol.handshake {
         Some(handshake) => handshake_info(code, protocol, handshake),
-        None => line!(code, "handshake: core::option::Option::None,"),
+        None => line!(code, "handshake: ::core::option::Option::None,"),
     }
     line!(code, "methods: &[");
     for method in protocol.methods.values() {
-        line!(code, "<{} as rt::Method>::INFO,", method.title);
+        line!(code, "<{} as rt::Method>::INFO,", type_name(method));
     }
     line!(code, "],");
     line!(code, "}};");
 }
 
 fn handshake_info(code: &mut Code, protocol: &Protocol, handshake: &Handshake) {
-    line!(code, "handshake: core::option::Option::Some(rt::HandshakeInfo {{");
+    line!(
+        code,
+        "handshake: ::core::option::Option::Some(rt::HandshakeInfo {{"
+    );
     line!(code, "opens: {},", quoted(&handshake.opens));
     line!(code, "completes: {},", option(handshake.completes.as_deref()));
     line!(
@@ -63,7 +66,7 @@ fn handshake_info(code: &mut Code, protocol: &Protocol, handshake: &Handshake) {
 }
 
 fn marker(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
-    let title = &method.title;
+    let title = type_name(method);
     let params = params_type(protocol, method);
     code.blank();
     method_head(code, name, method);
@@ -118,8 +121,8 @@ fn marker(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
 /// In full, for a method may be called `some` or `none`.
 fn option(text: Option<&str>) -> String {
     match text {
-        Some(text) => format!("core::option::Option::Some({})", quoted(text)),
-        None => "core::option::Option::None".to_owned(),
+        Some(text) => format!("::core::option::Option::Some({})", quoted(text)),
+        None => "::core::option::Option::None".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: the model. Out: `ClientPeer`, what a server can ask and tell its client, and `ServerPeer`, the other way round.
 
 use super::code::{Code, line};
-use super::dispatch::{Side, function, is_request, method_head, params_type, result_type, sender};
+use super::dispatch::{Side, function, is_request, method_head, params_type, result_type, sender, type_name};
 use crate::ir::{Method, Protocol};
 
 pub(super) const ABOUT: &str = "Typed calls of the other end of a connection.";
@@ -86,7 +86,7 @@ fn call(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
     line!(
         code,
         "self.0.{verb}::<crate::methods::{}>({params}).await",
-        method.title
+        type_name(method)
     );
     line!(code, "}}");
 }

@@ -4,7 +4,7 @@
 //! for the rest.
 
 use super::code::{Code, line};
-use super::dispatch::{Side, function, is_request};
+use super::dispatch::{Side, function, is_request, type_name};
 use super::services::{received, trait_name};
 use crate::ir::{Method, Protocol, Service};
 
@@ -47,7 +47,7 @@ fn router(code: &mut Code, protocol: &Protocol, title: &str, receiver: Side) {
     line!(code, "}}");
     line!(code, "}}");
     code.blank();
-    line!(code, "impl From<{title}> for std::sync::Arc<rt::Router> {{");
+    line!(code, "impl From<{title}> for ::std::sync::Arc<rt::Router> {{");
     line!(code, "fn from(router: {title}) -> Self {{");
     line!(code, "Self::new(router.0)");
     line!(code, "}}");
@@ -61,10 +61,10 @@ fn take(code: &mut Code, name: &str, service: &Service, receiver: Side, methods:
     code.listed(
         &format!(
             "pub fn {}<S: crate::services::{}>(",
-            function(&service.rust),
+            take_function(service),
             trait_name(service, receiver)
         ),
-        &["self".to_owned(), "service: std::sync::Arc<S>".to_owned()],
+        &["self".to_owned(), "service: ::std::sync::Arc<S>".to_owned()],
         ") -> Self {",
     );
     line!(code, "let router = self.0;");
@@ -73,6 +73,15 @@ fn take(code: &mut Code, name: &str, service: &Service, receiver: Side, methods:
     }
     line!(code, "Self(router)");
     line!(code, "}}");
+}
+
+/// The function that takes a service. `new` makes the router.
+fn take_function(service: &Service) -> String {
+    if service.rust == "new" {
+        "new_".to_owned()
+    } else {
+        function(&service.rust)
+    }
 }
 
 fn handler(code: &mut Code, method: &Method) {
@@ -85,13 +94,13 @@ fn handler(code: &mut Code, method: &Method) {
         Some(_) => ("params", "&cx, params"),
         None => ("_", "&cx"),
     };
-    line!(code, "let handler = std::sync::Arc::clone(&service);");
+    line!(code, "let handler = ::std::sync::Arc::clone(&service);");
     line!(
         code,
         "let router = router.{register}::<crate::methods::{}, _, _>(move |cx, {params}| {{",
-        method.title
+        type_name(method)
     );
-    line!(code, "let service = std::sync::Arc::clone(&handler);");
+    line!(code, "let service = ::std::sync::Arc::clone(&handler);");
     line!(
         code,
         "async move {{ service.{}({arguments}).await }}",
