@@ -2,7 +2,6 @@
 
 //! What methods may answer instead of a result.
 
-use crate::v2;
 use wiregate_runtime as rt;
 
 impl rt::DeclaredError for crate::FuzzyFileSearchSessionNotFound {
@@ -25,151 +24,151 @@ impl rt::DeclaredError for crate::GitDiffUnavailable {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::LoginDisabled {
+impl rt::DeclaredError for crate::v2::LoginDisabled {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::ExternalAuthActive {
+impl rt::DeclaredError for crate::v2::ExternalAuthActive {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::ChatgptLoginRequired {
+impl rt::DeclaredError for crate::v2::ChatgptLoginRequired {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::CommandOptionsInvalid {
+impl rt::DeclaredError for crate::v2::CommandOptionsInvalid {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::CommandProcessInUse {
+impl rt::DeclaredError for crate::v2::CommandProcessInUse {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::CommandProcessNotFound {
+impl rt::DeclaredError for crate::v2::CommandProcessNotFound {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::CommandStdinClosed {
+impl rt::DeclaredError for crate::v2::CommandStdinClosed {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::ArgumentInvalid {
+impl rt::DeclaredError for crate::v2::ArgumentInvalid {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::CursorInvalid {
+impl rt::DeclaredError for crate::v2::CursorInvalid {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::ConfigWriteRefused {
+impl rt::DeclaredError for crate::v2::ConfigWriteRefused {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::ConfigLoadFailed {
+impl rt::DeclaredError for crate::v2::ConfigLoadFailed {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::FeatureNotSwitchable {
+impl rt::DeclaredError for crate::v2::FeatureNotSwitchable {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::FeedbackDisabled {
+impl rt::DeclaredError for crate::v2::FeedbackDisabled {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::FsIoFailed {
+impl rt::DeclaredError for crate::v2::FsIoFailed {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::FsInvalidInput {
+impl rt::DeclaredError for crate::v2::FsInvalidInput {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::FsFileTooLarge {
+impl rt::DeclaredError for crate::v2::FsFileTooLarge {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::FsWatchIdInUse {
+impl rt::DeclaredError for crate::v2::FsWatchIdInUse {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::McpServerNotFound {
+impl rt::DeclaredError for crate::v2::McpServerNotFound {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::McpServerLoginUnsupported {
+impl rt::DeclaredError for crate::v2::McpServerLoginUnsupported {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::PluginNotFound {
+impl rt::DeclaredError for crate::v2::PluginNotFound {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::PluginNotAvailable {
+impl rt::DeclaredError for crate::v2::PluginNotAvailable {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::RealtimeUnsupported {
+impl rt::DeclaredError for crate::v2::RealtimeUnsupported {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::SkillsRootRelative {
+impl rt::DeclaredError for crate::v2::SkillsRootRelative {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::SkillsSelectorInvalid {
+impl rt::DeclaredError for crate::v2::SkillsSelectorInvalid {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::ThreadNotFound {
+impl rt::DeclaredError for crate::v2::ThreadNotFound {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::ThreadAlreadyLoaded {
+impl rt::DeclaredError for crate::v2::ThreadAlreadyLoaded {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::ThreadClosing {
+impl rt::DeclaredError for crate::v2::ThreadClosing {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::ThreadEphemeral {
+impl rt::DeclaredError for crate::v2::ThreadEphemeral {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::ThreadUnwritten {
+impl rt::DeclaredError for crate::v2::ThreadUnwritten {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::RolloutPathInvalid {
+impl rt::DeclaredError for crate::v2::RolloutPathInvalid {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::RollbackInProgress {
+impl rt::DeclaredError for crate::v2::RollbackInProgress {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::DynamicToolInvalid {
+impl rt::DeclaredError for crate::v2::DynamicToolInvalid {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::StateStoreUnavailable {
+impl rt::DeclaredError for crate::v2::StateStoreUnavailable {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::InputTooLarge {
+impl rt::DeclaredError for crate::v2::InputTooLarge {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::NoActiveTurn {
+impl rt::DeclaredError for crate::v2::NoActiveTurn {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::TurnMismatch {
+impl rt::DeclaredError for crate::v2::TurnMismatch {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for v2::TurnNotSteerable {
+impl rt::DeclaredError for crate::v2::TurnNotSteerable {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
@@ -177,13 +176,13 @@ impl rt::DeclaredError for v2::TurnNotSteerable {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FuzzyFileSearchSessionStartError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for FuzzyFileSearchSessionStartError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for FuzzyFileSearchSessionStartError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
@@ -359,29 +358,29 @@ impl From<rt::RpcError> for GitDiffToRemoteError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum AccountLoginStartError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The host manages the tokens, so only it can log in, by `chatgptAuthTokens`.
-    ExternalAuthActive(rt::Declared<v2::ExternalAuthActive>),
+    ExternalAuthActive(rt::Declared<crate::v2::ExternalAuthActive>),
     /// The configuration or an administrator confines logins to another way.
-    LoginDisabled(rt::Declared<v2::LoginDisabled>),
+    LoginDisabled(rt::Declared<crate::v2::LoginDisabled>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for AccountLoginStartError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for AccountLoginStartError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ExternalAuthActive>> for AccountLoginStartError {
-    fn from(error: rt::Declared<v2::ExternalAuthActive>) -> Self {
+impl From<rt::Declared<crate::v2::ExternalAuthActive>> for AccountLoginStartError {
+    fn from(error: rt::Declared<crate::v2::ExternalAuthActive>) -> Self {
         Self::ExternalAuthActive(error)
     }
 }
 
-impl From<rt::Declared<v2::LoginDisabled>> for AccountLoginStartError {
-    fn from(error: rt::Declared<v2::LoginDisabled>) -> Self {
+impl From<rt::Declared<crate::v2::LoginDisabled>> for AccountLoginStartError {
+    fn from(error: rt::Declared<crate::v2::LoginDisabled>) -> Self {
         Self::LoginDisabled(error)
     }
 }
@@ -417,13 +416,13 @@ impl From<rt::RpcError> for AccountLoginStartError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum AccountLoginCancelError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for AccountLoginCancelError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for AccountLoginCancelError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
@@ -451,13 +450,13 @@ impl From<rt::RpcError> for AccountLoginCancelError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum AccountRateLimitsReadError {
     /// Only a ChatGPT account can answer this, and none is in use.
-    ChatgptLoginRequired(rt::Declared<v2::ChatgptLoginRequired>),
+    ChatgptLoginRequired(rt::Declared<crate::v2::ChatgptLoginRequired>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ChatgptLoginRequired>> for AccountRateLimitsReadError {
-    fn from(error: rt::Declared<v2::ChatgptLoginRequired>) -> Self {
+impl From<rt::Declared<crate::v2::ChatgptLoginRequired>> for AccountRateLimitsReadError {
+    fn from(error: rt::Declared<crate::v2::ChatgptLoginRequired>) -> Self {
         Self::ChatgptLoginRequired(error)
     }
 }
@@ -485,13 +484,13 @@ impl From<rt::RpcError> for AccountRateLimitsReadError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum AppListError {
     /// A cursor is not one that this list has handed out, or it points past the end of a list that has become shorter.
-    CursorInvalid(rt::Declared<v2::CursorInvalid>),
+    CursorInvalid(rt::Declared<crate::v2::CursorInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::CursorInvalid>> for AppListError {
-    fn from(error: rt::Declared<v2::CursorInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::CursorInvalid>> for AppListError {
+    fn from(error: rt::Declared<crate::v2::CursorInvalid>) -> Self {
         Self::CursorInvalid(error)
     }
 }
@@ -519,30 +518,30 @@ impl From<rt::RpcError> for AppListError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum CommandExecError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// Options exclude each other, need one that is not there, or have no sensible value: a size without a terminal, a cap
     /// and no cap, a time limit below zero.
-    CommandOptionsInvalid(rt::Declared<v2::CommandOptionsInvalid>),
+    CommandOptionsInvalid(rt::Declared<crate::v2::CommandOptionsInvalid>),
     /// This connection already runs a process under that id.
-    CommandProcessInUse(rt::Declared<v2::CommandProcessInUse>),
+    CommandProcessInUse(rt::Declared<crate::v2::CommandProcessInUse>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for CommandExecError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for CommandExecError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::CommandOptionsInvalid>> for CommandExecError {
-    fn from(error: rt::Declared<v2::CommandOptionsInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::CommandOptionsInvalid>> for CommandExecError {
+    fn from(error: rt::Declared<crate::v2::CommandOptionsInvalid>) -> Self {
         Self::CommandOptionsInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::CommandProcessInUse>> for CommandExecError {
-    fn from(error: rt::Declared<v2::CommandProcessInUse>) -> Self {
+impl From<rt::Declared<crate::v2::CommandProcessInUse>> for CommandExecError {
+    fn from(error: rt::Declared<crate::v2::CommandProcessInUse>) -> Self {
         Self::CommandProcessInUse(error)
     }
 }
@@ -579,29 +578,29 @@ impl From<rt::RpcError> for CommandExecError {
 pub enum CommandExecWriteError {
     /// Options exclude each other, need one that is not there, or have no sensible value: a size without a terminal, a cap
     /// and no cap, a time limit below zero.
-    CommandOptionsInvalid(rt::Declared<v2::CommandOptionsInvalid>),
+    CommandOptionsInvalid(rt::Declared<crate::v2::CommandOptionsInvalid>),
     /// This connection runs no process under that id: it never did, or the process has ended.
-    CommandProcessNotFound(rt::Declared<v2::CommandProcessNotFound>),
+    CommandProcessNotFound(rt::Declared<crate::v2::CommandProcessNotFound>),
     /// The process takes no input: it was begun without `streamStdin`, or its input was closed before.
-    CommandStdinClosed(rt::Declared<v2::CommandStdinClosed>),
+    CommandStdinClosed(rt::Declared<crate::v2::CommandStdinClosed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::CommandOptionsInvalid>> for CommandExecWriteError {
-    fn from(error: rt::Declared<v2::CommandOptionsInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::CommandOptionsInvalid>> for CommandExecWriteError {
+    fn from(error: rt::Declared<crate::v2::CommandOptionsInvalid>) -> Self {
         Self::CommandOptionsInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::CommandProcessNotFound>> for CommandExecWriteError {
-    fn from(error: rt::Declared<v2::CommandProcessNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::CommandProcessNotFound>> for CommandExecWriteError {
+    fn from(error: rt::Declared<crate::v2::CommandProcessNotFound>) -> Self {
         Self::CommandProcessNotFound(error)
     }
 }
 
-impl From<rt::Declared<v2::CommandStdinClosed>> for CommandExecWriteError {
-    fn from(error: rt::Declared<v2::CommandStdinClosed>) -> Self {
+impl From<rt::Declared<crate::v2::CommandStdinClosed>> for CommandExecWriteError {
+    fn from(error: rt::Declared<crate::v2::CommandStdinClosed>) -> Self {
         Self::CommandStdinClosed(error)
     }
 }
@@ -637,13 +636,13 @@ impl From<rt::RpcError> for CommandExecWriteError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum CommandExecTerminateError {
     /// This connection runs no process under that id: it never did, or the process has ended.
-    CommandProcessNotFound(rt::Declared<v2::CommandProcessNotFound>),
+    CommandProcessNotFound(rt::Declared<crate::v2::CommandProcessNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::CommandProcessNotFound>> for CommandExecTerminateError {
-    fn from(error: rt::Declared<v2::CommandProcessNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::CommandProcessNotFound>> for CommandExecTerminateError {
+    fn from(error: rt::Declared<crate::v2::CommandProcessNotFound>) -> Self {
         Self::CommandProcessNotFound(error)
     }
 }
@@ -672,21 +671,21 @@ impl From<rt::RpcError> for CommandExecTerminateError {
 pub enum CommandExecResizeError {
     /// Options exclude each other, need one that is not there, or have no sensible value: a size without a terminal, a cap
     /// and no cap, a time limit below zero.
-    CommandOptionsInvalid(rt::Declared<v2::CommandOptionsInvalid>),
+    CommandOptionsInvalid(rt::Declared<crate::v2::CommandOptionsInvalid>),
     /// This connection runs no process under that id: it never did, or the process has ended.
-    CommandProcessNotFound(rt::Declared<v2::CommandProcessNotFound>),
+    CommandProcessNotFound(rt::Declared<crate::v2::CommandProcessNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::CommandOptionsInvalid>> for CommandExecResizeError {
-    fn from(error: rt::Declared<v2::CommandOptionsInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::CommandOptionsInvalid>> for CommandExecResizeError {
+    fn from(error: rt::Declared<crate::v2::CommandOptionsInvalid>) -> Self {
         Self::CommandOptionsInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::CommandProcessNotFound>> for CommandExecResizeError {
-    fn from(error: rt::Declared<v2::CommandProcessNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::CommandProcessNotFound>> for CommandExecResizeError {
+    fn from(error: rt::Declared<crate::v2::CommandProcessNotFound>) -> Self {
         Self::CommandProcessNotFound(error)
     }
 }
@@ -718,13 +717,13 @@ impl From<rt::RpcError> for CommandExecResizeError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConfigReadError {
     /// No configuration could be loaded, because the limits that the workspace's administrator set could not be fetched.
-    ConfigLoadFailed(rt::Declared<v2::ConfigLoadFailed>),
+    ConfigLoadFailed(rt::Declared<crate::v2::ConfigLoadFailed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ConfigLoadFailed>> for ConfigReadError {
-    fn from(error: rt::Declared<v2::ConfigLoadFailed>) -> Self {
+impl From<rt::Declared<crate::v2::ConfigLoadFailed>> for ConfigReadError {
+    fn from(error: rt::Declared<crate::v2::ConfigLoadFailed>) -> Self {
         Self::ConfigLoadFailed(error)
     }
 }
@@ -752,13 +751,13 @@ impl From<rt::RpcError> for ConfigReadError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConfigValueWriteError {
     /// A write that was refused. Nothing was changed.
-    ConfigWriteRefused(rt::Declared<v2::ConfigWriteRefused>),
+    ConfigWriteRefused(rt::Declared<crate::v2::ConfigWriteRefused>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ConfigWriteRefused>> for ConfigValueWriteError {
-    fn from(error: rt::Declared<v2::ConfigWriteRefused>) -> Self {
+impl From<rt::Declared<crate::v2::ConfigWriteRefused>> for ConfigValueWriteError {
+    fn from(error: rt::Declared<crate::v2::ConfigWriteRefused>) -> Self {
         Self::ConfigWriteRefused(error)
     }
 }
@@ -786,13 +785,13 @@ impl From<rt::RpcError> for ConfigValueWriteError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConfigBatchWriteError {
     /// A write that was refused. Nothing was changed.
-    ConfigWriteRefused(rt::Declared<v2::ConfigWriteRefused>),
+    ConfigWriteRefused(rt::Declared<crate::v2::ConfigWriteRefused>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ConfigWriteRefused>> for ConfigBatchWriteError {
-    fn from(error: rt::Declared<v2::ConfigWriteRefused>) -> Self {
+impl From<rt::Declared<crate::v2::ConfigWriteRefused>> for ConfigBatchWriteError {
+    fn from(error: rt::Declared<crate::v2::ConfigWriteRefused>) -> Self {
         Self::ConfigWriteRefused(error)
     }
 }
@@ -820,13 +819,13 @@ impl From<rt::RpcError> for ConfigBatchWriteError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConfigRequirementsReadError {
     /// No configuration could be loaded, because the limits that the workspace's administrator set could not be fetched.
-    ConfigLoadFailed(rt::Declared<v2::ConfigLoadFailed>),
+    ConfigLoadFailed(rt::Declared<crate::v2::ConfigLoadFailed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ConfigLoadFailed>> for ConfigRequirementsReadError {
-    fn from(error: rt::Declared<v2::ConfigLoadFailed>) -> Self {
+impl From<rt::Declared<crate::v2::ConfigLoadFailed>> for ConfigRequirementsReadError {
+    fn from(error: rt::Declared<crate::v2::ConfigLoadFailed>) -> Self {
         Self::ConfigLoadFailed(error)
     }
 }
@@ -854,13 +853,13 @@ impl From<rt::RpcError> for ConfigRequirementsReadError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExperimentalFeatureListError {
     /// A cursor is not one that this list has handed out, or it points past the end of a list that has become shorter.
-    CursorInvalid(rt::Declared<v2::CursorInvalid>),
+    CursorInvalid(rt::Declared<crate::v2::CursorInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::CursorInvalid>> for ExperimentalFeatureListError {
-    fn from(error: rt::Declared<v2::CursorInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::CursorInvalid>> for ExperimentalFeatureListError {
+    fn from(error: rt::Declared<crate::v2::CursorInvalid>) -> Self {
         Self::CursorInvalid(error)
     }
 }
@@ -888,13 +887,13 @@ impl From<rt::RpcError> for ExperimentalFeatureListError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExperimentalFeatureEnablementSetError {
     /// A named feature does not exist, goes by another name, or cannot be switched while the server runs. None was switched.
-    FeatureNotSwitchable(rt::Declared<v2::FeatureNotSwitchable>),
+    FeatureNotSwitchable(rt::Declared<crate::v2::FeatureNotSwitchable>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::FeatureNotSwitchable>> for ExperimentalFeatureEnablementSetError {
-    fn from(error: rt::Declared<v2::FeatureNotSwitchable>) -> Self {
+impl From<rt::Declared<crate::v2::FeatureNotSwitchable>> for ExperimentalFeatureEnablementSetError {
+    fn from(error: rt::Declared<crate::v2::FeatureNotSwitchable>) -> Self {
         Self::FeatureNotSwitchable(error)
     }
 }
@@ -922,13 +921,13 @@ impl From<rt::RpcError> for ExperimentalFeatureEnablementSetError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FeedbackUploadError {
     /// The configuration does not let feedback be sent. Do not offer it again.
-    FeedbackDisabled(rt::Declared<v2::FeedbackDisabled>),
+    FeedbackDisabled(rt::Declared<crate::v2::FeedbackDisabled>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::FeedbackDisabled>> for FeedbackUploadError {
-    fn from(error: rt::Declared<v2::FeedbackDisabled>) -> Self {
+impl From<rt::Declared<crate::v2::FeedbackDisabled>> for FeedbackUploadError {
+    fn from(error: rt::Declared<crate::v2::FeedbackDisabled>) -> Self {
         Self::FeedbackDisabled(error)
     }
 }
@@ -956,29 +955,29 @@ impl From<rt::RpcError> for FeedbackUploadError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FsReadFileError {
     /// The file does not fit into one message.
-    FsFileTooLarge(rt::Declared<v2::FsFileTooLarge>),
+    FsFileTooLarge(rt::Declared<crate::v2::FsFileTooLarge>),
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
-    FsInvalidInput(rt::Declared<v2::FsInvalidInput>),
+    FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
     /// The operating system refused.
-    FsIoFailed(rt::Declared<v2::FsIoFailed>),
+    FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::FsFileTooLarge>> for FsReadFileError {
-    fn from(error: rt::Declared<v2::FsFileTooLarge>) -> Self {
+impl From<rt::Declared<crate::v2::FsFileTooLarge>> for FsReadFileError {
+    fn from(error: rt::Declared<crate::v2::FsFileTooLarge>) -> Self {
         Self::FsFileTooLarge(error)
     }
 }
 
-impl From<rt::Declared<v2::FsInvalidInput>> for FsReadFileError {
-    fn from(error: rt::Declared<v2::FsInvalidInput>) -> Self {
+impl From<rt::Declared<crate::v2::FsInvalidInput>> for FsReadFileError {
+    fn from(error: rt::Declared<crate::v2::FsInvalidInput>) -> Self {
         Self::FsInvalidInput(error)
     }
 }
 
-impl From<rt::Declared<v2::FsIoFailed>> for FsReadFileError {
-    fn from(error: rt::Declared<v2::FsIoFailed>) -> Self {
+impl From<rt::Declared<crate::v2::FsIoFailed>> for FsReadFileError {
+    fn from(error: rt::Declared<crate::v2::FsIoFailed>) -> Self {
         Self::FsIoFailed(error)
     }
 }
@@ -1014,21 +1013,21 @@ impl From<rt::RpcError> for FsReadFileError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FsWriteFileError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
-    FsInvalidInput(rt::Declared<v2::FsInvalidInput>),
+    FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
     /// The operating system refused.
-    FsIoFailed(rt::Declared<v2::FsIoFailed>),
+    FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::FsInvalidInput>> for FsWriteFileError {
-    fn from(error: rt::Declared<v2::FsInvalidInput>) -> Self {
+impl From<rt::Declared<crate::v2::FsInvalidInput>> for FsWriteFileError {
+    fn from(error: rt::Declared<crate::v2::FsInvalidInput>) -> Self {
         Self::FsInvalidInput(error)
     }
 }
 
-impl From<rt::Declared<v2::FsIoFailed>> for FsWriteFileError {
-    fn from(error: rt::Declared<v2::FsIoFailed>) -> Self {
+impl From<rt::Declared<crate::v2::FsIoFailed>> for FsWriteFileError {
+    fn from(error: rt::Declared<crate::v2::FsIoFailed>) -> Self {
         Self::FsIoFailed(error)
     }
 }
@@ -1060,21 +1059,21 @@ impl From<rt::RpcError> for FsWriteFileError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FsCreateDirectoryError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
-    FsInvalidInput(rt::Declared<v2::FsInvalidInput>),
+    FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
     /// The operating system refused.
-    FsIoFailed(rt::Declared<v2::FsIoFailed>),
+    FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::FsInvalidInput>> for FsCreateDirectoryError {
-    fn from(error: rt::Declared<v2::FsInvalidInput>) -> Self {
+impl From<rt::Declared<crate::v2::FsInvalidInput>> for FsCreateDirectoryError {
+    fn from(error: rt::Declared<crate::v2::FsInvalidInput>) -> Self {
         Self::FsInvalidInput(error)
     }
 }
 
-impl From<rt::Declared<v2::FsIoFailed>> for FsCreateDirectoryError {
-    fn from(error: rt::Declared<v2::FsIoFailed>) -> Self {
+impl From<rt::Declared<crate::v2::FsIoFailed>> for FsCreateDirectoryError {
+    fn from(error: rt::Declared<crate::v2::FsIoFailed>) -> Self {
         Self::FsIoFailed(error)
     }
 }
@@ -1106,21 +1105,21 @@ impl From<rt::RpcError> for FsCreateDirectoryError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FsGetMetadataError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
-    FsInvalidInput(rt::Declared<v2::FsInvalidInput>),
+    FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
     /// The operating system refused.
-    FsIoFailed(rt::Declared<v2::FsIoFailed>),
+    FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::FsInvalidInput>> for FsGetMetadataError {
-    fn from(error: rt::Declared<v2::FsInvalidInput>) -> Self {
+impl From<rt::Declared<crate::v2::FsInvalidInput>> for FsGetMetadataError {
+    fn from(error: rt::Declared<crate::v2::FsInvalidInput>) -> Self {
         Self::FsInvalidInput(error)
     }
 }
 
-impl From<rt::Declared<v2::FsIoFailed>> for FsGetMetadataError {
-    fn from(error: rt::Declared<v2::FsIoFailed>) -> Self {
+impl From<rt::Declared<crate::v2::FsIoFailed>> for FsGetMetadataError {
+    fn from(error: rt::Declared<crate::v2::FsIoFailed>) -> Self {
         Self::FsIoFailed(error)
     }
 }
@@ -1152,21 +1151,21 @@ impl From<rt::RpcError> for FsGetMetadataError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FsReadDirectoryError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
-    FsInvalidInput(rt::Declared<v2::FsInvalidInput>),
+    FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
     /// The operating system refused.
-    FsIoFailed(rt::Declared<v2::FsIoFailed>),
+    FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::FsInvalidInput>> for FsReadDirectoryError {
-    fn from(error: rt::Declared<v2::FsInvalidInput>) -> Self {
+impl From<rt::Declared<crate::v2::FsInvalidInput>> for FsReadDirectoryError {
+    fn from(error: rt::Declared<crate::v2::FsInvalidInput>) -> Self {
         Self::FsInvalidInput(error)
     }
 }
 
-impl From<rt::Declared<v2::FsIoFailed>> for FsReadDirectoryError {
-    fn from(error: rt::Declared<v2::FsIoFailed>) -> Self {
+impl From<rt::Declared<crate::v2::FsIoFailed>> for FsReadDirectoryError {
+    fn from(error: rt::Declared<crate::v2::FsIoFailed>) -> Self {
         Self::FsIoFailed(error)
     }
 }
@@ -1198,21 +1197,21 @@ impl From<rt::RpcError> for FsReadDirectoryError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FsRemoveError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
-    FsInvalidInput(rt::Declared<v2::FsInvalidInput>),
+    FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
     /// The operating system refused.
-    FsIoFailed(rt::Declared<v2::FsIoFailed>),
+    FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::FsInvalidInput>> for FsRemoveError {
-    fn from(error: rt::Declared<v2::FsInvalidInput>) -> Self {
+impl From<rt::Declared<crate::v2::FsInvalidInput>> for FsRemoveError {
+    fn from(error: rt::Declared<crate::v2::FsInvalidInput>) -> Self {
         Self::FsInvalidInput(error)
     }
 }
 
-impl From<rt::Declared<v2::FsIoFailed>> for FsRemoveError {
-    fn from(error: rt::Declared<v2::FsIoFailed>) -> Self {
+impl From<rt::Declared<crate::v2::FsIoFailed>> for FsRemoveError {
+    fn from(error: rt::Declared<crate::v2::FsIoFailed>) -> Self {
         Self::FsIoFailed(error)
     }
 }
@@ -1244,21 +1243,21 @@ impl From<rt::RpcError> for FsRemoveError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FsCopyError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
-    FsInvalidInput(rt::Declared<v2::FsInvalidInput>),
+    FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
     /// The operating system refused.
-    FsIoFailed(rt::Declared<v2::FsIoFailed>),
+    FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::FsInvalidInput>> for FsCopyError {
-    fn from(error: rt::Declared<v2::FsInvalidInput>) -> Self {
+impl From<rt::Declared<crate::v2::FsInvalidInput>> for FsCopyError {
+    fn from(error: rt::Declared<crate::v2::FsInvalidInput>) -> Self {
         Self::FsInvalidInput(error)
     }
 }
 
-impl From<rt::Declared<v2::FsIoFailed>> for FsCopyError {
-    fn from(error: rt::Declared<v2::FsIoFailed>) -> Self {
+impl From<rt::Declared<crate::v2::FsIoFailed>> for FsCopyError {
+    fn from(error: rt::Declared<crate::v2::FsIoFailed>) -> Self {
         Self::FsIoFailed(error)
     }
 }
@@ -1290,21 +1289,21 @@ impl From<rt::RpcError> for FsCopyError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FsWatchError {
     /// The connection already has a watch of this name. End it first, or choose another name.
-    FsWatchIdInUse(rt::Declared<v2::FsWatchIdInUse>),
+    FsWatchIdInUse(rt::Declared<crate::v2::FsWatchIdInUse>),
     /// The operating system refused.
-    FsIoFailed(rt::Declared<v2::FsIoFailed>),
+    FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::FsWatchIdInUse>> for FsWatchError {
-    fn from(error: rt::Declared<v2::FsWatchIdInUse>) -> Self {
+impl From<rt::Declared<crate::v2::FsWatchIdInUse>> for FsWatchError {
+    fn from(error: rt::Declared<crate::v2::FsWatchIdInUse>) -> Self {
         Self::FsWatchIdInUse(error)
     }
 }
 
-impl From<rt::Declared<v2::FsIoFailed>> for FsWatchError {
-    fn from(error: rt::Declared<v2::FsIoFailed>) -> Self {
+impl From<rt::Declared<crate::v2::FsIoFailed>> for FsWatchError {
+    fn from(error: rt::Declared<crate::v2::FsIoFailed>) -> Self {
         Self::FsIoFailed(error)
     }
 }
@@ -1336,13 +1335,13 @@ impl From<rt::RpcError> for FsWatchError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum McpServerStatusListError {
     /// A cursor is not one that this list has handed out, or it points past the end of a list that has become shorter.
-    CursorInvalid(rt::Declared<v2::CursorInvalid>),
+    CursorInvalid(rt::Declared<crate::v2::CursorInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::CursorInvalid>> for McpServerStatusListError {
-    fn from(error: rt::Declared<v2::CursorInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::CursorInvalid>> for McpServerStatusListError {
+    fn from(error: rt::Declared<crate::v2::CursorInvalid>) -> Self {
         Self::CursorInvalid(error)
     }
 }
@@ -1370,21 +1369,21 @@ impl From<rt::RpcError> for McpServerStatusListError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum McpServerOauthLoginError {
     /// No tool server of that name is configured.
-    McpServerNotFound(rt::Declared<v2::McpServerNotFound>),
+    McpServerNotFound(rt::Declared<crate::v2::McpServerNotFound>),
     /// The tool server is not reached over HTTP, so there is nothing to log in to.
-    McpServerLoginUnsupported(rt::Declared<v2::McpServerLoginUnsupported>),
+    McpServerLoginUnsupported(rt::Declared<crate::v2::McpServerLoginUnsupported>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::McpServerNotFound>> for McpServerOauthLoginError {
-    fn from(error: rt::Declared<v2::McpServerNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::McpServerNotFound>> for McpServerOauthLoginError {
+    fn from(error: rt::Declared<crate::v2::McpServerNotFound>) -> Self {
         Self::McpServerNotFound(error)
     }
 }
 
-impl From<rt::Declared<v2::McpServerLoginUnsupported>> for McpServerOauthLoginError {
-    fn from(error: rt::Declared<v2::McpServerLoginUnsupported>) -> Self {
+impl From<rt::Declared<crate::v2::McpServerLoginUnsupported>> for McpServerOauthLoginError {
+    fn from(error: rt::Declared<crate::v2::McpServerLoginUnsupported>) -> Self {
         Self::McpServerLoginUnsupported(error)
     }
 }
@@ -1416,29 +1415,29 @@ impl From<rt::RpcError> for McpServerOauthLoginError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum McpServerResourceReadError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// No tool server of that name is configured.
-    McpServerNotFound(rt::Declared<v2::McpServerNotFound>),
+    McpServerNotFound(rt::Declared<crate::v2::McpServerNotFound>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for McpServerResourceReadError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for McpServerResourceReadError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::McpServerNotFound>> for McpServerResourceReadError {
-    fn from(error: rt::Declared<v2::McpServerNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::McpServerNotFound>> for McpServerResourceReadError {
+    fn from(error: rt::Declared<crate::v2::McpServerNotFound>) -> Self {
         Self::McpServerNotFound(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for McpServerResourceReadError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for McpServerResourceReadError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -1474,13 +1473,13 @@ impl From<rt::RpcError> for McpServerResourceReadError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ModelListError {
     /// A cursor is not one that this list has handed out, or it points past the end of a list that has become shorter.
-    CursorInvalid(rt::Declared<v2::CursorInvalid>),
+    CursorInvalid(rt::Declared<crate::v2::CursorInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::CursorInvalid>> for ModelListError {
-    fn from(error: rt::Declared<v2::CursorInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::CursorInvalid>> for ModelListError {
+    fn from(error: rt::Declared<crate::v2::CursorInvalid>) -> Self {
         Self::CursorInvalid(error)
     }
 }
@@ -1508,13 +1507,13 @@ impl From<rt::RpcError> for ModelListError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PluginListError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for PluginListError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for PluginListError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
@@ -1542,21 +1541,21 @@ impl From<rt::RpcError> for PluginListError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PluginReadError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The marketplace has no plugin of that name.
-    PluginNotFound(rt::Declared<v2::PluginNotFound>),
+    PluginNotFound(rt::Declared<crate::v2::PluginNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for PluginReadError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for PluginReadError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::PluginNotFound>> for PluginReadError {
-    fn from(error: rt::Declared<v2::PluginNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::PluginNotFound>> for PluginReadError {
+    fn from(error: rt::Declared<crate::v2::PluginNotFound>) -> Self {
         Self::PluginNotFound(error)
     }
 }
@@ -1588,29 +1587,29 @@ impl From<rt::RpcError> for PluginReadError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PluginInstallError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The marketplace has no plugin of that name.
-    PluginNotFound(rt::Declared<v2::PluginNotFound>),
+    PluginNotFound(rt::Declared<crate::v2::PluginNotFound>),
     /// The marketplace does not let this plugin be installed.
-    PluginNotAvailable(rt::Declared<v2::PluginNotAvailable>),
+    PluginNotAvailable(rt::Declared<crate::v2::PluginNotAvailable>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for PluginInstallError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for PluginInstallError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::PluginNotFound>> for PluginInstallError {
-    fn from(error: rt::Declared<v2::PluginNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::PluginNotFound>> for PluginInstallError {
+    fn from(error: rt::Declared<crate::v2::PluginNotFound>) -> Self {
         Self::PluginNotFound(error)
     }
 }
 
-impl From<rt::Declared<v2::PluginNotAvailable>> for PluginInstallError {
-    fn from(error: rt::Declared<v2::PluginNotAvailable>) -> Self {
+impl From<rt::Declared<crate::v2::PluginNotAvailable>> for PluginInstallError {
+    fn from(error: rt::Declared<crate::v2::PluginNotAvailable>) -> Self {
         Self::PluginNotAvailable(error)
     }
 }
@@ -1646,13 +1645,13 @@ impl From<rt::RpcError> for PluginInstallError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PluginUninstallError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for PluginUninstallError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for PluginUninstallError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
@@ -1680,29 +1679,29 @@ impl From<rt::RpcError> for PluginUninstallError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadRealtimeStartError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The thread cannot have a session, because the feature is switched off.
-    RealtimeUnsupported(rt::Declared<v2::RealtimeUnsupported>),
+    RealtimeUnsupported(rt::Declared<crate::v2::RealtimeUnsupported>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadRealtimeStartError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadRealtimeStartError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::RealtimeUnsupported>> for ThreadRealtimeStartError {
-    fn from(error: rt::Declared<v2::RealtimeUnsupported>) -> Self {
+impl From<rt::Declared<crate::v2::RealtimeUnsupported>> for ThreadRealtimeStartError {
+    fn from(error: rt::Declared<crate::v2::RealtimeUnsupported>) -> Self {
         Self::RealtimeUnsupported(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadRealtimeStartError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadRealtimeStartError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -1738,29 +1737,29 @@ impl From<rt::RpcError> for ThreadRealtimeStartError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadRealtimeAppendAudioError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The thread cannot have a session, because the feature is switched off.
-    RealtimeUnsupported(rt::Declared<v2::RealtimeUnsupported>),
+    RealtimeUnsupported(rt::Declared<crate::v2::RealtimeUnsupported>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadRealtimeAppendAudioError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadRealtimeAppendAudioError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::RealtimeUnsupported>> for ThreadRealtimeAppendAudioError {
-    fn from(error: rt::Declared<v2::RealtimeUnsupported>) -> Self {
+impl From<rt::Declared<crate::v2::RealtimeUnsupported>> for ThreadRealtimeAppendAudioError {
+    fn from(error: rt::Declared<crate::v2::RealtimeUnsupported>) -> Self {
         Self::RealtimeUnsupported(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadRealtimeAppendAudioError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadRealtimeAppendAudioError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -1796,29 +1795,29 @@ impl From<rt::RpcError> for ThreadRealtimeAppendAudioError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadRealtimeAppendTextError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The thread cannot have a session, because the feature is switched off.
-    RealtimeUnsupported(rt::Declared<v2::RealtimeUnsupported>),
+    RealtimeUnsupported(rt::Declared<crate::v2::RealtimeUnsupported>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadRealtimeAppendTextError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadRealtimeAppendTextError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::RealtimeUnsupported>> for ThreadRealtimeAppendTextError {
-    fn from(error: rt::Declared<v2::RealtimeUnsupported>) -> Self {
+impl From<rt::Declared<crate::v2::RealtimeUnsupported>> for ThreadRealtimeAppendTextError {
+    fn from(error: rt::Declared<crate::v2::RealtimeUnsupported>) -> Self {
         Self::RealtimeUnsupported(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadRealtimeAppendTextError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadRealtimeAppendTextError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -1854,29 +1853,29 @@ impl From<rt::RpcError> for ThreadRealtimeAppendTextError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadRealtimeStopError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The thread cannot have a session, because the feature is switched off.
-    RealtimeUnsupported(rt::Declared<v2::RealtimeUnsupported>),
+    RealtimeUnsupported(rt::Declared<crate::v2::RealtimeUnsupported>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadRealtimeStopError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadRealtimeStopError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::RealtimeUnsupported>> for ThreadRealtimeStopError {
-    fn from(error: rt::Declared<v2::RealtimeUnsupported>) -> Self {
+impl From<rt::Declared<crate::v2::RealtimeUnsupported>> for ThreadRealtimeStopError {
+    fn from(error: rt::Declared<crate::v2::RealtimeUnsupported>) -> Self {
         Self::RealtimeUnsupported(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadRealtimeStopError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadRealtimeStopError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -1912,21 +1911,21 @@ impl From<rt::RpcError> for ThreadRealtimeStopError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReviewStartError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ReviewStartError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ReviewStartError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ReviewStartError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ReviewStartError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -1958,13 +1957,13 @@ impl From<rt::RpcError> for ReviewStartError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum SkillsListError {
     /// A folder in `extraUserRoots` is not absolute.
-    SkillsRootRelative(rt::Declared<v2::SkillsRootRelative>),
+    SkillsRootRelative(rt::Declared<crate::v2::SkillsRootRelative>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::SkillsRootRelative>> for SkillsListError {
-    fn from(error: rt::Declared<v2::SkillsRootRelative>) -> Self {
+impl From<rt::Declared<crate::v2::SkillsRootRelative>> for SkillsListError {
+    fn from(error: rt::Declared<crate::v2::SkillsRootRelative>) -> Self {
         Self::SkillsRootRelative(error)
     }
 }
@@ -1992,13 +1991,13 @@ impl From<rt::RpcError> for SkillsListError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum SkillsConfigWriteError {
     /// The skill to switch was named twice, or not at all.
-    SkillsSelectorInvalid(rt::Declared<v2::SkillsSelectorInvalid>),
+    SkillsSelectorInvalid(rt::Declared<crate::v2::SkillsSelectorInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::SkillsSelectorInvalid>> for SkillsConfigWriteError {
-    fn from(error: rt::Declared<v2::SkillsSelectorInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::SkillsSelectorInvalid>> for SkillsConfigWriteError {
+    fn from(error: rt::Declared<crate::v2::SkillsSelectorInvalid>) -> Self {
         Self::SkillsSelectorInvalid(error)
     }
 }
@@ -2026,29 +2025,29 @@ impl From<rt::RpcError> for SkillsConfigWriteError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadStartError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// No configuration could be loaded, because the limits that the workspace's administrator set could not be fetched.
-    ConfigLoadFailed(rt::Declared<v2::ConfigLoadFailed>),
+    ConfigLoadFailed(rt::Declared<crate::v2::ConfigLoadFailed>),
     /// A dynamic tool cannot be offered: its name is empty, reserved or taken, or the model cannot work with its schema.
-    DynamicToolInvalid(rt::Declared<v2::DynamicToolInvalid>),
+    DynamicToolInvalid(rt::Declared<crate::v2::DynamicToolInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadStartError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadStartError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ConfigLoadFailed>> for ThreadStartError {
-    fn from(error: rt::Declared<v2::ConfigLoadFailed>) -> Self {
+impl From<rt::Declared<crate::v2::ConfigLoadFailed>> for ThreadStartError {
+    fn from(error: rt::Declared<crate::v2::ConfigLoadFailed>) -> Self {
         Self::ConfigLoadFailed(error)
     }
 }
 
-impl From<rt::Declared<v2::DynamicToolInvalid>> for ThreadStartError {
-    fn from(error: rt::Declared<v2::DynamicToolInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::DynamicToolInvalid>> for ThreadStartError {
+    fn from(error: rt::Declared<crate::v2::DynamicToolInvalid>) -> Self {
         Self::DynamicToolInvalid(error)
     }
 }
@@ -2084,53 +2083,53 @@ impl From<rt::RpcError> for ThreadStartError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadResumeError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// No configuration could be loaded, because the limits that the workspace's administrator set could not be fetched.
-    ConfigLoadFailed(rt::Declared<v2::ConfigLoadFailed>),
+    ConfigLoadFailed(rt::Declared<crate::v2::ConfigLoadFailed>),
     /// The file is not a stored thread of this server, or lies elsewhere.
-    RolloutPathInvalid(rt::Declared<v2::RolloutPathInvalid>),
+    RolloutPathInvalid(rt::Declared<crate::v2::RolloutPathInvalid>),
     /// The thread is loaded already, and cannot be resumed from `history` or from another `path`.
-    ThreadAlreadyLoaded(rt::Declared<v2::ThreadAlreadyLoaded>),
+    ThreadAlreadyLoaded(rt::Declared<crate::v2::ThreadAlreadyLoaded>),
     /// The thread is being shut down. Resume it again after `thread/closed`.
-    ThreadClosing(rt::Declared<v2::ThreadClosing>),
+    ThreadClosing(rt::Declared<crate::v2::ThreadClosing>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadResumeError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadResumeError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ConfigLoadFailed>> for ThreadResumeError {
-    fn from(error: rt::Declared<v2::ConfigLoadFailed>) -> Self {
+impl From<rt::Declared<crate::v2::ConfigLoadFailed>> for ThreadResumeError {
+    fn from(error: rt::Declared<crate::v2::ConfigLoadFailed>) -> Self {
         Self::ConfigLoadFailed(error)
     }
 }
 
-impl From<rt::Declared<v2::RolloutPathInvalid>> for ThreadResumeError {
-    fn from(error: rt::Declared<v2::RolloutPathInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::RolloutPathInvalid>> for ThreadResumeError {
+    fn from(error: rt::Declared<crate::v2::RolloutPathInvalid>) -> Self {
         Self::RolloutPathInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadAlreadyLoaded>> for ThreadResumeError {
-    fn from(error: rt::Declared<v2::ThreadAlreadyLoaded>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadAlreadyLoaded>> for ThreadResumeError {
+    fn from(error: rt::Declared<crate::v2::ThreadAlreadyLoaded>) -> Self {
         Self::ThreadAlreadyLoaded(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadClosing>> for ThreadResumeError {
-    fn from(error: rt::Declared<v2::ThreadClosing>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadClosing>> for ThreadResumeError {
+    fn from(error: rt::Declared<crate::v2::ThreadClosing>) -> Self {
         Self::ThreadClosing(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadResumeError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadResumeError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2178,37 +2177,37 @@ impl From<rt::RpcError> for ThreadResumeError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadForkError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// No configuration could be loaded, because the limits that the workspace's administrator set could not be fetched.
-    ConfigLoadFailed(rt::Declared<v2::ConfigLoadFailed>),
+    ConfigLoadFailed(rt::Declared<crate::v2::ConfigLoadFailed>),
     /// The file is not a stored thread of this server, or lies elsewhere.
-    RolloutPathInvalid(rt::Declared<v2::RolloutPathInvalid>),
+    RolloutPathInvalid(rt::Declared<crate::v2::RolloutPathInvalid>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadForkError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadForkError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ConfigLoadFailed>> for ThreadForkError {
-    fn from(error: rt::Declared<v2::ConfigLoadFailed>) -> Self {
+impl From<rt::Declared<crate::v2::ConfigLoadFailed>> for ThreadForkError {
+    fn from(error: rt::Declared<crate::v2::ConfigLoadFailed>) -> Self {
         Self::ConfigLoadFailed(error)
     }
 }
 
-impl From<rt::Declared<v2::RolloutPathInvalid>> for ThreadForkError {
-    fn from(error: rt::Declared<v2::RolloutPathInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::RolloutPathInvalid>> for ThreadForkError {
+    fn from(error: rt::Declared<crate::v2::RolloutPathInvalid>) -> Self {
         Self::RolloutPathInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadForkError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadForkError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2248,13 +2247,13 @@ impl From<rt::RpcError> for ThreadForkError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadUnsubscribeError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadUnsubscribeError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadUnsubscribeError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
@@ -2282,37 +2281,37 @@ impl From<rt::RpcError> for ThreadUnsubscribeError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadReadError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The thread is in memory alone, and what was asked for needs a stored one.
-    ThreadEphemeral(rt::Declared<v2::ThreadEphemeral>),
+    ThreadEphemeral(rt::Declared<crate::v2::ThreadEphemeral>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// The thread has no stored turns yet, since the user has not said anything. Read it without turns, or later.
-    ThreadUnwritten(rt::Declared<v2::ThreadUnwritten>),
+    ThreadUnwritten(rt::Declared<crate::v2::ThreadUnwritten>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadReadError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadReadError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadEphemeral>> for ThreadReadError {
-    fn from(error: rt::Declared<v2::ThreadEphemeral>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadEphemeral>> for ThreadReadError {
+    fn from(error: rt::Declared<crate::v2::ThreadEphemeral>) -> Self {
         Self::ThreadEphemeral(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadReadError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadReadError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadUnwritten>> for ThreadReadError {
-    fn from(error: rt::Declared<v2::ThreadUnwritten>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadUnwritten>> for ThreadReadError {
+    fn from(error: rt::Declared<crate::v2::ThreadUnwritten>) -> Self {
         Self::ThreadUnwritten(error)
     }
 }
@@ -2352,21 +2351,21 @@ impl From<rt::RpcError> for ThreadReadError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadListError {
     /// A cursor is not one that this list has handed out, or it points past the end of a list that has become shorter.
-    CursorInvalid(rt::Declared<v2::CursorInvalid>),
+    CursorInvalid(rt::Declared<crate::v2::CursorInvalid>),
     /// The database of threads cannot be opened. Threads that are in memory still work.
-    StateStoreUnavailable(rt::Declared<v2::StateStoreUnavailable>),
+    StateStoreUnavailable(rt::Declared<crate::v2::StateStoreUnavailable>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::CursorInvalid>> for ThreadListError {
-    fn from(error: rt::Declared<v2::CursorInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::CursorInvalid>> for ThreadListError {
+    fn from(error: rt::Declared<crate::v2::CursorInvalid>) -> Self {
         Self::CursorInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::StateStoreUnavailable>> for ThreadListError {
-    fn from(error: rt::Declared<v2::StateStoreUnavailable>) -> Self {
+impl From<rt::Declared<crate::v2::StateStoreUnavailable>> for ThreadListError {
+    fn from(error: rt::Declared<crate::v2::StateStoreUnavailable>) -> Self {
         Self::StateStoreUnavailable(error)
     }
 }
@@ -2398,13 +2397,13 @@ impl From<rt::RpcError> for ThreadListError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadLoadedListError {
     /// A cursor is not one that this list has handed out, or it points past the end of a list that has become shorter.
-    CursorInvalid(rt::Declared<v2::CursorInvalid>),
+    CursorInvalid(rt::Declared<crate::v2::CursorInvalid>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::CursorInvalid>> for ThreadLoadedListError {
-    fn from(error: rt::Declared<v2::CursorInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::CursorInvalid>> for ThreadLoadedListError {
+    fn from(error: rt::Declared<crate::v2::CursorInvalid>) -> Self {
         Self::CursorInvalid(error)
     }
 }
@@ -2432,21 +2431,21 @@ impl From<rt::RpcError> for ThreadLoadedListError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadArchiveError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadArchiveError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadArchiveError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadArchiveError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadArchiveError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2478,21 +2477,21 @@ impl From<rt::RpcError> for ThreadArchiveError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadUnarchiveError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadUnarchiveError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadUnarchiveError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadUnarchiveError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadUnarchiveError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2524,21 +2523,21 @@ impl From<rt::RpcError> for ThreadUnarchiveError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadNameSetError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadNameSetError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadNameSetError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadNameSetError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadNameSetError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2570,37 +2569,37 @@ impl From<rt::RpcError> for ThreadNameSetError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadMetadataUpdateError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The database of threads cannot be opened. Threads that are in memory still work.
-    StateStoreUnavailable(rt::Declared<v2::StateStoreUnavailable>),
+    StateStoreUnavailable(rt::Declared<crate::v2::StateStoreUnavailable>),
     /// The thread is in memory alone, and what was asked for needs a stored one.
-    ThreadEphemeral(rt::Declared<v2::ThreadEphemeral>),
+    ThreadEphemeral(rt::Declared<crate::v2::ThreadEphemeral>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadMetadataUpdateError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadMetadataUpdateError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::StateStoreUnavailable>> for ThreadMetadataUpdateError {
-    fn from(error: rt::Declared<v2::StateStoreUnavailable>) -> Self {
+impl From<rt::Declared<crate::v2::StateStoreUnavailable>> for ThreadMetadataUpdateError {
+    fn from(error: rt::Declared<crate::v2::StateStoreUnavailable>) -> Self {
         Self::StateStoreUnavailable(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadEphemeral>> for ThreadMetadataUpdateError {
-    fn from(error: rt::Declared<v2::ThreadEphemeral>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadEphemeral>> for ThreadMetadataUpdateError {
+    fn from(error: rt::Declared<crate::v2::ThreadEphemeral>) -> Self {
         Self::ThreadEphemeral(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadMetadataUpdateError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadMetadataUpdateError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2640,29 +2639,29 @@ impl From<rt::RpcError> for ThreadMetadataUpdateError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadRollbackError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// Another rollback of the thread has not finished.
-    RollbackInProgress(rt::Declared<v2::RollbackInProgress>),
+    RollbackInProgress(rt::Declared<crate::v2::RollbackInProgress>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadRollbackError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadRollbackError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::RollbackInProgress>> for ThreadRollbackError {
-    fn from(error: rt::Declared<v2::RollbackInProgress>) -> Self {
+impl From<rt::Declared<crate::v2::RollbackInProgress>> for ThreadRollbackError {
+    fn from(error: rt::Declared<crate::v2::RollbackInProgress>) -> Self {
         Self::RollbackInProgress(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadRollbackError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadRollbackError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2698,21 +2697,21 @@ impl From<rt::RpcError> for ThreadRollbackError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadCompactStartError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadCompactStartError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadCompactStartError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadCompactStartError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadCompactStartError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2744,21 +2743,21 @@ impl From<rt::RpcError> for ThreadCompactStartError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadShellCommandError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadShellCommandError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadShellCommandError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadShellCommandError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadShellCommandError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2790,21 +2789,21 @@ impl From<rt::RpcError> for ThreadShellCommandError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadBackgroundTerminalsCleanError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadBackgroundTerminalsCleanError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadBackgroundTerminalsCleanError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadBackgroundTerminalsCleanError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadBackgroundTerminalsCleanError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2836,21 +2835,21 @@ impl From<rt::RpcError> for ThreadBackgroundTerminalsCleanError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadIncrementElicitationError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadIncrementElicitationError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadIncrementElicitationError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadIncrementElicitationError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadIncrementElicitationError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2882,21 +2881,21 @@ impl From<rt::RpcError> for ThreadIncrementElicitationError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ThreadDecrementElicitationError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for ThreadDecrementElicitationError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for ThreadDecrementElicitationError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for ThreadDecrementElicitationError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for ThreadDecrementElicitationError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2928,29 +2927,29 @@ impl From<rt::RpcError> for ThreadDecrementElicitationError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TurnStartError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The texts of the input are too long together.
-    InputTooLarge(rt::Declared<v2::InputTooLarge>),
+    InputTooLarge(rt::Declared<crate::v2::InputTooLarge>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for TurnStartError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for TurnStartError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::InputTooLarge>> for TurnStartError {
-    fn from(error: rt::Declared<v2::InputTooLarge>) -> Self {
+impl From<rt::Declared<crate::v2::InputTooLarge>> for TurnStartError {
+    fn from(error: rt::Declared<crate::v2::InputTooLarge>) -> Self {
         Self::InputTooLarge(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for TurnStartError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for TurnStartError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
@@ -2986,53 +2985,53 @@ impl From<rt::RpcError> for TurnStartError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TurnSteerError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// The texts of the input are too long together.
-    InputTooLarge(rt::Declared<v2::InputTooLarge>),
+    InputTooLarge(rt::Declared<crate::v2::InputTooLarge>),
     /// No turn is running, so there is nothing to steer or to stop.
-    NoActiveTurn(rt::Declared<v2::NoActiveTurn>),
+    NoActiveTurn(rt::Declared<crate::v2::NoActiveTurn>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Another turn is running than the request names.
-    TurnMismatch(rt::Declared<v2::TurnMismatch>),
+    TurnMismatch(rt::Declared<crate::v2::TurnMismatch>),
     /// The running turn takes no input until it has ended.
-    TurnNotSteerable(rt::Declared<v2::TurnNotSteerable>),
+    TurnNotSteerable(rt::Declared<crate::v2::TurnNotSteerable>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for TurnSteerError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for TurnSteerError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::InputTooLarge>> for TurnSteerError {
-    fn from(error: rt::Declared<v2::InputTooLarge>) -> Self {
+impl From<rt::Declared<crate::v2::InputTooLarge>> for TurnSteerError {
+    fn from(error: rt::Declared<crate::v2::InputTooLarge>) -> Self {
         Self::InputTooLarge(error)
     }
 }
 
-impl From<rt::Declared<v2::NoActiveTurn>> for TurnSteerError {
-    fn from(error: rt::Declared<v2::NoActiveTurn>) -> Self {
+impl From<rt::Declared<crate::v2::NoActiveTurn>> for TurnSteerError {
+    fn from(error: rt::Declared<crate::v2::NoActiveTurn>) -> Self {
         Self::NoActiveTurn(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for TurnSteerError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for TurnSteerError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
 
-impl From<rt::Declared<v2::TurnMismatch>> for TurnSteerError {
-    fn from(error: rt::Declared<v2::TurnMismatch>) -> Self {
+impl From<rt::Declared<crate::v2::TurnMismatch>> for TurnSteerError {
+    fn from(error: rt::Declared<crate::v2::TurnMismatch>) -> Self {
         Self::TurnMismatch(error)
     }
 }
 
-impl From<rt::Declared<v2::TurnNotSteerable>> for TurnSteerError {
-    fn from(error: rt::Declared<v2::TurnNotSteerable>) -> Self {
+impl From<rt::Declared<crate::v2::TurnNotSteerable>> for TurnSteerError {
+    fn from(error: rt::Declared<crate::v2::TurnNotSteerable>) -> Self {
         Self::TurnNotSteerable(error)
     }
 }
@@ -3080,37 +3079,37 @@ impl From<rt::RpcError> for TurnSteerError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TurnInterruptError {
     /// A value in the params has the right shape but cannot be used: an empty name, a count of zero, a malformed id.
-    ArgumentInvalid(rt::Declared<v2::ArgumentInvalid>),
+    ArgumentInvalid(rt::Declared<crate::v2::ArgumentInvalid>),
     /// No turn is running, so there is nothing to steer or to stop.
-    NoActiveTurn(rt::Declared<v2::NoActiveTurn>),
+    NoActiveTurn(rt::Declared<crate::v2::NoActiveTurn>),
     /// There is no such thread: not in memory, not stored, or not where the method looks, such as the archive.
-    ThreadNotFound(rt::Declared<v2::ThreadNotFound>),
+    ThreadNotFound(rt::Declared<crate::v2::ThreadNotFound>),
     /// Another turn is running than the request names.
-    TurnMismatch(rt::Declared<v2::TurnMismatch>),
+    TurnMismatch(rt::Declared<crate::v2::TurnMismatch>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<v2::ArgumentInvalid>> for TurnInterruptError {
-    fn from(error: rt::Declared<v2::ArgumentInvalid>) -> Self {
+impl From<rt::Declared<crate::v2::ArgumentInvalid>> for TurnInterruptError {
+    fn from(error: rt::Declared<crate::v2::ArgumentInvalid>) -> Self {
         Self::ArgumentInvalid(error)
     }
 }
 
-impl From<rt::Declared<v2::NoActiveTurn>> for TurnInterruptError {
-    fn from(error: rt::Declared<v2::NoActiveTurn>) -> Self {
+impl From<rt::Declared<crate::v2::NoActiveTurn>> for TurnInterruptError {
+    fn from(error: rt::Declared<crate::v2::NoActiveTurn>) -> Self {
         Self::NoActiveTurn(error)
     }
 }
 
-impl From<rt::Declared<v2::ThreadNotFound>> for TurnInterruptError {
-    fn from(error: rt::Declared<v2::ThreadNotFound>) -> Self {
+impl From<rt::Declared<crate::v2::ThreadNotFound>> for TurnInterruptError {
+    fn from(error: rt::Declared<crate::v2::ThreadNotFound>) -> Self {
         Self::ThreadNotFound(error)
     }
 }
 
-impl From<rt::Declared<v2::TurnMismatch>> for TurnInterruptError {
-    fn from(error: rt::Declared<v2::TurnMismatch>) -> Self {
+impl From<rt::Declared<crate::v2::TurnMismatch>> for TurnInterruptError {
+    fn from(error: rt::Declared<crate::v2::TurnMismatch>) -> Self {
         Self::TurnMismatch(error)
     }
 }

@@ -5,7 +5,6 @@
 //! Requests and notifications are told by their `method`. A response does not say which method it answers: who reads one
 //! gives the method of the request.
 
-use crate::v2;
 use wiregate_runtime::RequestId;
 use wiregate_runtime::json;
 use wiregate_runtime::message;
@@ -63,11 +62,11 @@ pub enum ClientRequest {
     /// `account/login/completed`. A login that was under way before is given up.
     ///
     /// Method `account/login/start`.
-    AccountLoginStart { id: RequestId, params: v2::LoginAccountParams },
+    AccountLoginStart { id: RequestId, params: crate::v2::LoginAccountParams },
     /// Gives up a login that is under way.
     ///
     /// Method `account/login/cancel`.
-    AccountLoginCancel { id: RequestId, params: v2::CancelLoginAccountParams },
+    AccountLoginCancel { id: RequestId, params: crate::v2::CancelLoginAccountParams },
     /// Forgets the account and what was stored of it. Does nothing without one.
     ///
     /// Method `account/logout`.
@@ -75,7 +74,7 @@ pub enum ClientRequest {
     /// Tells which account is in use. Answers from memory unless asked to refresh.
     ///
     /// Method `account/read`.
-    AccountRead { id: RequestId, params: v2::GetAccountParams },
+    AccountRead { id: RequestId, params: crate::v2::GetAccountParams },
     /// Asks the back end how much of the plan is used up. Only ChatGPT accounts have such limits.
     ///
     /// Method `account/rateLimits/read`.
@@ -83,40 +82,40 @@ pub enum ClientRequest {
     /// Lists apps page by page: those that the user has connected, and those that can be.
     ///
     /// Method `app/list`.
-    AppList { id: RequestId, params: v2::AppsListParams },
+    AppList { id: RequestId, params: crate::v2::AppsListParams },
     /// Lists them, the usual one first. They are few, so there are no pages.
     ///
     /// Method `collaborationMode/list`.
     /// Only with the gate `experimental` open.
-    CollaborationModeList { id: RequestId, params: v2::CollaborationModeListParams },
+    CollaborationModeList { id: RequestId, params: crate::v2::CollaborationModeListParams },
     /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
     ///
     /// Method `command/exec`.
-    CommandExec { id: RequestId, params: v2::CommandExecParams },
+    CommandExec { id: RequestId, params: crate::v2::CommandExecParams },
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
     /// Method `command/exec/write`.
-    CommandExecWrite { id: RequestId, params: v2::CommandExecWriteParams },
+    CommandExecWrite { id: RequestId, params: crate::v2::CommandExecWriteParams },
     /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
     ///
     /// Method `command/exec/terminate`.
-    CommandExecTerminate { id: RequestId, params: v2::CommandExecTerminateParams },
+    CommandExecTerminate { id: RequestId, params: crate::v2::CommandExecTerminateParams },
     /// Tells a process that its terminal has another size.
     ///
     /// Method `command/exec/resize`.
-    CommandExecResize { id: RequestId, params: v2::CommandExecResizeParams },
+    CommandExecResize { id: RequestId, params: crate::v2::CommandExecResizeParams },
     /// Answers with the merged configuration and the layer that each key comes from.
     ///
     /// Method `config/read`.
-    ConfigRead { id: RequestId, params: v2::ConfigReadParams },
+    ConfigRead { id: RequestId, params: crate::v2::ConfigReadParams },
     /// Changes one key of the user's file. Threads that run keep their settings.
     ///
     /// Method `config/value/write`.
-    ConfigValueWrite { id: RequestId, params: v2::ConfigValueWriteParams },
+    ConfigValueWrite { id: RequestId, params: crate::v2::ConfigValueWriteParams },
     /// Changes several keys of the user's file, all of them or none.
     ///
     /// Method `config/batchWrite`.
-    ConfigBatchWrite { id: RequestId, params: v2::ConfigBatchWriteParams },
+    ConfigBatchWrite { id: RequestId, params: crate::v2::ConfigBatchWriteParams },
     /// Answers with the limits that an administrator set, so that a client can hide what is not allowed.
     ///
     /// Method `configRequirements/read`.
@@ -124,74 +123,80 @@ pub enum ClientRequest {
     /// Looks for settings that can be taken over. Changes nothing.
     ///
     /// Method `externalAgentConfig/detect`.
-    ExternalAgentConfigDetect { id: RequestId, params: v2::ExternalAgentConfigDetectParams },
+    ExternalAgentConfigDetect {
+        id: RequestId,
+        params: crate::v2::ExternalAgentConfigDetectParams,
+    },
     /// Takes over what the user chose. What is there already is kept.
     ///
     /// Method `externalAgentConfig/import`.
-    ExternalAgentConfigImport { id: RequestId, params: v2::ExternalAgentConfigImportParams },
+    ExternalAgentConfigImport {
+        id: RequestId,
+        params: crate::v2::ExternalAgentConfigImportParams,
+    },
     /// Lists features page by page.
     ///
     /// Method `experimentalFeature/list`.
-    ExperimentalFeatureList { id: RequestId, params: v2::ExperimentalFeatureListParams },
+    ExperimentalFeatureList { id: RequestId, params: crate::v2::ExperimentalFeatureListParams },
     /// Switches features for the whole server until it ends; the configuration stays as it is. Few features can be
     /// switched so: apps, plugins, tool_search, tool_suggest and tool_call_mcp_elicitation.
     ///
     /// Method `experimentalFeature/enablement/set`.
     ExperimentalFeatureEnablementSet {
         id: RequestId,
-        params: v2::ExperimentalFeatureEnablementSetParams,
+        params: crate::v2::ExperimentalFeatureEnablementSetParams,
     },
     /// Sends what the user says, with logs if they agree.
     ///
     /// Method `feedback/upload`.
-    FeedbackUpload { id: RequestId, params: v2::FeedbackUploadParams },
+    FeedbackUpload { id: RequestId, params: crate::v2::FeedbackUploadParams },
     /// Reads a whole file, up to 512 MiB.
     ///
     /// Method `fs/readFile`.
-    FsReadFile { id: RequestId, params: v2::FsReadFileParams },
+    FsReadFile { id: RequestId, params: crate::v2::FsReadFileParams },
     /// Writes a whole file: makes it, or replaces what it holds. The folder must exist.
     ///
     /// Method `fs/writeFile`.
-    FsWriteFile { id: RequestId, params: v2::FsWriteFileParams },
+    FsWriteFile { id: RequestId, params: crate::v2::FsWriteFileParams },
     /// Makes a folder, and the folders above it unless told not to.
     ///
     /// Method `fs/createDirectory`.
-    FsCreateDirectory { id: RequestId, params: v2::FsCreateDirectoryParams },
+    FsCreateDirectory { id: RequestId, params: crate::v2::FsCreateDirectoryParams },
     /// Tells what stands at a path, following symbolic links.
     ///
     /// Method `fs/getMetadata`.
-    FsGetMetadata { id: RequestId, params: v2::FsGetMetadataParams },
+    FsGetMetadata { id: RequestId, params: crate::v2::FsGetMetadataParams },
     /// Lists what a folder holds, without descending.
     ///
     /// Method `fs/readDirectory`.
-    FsReadDirectory { id: RequestId, params: v2::FsReadDirectoryParams },
+    FsReadDirectory { id: RequestId, params: crate::v2::FsReadDirectoryParams },
     /// Removes a file or folder. Nothing is kept: there is no bin.
     ///
     /// Method `fs/remove`.
-    FsRemove { id: RequestId, params: v2::FsRemoveParams },
+    FsRemove { id: RequestId, params: crate::v2::FsRemoveParams },
     /// Copies a file, a symbolic link, or a folder with all that it holds.
     ///
     /// Method `fs/copy`.
-    FsCopy { id: RequestId, params: v2::FsCopyParams },
+    FsCopy { id: RequestId, params: crate::v2::FsCopyParams },
     /// Starts to watch a path. Changes arrive as `fs/changed` until `fs/unwatch` or the end of the connection.
     ///
     /// The path need not exist yet. A folder is watched for its direct entries alone.
     ///
     /// Method `fs/watch`.
-    FsWatch { id: RequestId, params: v2::FsWatchParams },
+    FsWatch { id: RequestId, params: crate::v2::FsWatchParams },
     /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error.
     ///
     /// Method `fs/unwatch`.
-    FsUnwatch { id: RequestId, params: v2::FsUnwatchParams },
+    FsUnwatch { id: RequestId, params: crate::v2::FsUnwatchParams },
     /// Lists tool servers page by page, with what they offer.
     ///
     /// Method `mcpServerStatus/list`.
-    McpServerStatusList { id: RequestId, params: v2::ListMcpServerStatusParams },
+    McpServerStatusList { id: RequestId, params: crate::v2::ListMcpServerStatusParams },
     /// Begins a login to a tool server and answers with the page to open. It ends with
     /// `mcpServer/oauthLogin/completed`.
     ///
     /// Method `mcpServer/oauth/login`.
-    McpServerOauthLogin { id: RequestId, params: v2::McpServerOauthLoginParams },
+    McpServerOauthLogin { id: RequestId, params: crate::v2::McpServerOauthLoginParams },
     /// Reads the configuration again. Each thread takes the new tool servers up with its next turn.
     ///
     /// Method `config/mcpServer/reload`.
@@ -199,176 +204,185 @@ pub enum ClientRequest {
     /// Reads one resource through the tool servers of a thread.
     ///
     /// Method `mcpServer/resource/read`.
-    McpServerResourceRead { id: RequestId, params: v2::McpResourceReadParams },
+    McpServerResourceRead { id: RequestId, params: crate::v2::McpResourceReadParams },
     /// Answers with what it was sent. It is gated for good, so that a client can try whether the gate is open.
     ///
     /// Method `mock/experimentalMethod`.
     /// Only with the gate `experimental` open.
-    MockExperimentalMethod { id: RequestId, params: v2::MockExperimentalMethodParams },
+    MockExperimentalMethod { id: RequestId, params: crate::v2::MockExperimentalMethodParams },
     /// Lists models, the recommended one first.
     ///
     /// Method `model/list`.
-    ModelList { id: RequestId, params: v2::ModelListParams },
+    ModelList { id: RequestId, params: crate::v2::ModelListParams },
     /// Lists marketplaces with their plugins, and those that could not be read.
     ///
     /// Method `plugin/list`.
-    PluginList { id: RequestId, params: v2::PluginListParams },
+    PluginList { id: RequestId, params: crate::v2::PluginListParams },
     /// Tells what is in one plugin.
     ///
     /// Method `plugin/read`.
-    PluginRead { id: RequestId, params: v2::PluginReadParams },
+    PluginRead { id: RequestId, params: crate::v2::PluginReadParams },
     /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
     ///
     /// Method `plugin/install`.
-    PluginInstall { id: RequestId, params: v2::PluginInstallParams },
+    PluginInstall { id: RequestId, params: crate::v2::PluginInstallParams },
     /// Takes an installed plugin out. Does nothing where it is not installed.
     ///
     /// Method `plugin/uninstall`.
-    PluginUninstall { id: RequestId, params: v2::PluginUninstallParams },
+    PluginUninstall { id: RequestId, params: crate::v2::PluginUninstallParams },
     /// Opens the session of a thread. Answered at once; `thread/realtime/started` follows when it stands, or
     /// `thread/realtime/error` when it does not.
     ///
     /// Method `thread/realtime/start`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeStart { id: RequestId, params: v2::ThreadRealtimeStartParams },
+    ThreadRealtimeStart { id: RequestId, params: crate::v2::ThreadRealtimeStartParams },
     /// Sends a piece of what the microphone hears. Not needed over WebRTC, which carries sound itself.
     ///
     /// Method `thread/realtime/appendAudio`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeAppendAudio { id: RequestId, params: v2::ThreadRealtimeAppendAudioParams },
+    ThreadRealtimeAppendAudio {
+        id: RequestId,
+        params: crate::v2::ThreadRealtimeAppendAudioParams,
+    },
     /// Sends something that the user typed instead of saying it.
     ///
     /// Method `thread/realtime/appendText`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeAppendText { id: RequestId, params: v2::ThreadRealtimeAppendTextParams },
+    ThreadRealtimeAppendText { id: RequestId, params: crate::v2::ThreadRealtimeAppendTextParams },
     /// Closes the session. `thread/realtime/closed` follows. Does nothing without one.
     ///
     /// Method `thread/realtime/stop`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeStop { id: RequestId, params: v2::ThreadRealtimeStopParams },
+    ThreadRealtimeStop { id: RequestId, params: crate::v2::ThreadRealtimeStopParams },
     /// Lists the voices that a session can have.
     ///
     /// Method `thread/realtime/listVoices`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeListVoices { id: RequestId, params: v2::ThreadRealtimeListVoicesParams },
+    ThreadRealtimeListVoices { id: RequestId, params: crate::v2::ThreadRealtimeListVoicesParams },
     /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
     /// `enteredReviewMode` and `exitedReviewMode`.
     ///
     /// Method `review/start`.
-    ReviewStart { id: RequestId, params: v2::ReviewStartParams },
+    ReviewStart { id: RequestId, params: crate::v2::ReviewStartParams },
     /// Lists the skills that threads in given folders would see, and those that could not be read.
     ///
     /// Method `skills/list`.
-    SkillsList { id: RequestId, params: v2::SkillsListParams },
+    SkillsList { id: RequestId, params: crate::v2::SkillsListParams },
     /// Switches one skill on or off in the user's configuration. Say which one by path or by name, not both.
     ///
     /// Method `skills/config/write`.
-    SkillsConfigWrite { id: RequestId, params: v2::SkillsConfigWriteParams },
+    SkillsConfigWrite { id: RequestId, params: crate::v2::SkillsConfigWriteParams },
     /// Starts a thread and subscribes this connection to it. `thread/started` follows; `turn/start` gives it work.
     ///
     /// Method `thread/start`.
-    ThreadStart { id: RequestId, params: v2::ThreadStartParams },
+    ThreadStart { id: RequestId, params: crate::v2::ThreadStartParams },
     /// Loads a stored thread, or joins one that is loaded, and subscribes this connection to it.
     ///
     /// The answer holds the turns so far and comes before any event that follows them. Requests of the server that are
     /// still open are sent again. Overrides have no effect on a thread that is already loaded.
     ///
     /// Method `thread/resume`.
-    ThreadResume { id: RequestId, params: v2::ThreadResumeParams },
+    ThreadResume { id: RequestId, params: crate::v2::ThreadResumeParams },
     /// Starts a thread with the history of another one, and subscribes this connection to it. The other one stays as it
     /// is.
     ///
     /// Method `thread/fork`.
-    ThreadFork { id: RequestId, params: v2::ThreadForkParams },
+    ThreadFork { id: RequestId, params: crate::v2::ThreadForkParams },
     /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut down
     /// and `thread/closed` follows.
     ///
     /// Method `thread/unsubscribe`.
-    ThreadUnsubscribe { id: RequestId, params: v2::ThreadUnsubscribeParams },
+    ThreadUnsubscribe { id: RequestId, params: crate::v2::ThreadUnsubscribeParams },
     /// Returns a thread without loading it or subscribing to it.
     ///
     /// Method `thread/read`.
-    ThreadRead { id: RequestId, params: v2::ThreadReadParams },
+    ThreadRead { id: RequestId, params: crate::v2::ThreadReadParams },
     /// Lists stored threads, newest first, one page at a time.
     ///
     /// Method `thread/list`.
-    ThreadList { id: RequestId, params: v2::ThreadListParams },
+    ThreadList { id: RequestId, params: crate::v2::ThreadListParams },
     /// Lists the threads that are in memory, by id.
     ///
     /// Method `thread/loaded/list`.
-    ThreadLoadedList { id: RequestId, params: v2::ThreadLoadedListParams },
+    ThreadLoadedList { id: RequestId, params: crate::v2::ThreadLoadedListParams },
     /// Puts a thread away: lists leave it out unless they ask for archived ones. A loaded thread is shut down first.
     ///
     /// Method `thread/archive`.
-    ThreadArchive { id: RequestId, params: v2::ThreadArchiveParams },
+    ThreadArchive { id: RequestId, params: crate::v2::ThreadArchiveParams },
     /// Takes a thread back out of the archive, without loading it.
     ///
     /// Method `thread/unarchive`.
-    ThreadUnarchive { id: RequestId, params: v2::ThreadUnarchiveParams },
+    ThreadUnarchive { id: RequestId, params: crate::v2::ThreadUnarchiveParams },
     /// Gives a thread a name. `thread/name/updated` tells everybody.
     ///
     /// Method `thread/name/set`.
-    ThreadNameSet { id: RequestId, params: v2::ThreadSetNameParams },
+    ThreadNameSet { id: RequestId, params: crate::v2::ThreadSetNameParams },
     /// Corrects what is recorded about a thread, for example after the client has moved to another branch.
     ///
     /// Method `thread/metadata/update`.
-    ThreadMetadataUpdate { id: RequestId, params: v2::ThreadMetadataUpdateParams },
+    ThreadMetadataUpdate { id: RequestId, params: crate::v2::ThreadMetadataUpdateParams },
     /// Drops the last turns from what the model remembers. Files that those turns changed stay changed.
     ///
     /// Method `thread/rollback`.
-    ThreadRollback { id: RequestId, params: v2::ThreadRollbackParams },
+    ThreadRollback { id: RequestId, params: crate::v2::ThreadRollbackParams },
     /// Begins to replace the history by a summary, so that the model has room again.
     ///
     /// Answered at once; progress arrives as a turn with a `contextCompaction` item.
     ///
     /// Method `thread/compact/start`.
-    ThreadCompactStart { id: RequestId, params: v2::ThreadCompactStartParams },
+    ThreadCompactStart { id: RequestId, params: crate::v2::ThreadCompactStartParams },
     /// Runs a command line that the user typed, in the thread's folder and without any sandbox.
     ///
     /// Answered at once. Output arrives as a `commandExecution` item with source `userShell`, in the running turn or in
     /// one of its own, and the model gets to see it.
     ///
     /// Method `thread/shellCommand`.
-    ThreadShellCommand { id: RequestId, params: v2::ThreadShellCommandParams },
+    ThreadShellCommand { id: RequestId, params: crate::v2::ThreadShellCommandParams },
     /// Ends the commands that the agent left running in the background of a thread.
     ///
     /// Method `thread/backgroundTerminals/clean`.
     /// Only with the gate `experimental` open.
     ThreadBackgroundTerminalsClean {
         id: RequestId,
-        params: v2::ThreadBackgroundTerminalsCleanParams,
+        params: crate::v2::ThreadBackgroundTerminalsCleanParams,
     },
     /// Says that something outside the protocol is asking the user about this thread. While the count is above zero, the
     /// time limits of its commands stand still.
     ///
     /// Method `thread/increment_elicitation`.
     /// Only with the gate `experimental` open.
-    ThreadIncrementElicitation { id: RequestId, params: v2::ThreadIncrementElicitationParams },
+    ThreadIncrementElicitation {
+        id: RequestId,
+        params: crate::v2::ThreadIncrementElicitationParams,
+    },
     /// Says that one such question is answered. Each increment needs its decrement.
     ///
     /// Method `thread/decrement_elicitation`.
     /// Only with the gate `experimental` open.
-    ThreadDecrementElicitation { id: RequestId, params: v2::ThreadDecrementElicitationParams },
+    ThreadDecrementElicitation {
+        id: RequestId,
+        params: crate::v2::ThreadDecrementElicitationParams,
+    },
     /// Gives the agent something to do.
     ///
     /// Answered at once with a turn that is `inProgress` and has no items. `turn/started` follows, then items as they come
     /// and go, then `turn/completed`.
     ///
     /// Method `turn/start`.
-    TurnStart { id: RequestId, params: v2::TurnStartParams },
+    TurnStart { id: RequestId, params: crate::v2::TurnStartParams },
     /// Adds to what the user said while the turn runs, without starting another. The model reads it before its next step.
     ///
     /// Method `turn/steer`.
-    TurnSteer { id: RequestId, params: v2::TurnSteerParams },
+    TurnSteer { id: RequestId, params: crate::v2::TurnSteerParams },
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
     ///
     /// Method `turn/interrupt`.
-    TurnInterrupt { id: RequestId, params: v2::TurnInterruptParams },
+    TurnInterrupt { id: RequestId, params: crate::v2::TurnInterruptParams },
     /// Begins the setup. Answered at once; `windowsSandbox/setupCompleted` follows, perhaps after the user has agreed to a
     /// question of the system.
     ///
     /// Method `windowsSandbox/setupStart`.
-    WindowsSandboxSetupStart { id: RequestId, params: v2::WindowsSandboxSetupStartParams },
+    WindowsSandboxSetupStart { id: RequestId, params: crate::v2::WindowsSandboxSetupStartParams },
 }
 
 impl ClientRequest {
@@ -789,312 +803,336 @@ pub enum ClientResponse {
     /// `account/login/completed`. A login that was under way before is given up.
     ///
     /// Method `account/login/start`.
-    AccountLoginStart { id: RequestId, result: v2::LoginAccountResponse },
+    AccountLoginStart { id: RequestId, result: crate::v2::LoginAccountResponse },
     /// Gives up a login that is under way.
     ///
     /// Method `account/login/cancel`.
-    AccountLoginCancel { id: RequestId, result: v2::CancelLoginAccountResponse },
+    AccountLoginCancel { id: RequestId, result: crate::v2::CancelLoginAccountResponse },
     /// Forgets the account and what was stored of it. Does nothing without one.
     ///
     /// Method `account/logout`.
-    AccountLogout { id: RequestId, result: v2::LogoutAccountResponse },
+    AccountLogout { id: RequestId, result: crate::v2::LogoutAccountResponse },
     /// Tells which account is in use. Answers from memory unless asked to refresh.
     ///
     /// Method `account/read`.
-    AccountRead { id: RequestId, result: v2::GetAccountResponse },
+    AccountRead { id: RequestId, result: crate::v2::GetAccountResponse },
     /// Asks the back end how much of the plan is used up. Only ChatGPT accounts have such limits.
     ///
     /// Method `account/rateLimits/read`.
-    AccountRateLimitsRead { id: RequestId, result: v2::GetAccountRateLimitsResponse },
+    AccountRateLimitsRead { id: RequestId, result: crate::v2::GetAccountRateLimitsResponse },
     /// Lists apps page by page: those that the user has connected, and those that can be.
     ///
     /// Method `app/list`.
-    AppList { id: RequestId, result: v2::AppsListResponse },
+    AppList { id: RequestId, result: crate::v2::AppsListResponse },
     /// Lists them, the usual one first. They are few, so there are no pages.
     ///
     /// Method `collaborationMode/list`.
     /// Only with the gate `experimental` open.
-    CollaborationModeList { id: RequestId, result: v2::CollaborationModeListResponse },
+    CollaborationModeList { id: RequestId, result: crate::v2::CollaborationModeListResponse },
     /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
     ///
     /// Method `command/exec`.
-    CommandExec { id: RequestId, result: v2::CommandExecResponse },
+    CommandExec { id: RequestId, result: crate::v2::CommandExecResponse },
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
     /// Method `command/exec/write`.
-    CommandExecWrite { id: RequestId, result: v2::CommandExecWriteResponse },
+    CommandExecWrite { id: RequestId, result: crate::v2::CommandExecWriteResponse },
     /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
     ///
     /// Method `command/exec/terminate`.
-    CommandExecTerminate { id: RequestId, result: v2::CommandExecTerminateResponse },
+    CommandExecTerminate { id: RequestId, result: crate::v2::CommandExecTerminateResponse },
     /// Tells a process that its terminal has another size.
     ///
     /// Method `command/exec/resize`.
-    CommandExecResize { id: RequestId, result: v2::CommandExecResizeResponse },
+    CommandExecResize { id: RequestId, result: crate::v2::CommandExecResizeResponse },
     /// Answers with the merged configuration and the layer that each key comes from.
     ///
     /// Method `config/read`.
-    ConfigRead { id: RequestId, result: v2::ConfigReadResponse },
+    ConfigRead { id: RequestId, result: crate::v2::ConfigReadResponse },
     /// Changes one key of the user's file. Threads that run keep their settings.
     ///
     /// Method `config/value/write`.
-    ConfigValueWrite { id: RequestId, result: v2::ConfigWriteResponse },
+    ConfigValueWrite { id: RequestId, result: crate::v2::ConfigWriteResponse },
     /// Changes several keys of the user's file, all of them or none.
     ///
     /// Method `config/batchWrite`.
-    ConfigBatchWrite { id: RequestId, result: v2::ConfigWriteResponse },
+    ConfigBatchWrite { id: RequestId, result: crate::v2::ConfigWriteResponse },
     /// Answers with the limits that an administrator set, so that a client can hide what is not allowed.
     ///
     /// Method `configRequirements/read`.
-    ConfigRequirementsRead { id: RequestId, result: v2::ConfigRequirementsReadResponse },
+    ConfigRequirementsRead { id: RequestId, result: crate::v2::ConfigRequirementsReadResponse },
     /// Looks for settings that can be taken over. Changes nothing.
     ///
     /// Method `externalAgentConfig/detect`.
-    ExternalAgentConfigDetect { id: RequestId, result: v2::ExternalAgentConfigDetectResponse },
+    ExternalAgentConfigDetect {
+        id: RequestId,
+        result: crate::v2::ExternalAgentConfigDetectResponse,
+    },
     /// Takes over what the user chose. What is there already is kept.
     ///
     /// Method `externalAgentConfig/import`.
-    ExternalAgentConfigImport { id: RequestId, result: v2::ExternalAgentConfigImportResponse },
+    ExternalAgentConfigImport {
+        id: RequestId,
+        result: crate::v2::ExternalAgentConfigImportResponse,
+    },
     /// Lists features page by page.
     ///
     /// Method `experimentalFeature/list`.
-    ExperimentalFeatureList { id: RequestId, result: v2::ExperimentalFeatureListResponse },
+    ExperimentalFeatureList { id: RequestId, result: crate::v2::ExperimentalFeatureListResponse },
     /// Switches features for the whole server until it ends; the configuration stays as it is. Few features can be
     /// switched so: apps, plugins, tool_search, tool_suggest and tool_call_mcp_elicitation.
     ///
     /// Method `experimentalFeature/enablement/set`.
     ExperimentalFeatureEnablementSet {
         id: RequestId,
-        result: v2::ExperimentalFeatureEnablementSetResponse,
+        result: crate::v2::ExperimentalFeatureEnablementSetResponse,
     },
     /// Sends what the user says, with logs if they agree.
     ///
     /// Method `feedback/upload`.
-    FeedbackUpload { id: RequestId, result: v2::FeedbackUploadResponse },
+    FeedbackUpload { id: RequestId, result: crate::v2::FeedbackUploadResponse },
     /// Reads a whole file, up to 512 MiB.
     ///
     /// Method `fs/readFile`.
-    FsReadFile { id: RequestId, result: v2::FsReadFileResponse },
+    FsReadFile { id: RequestId, result: crate::v2::FsReadFileResponse },
     /// Writes a whole file: makes it, or replaces what it holds. The folder must exist.
     ///
     /// Method `fs/writeFile`.
-    FsWriteFile { id: RequestId, result: v2::FsWriteFileResponse },
+    FsWriteFile { id: RequestId, result: crate::v2::FsWriteFileResponse },
     /// Makes a folder, and the folders above it unless told not to.
     ///
     /// Method `fs/createDirectory`.
-    FsCreateDirectory { id: RequestId, result: v2::FsCreateDirectoryResponse },
+    FsCreateDirectory { id: RequestId, result: crate::v2::FsCreateDirectoryResponse },
     /// Tells what stands at a path, following symbolic links.
     ///
     /// Method `fs/getMetadata`.
-    FsGetMetadata { id: RequestId, result: v2::FsGetMetadataResponse },
+    FsGetMetadata { id: RequestId, result: crate::v2::FsGetMetadataResponse },
     /// Lists what a folder holds, without descending.
     ///
     /// Method `fs/readDirectory`.
-    FsReadDirectory { id: RequestId, result: v2::FsReadDirectoryResponse },
+    FsReadDirectory { id: RequestId, result: crate::v2::FsReadDirectoryResponse },
     /// Removes a file or folder. Nothing is kept: there is no bin.
     ///
     /// Method `fs/remove`.
-    FsRemove { id: RequestId, result: v2::FsRemoveResponse },
+    FsRemove { id: RequestId, result: crate::v2::FsRemoveResponse },
     /// Copies a file, a symbolic link, or a folder with all that it holds.
     ///
     /// Method `fs/copy`.
-    FsCopy { id: RequestId, result: v2::FsCopyResponse },
+    FsCopy { id: RequestId, result: crate::v2::FsCopyResponse },
     /// Starts to watch a path. Changes arrive as `fs/changed` until `fs/unwatch` or the end of the connection.
     ///
     /// The path need not exist yet. A folder is watched for its direct entries alone.
     ///
     /// Method `fs/watch`.
-    FsWatch { id: RequestId, result: v2::FsWatchResponse },
+    FsWatch { id: RequestId, result: crate::v2::FsWatchResponse },
     /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error.
     ///
     /// Method `fs/unwatch`.
-    FsUnwatch { id: RequestId, result: v2::FsUnwatchResponse },
+    FsUnwatch { id: RequestId, result: crate::v2::FsUnwatchResponse },
     /// Lists tool servers page by page, with what they offer.
     ///
     /// Method `mcpServerStatus/list`.
-    McpServerStatusList { id: RequestId, result: v2::ListMcpServerStatusResponse },
+    McpServerStatusList { id: RequestId, result: crate::v2::ListMcpServerStatusResponse },
     /// Begins a login to a tool server and answers with the page to open. It ends with
     /// `mcpServer/oauthLogin/completed`.
     ///
     /// Method `mcpServer/oauth/login`.
-    McpServerOauthLogin { id: RequestId, result: v2::McpServerOauthLoginResponse },
+    McpServerOauthLogin { id: RequestId, result: crate::v2::McpServerOauthLoginResponse },
     /// Reads the configuration again. Each thread takes the new tool servers up with its next turn.
     ///
     /// Method `config/mcpServer/reload`.
-    McpServerReload { id: RequestId, result: v2::McpServerRefreshResponse },
+    McpServerReload { id: RequestId, result: crate::v2::McpServerRefreshResponse },
     /// Reads one resource through the tool servers of a thread.
     ///
     /// Method `mcpServer/resource/read`.
-    McpServerResourceRead { id: RequestId, result: v2::McpResourceReadResponse },
+    McpServerResourceRead { id: RequestId, result: crate::v2::McpResourceReadResponse },
     /// Answers with what it was sent. It is gated for good, so that a client can try whether the gate is open.
     ///
     /// Method `mock/experimentalMethod`.
     /// Only with the gate `experimental` open.
-    MockExperimentalMethod { id: RequestId, result: v2::MockExperimentalMethodResponse },
+    MockExperimentalMethod { id: RequestId, result: crate::v2::MockExperimentalMethodResponse },
     /// Lists models, the recommended one first.
     ///
     /// Method `model/list`.
-    ModelList { id: RequestId, result: v2::ModelListResponse },
+    ModelList { id: RequestId, result: crate::v2::ModelListResponse },
     /// Lists marketplaces with their plugins, and those that could not be read.
     ///
     /// Method `plugin/list`.
-    PluginList { id: RequestId, result: v2::PluginListResponse },
+    PluginList { id: RequestId, result: crate::v2::PluginListResponse },
     /// Tells what is in one plugin.
     ///
     /// Method `plugin/read`.
-    PluginRead { id: RequestId, result: v2::PluginReadResponse },
+    PluginRead { id: RequestId, result: crate::v2::PluginReadResponse },
     /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
     ///
     /// Method `plugin/install`.
-    PluginInstall { id: RequestId, result: v2::PluginInstallResponse },
+    PluginInstall { id: RequestId, result: crate::v2::PluginInstallResponse },
     /// Takes an installed plugin out. Does nothing where it is not installed.
     ///
     /// Method `plugin/uninstall`.
-    PluginUninstall { id: RequestId, result: v2::PluginUninstallResponse },
+    PluginUninstall { id: RequestId, result: crate::v2::PluginUninstallResponse },
     /// Opens the session of a thread. Answered at once; `thread/realtime/started` follows when it stands, or
     /// `thread/realtime/error` when it does not.
     ///
     /// Method `thread/realtime/start`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeStart { id: RequestId, result: v2::ThreadRealtimeStartResponse },
+    ThreadRealtimeStart { id: RequestId, result: crate::v2::ThreadRealtimeStartResponse },
     /// Sends a piece of what the microphone hears. Not needed over WebRTC, which carries sound itself.
     ///
     /// Method `thread/realtime/appendAudio`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeAppendAudio { id: RequestId, result: v2::ThreadRealtimeAppendAudioResponse },
+    ThreadRealtimeAppendAudio {
+        id: RequestId,
+        result: crate::v2::ThreadRealtimeAppendAudioResponse,
+    },
     /// Sends something that the user typed instead of saying it.
     ///
     /// Method `thread/realtime/appendText`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeAppendText { id: RequestId, result: v2::ThreadRealtimeAppendTextResponse },
+    ThreadRealtimeAppendText {
+        id: RequestId,
+        result: crate::v2::ThreadRealtimeAppendTextResponse,
+    },
     /// Closes the session. `thread/realtime/closed` follows. Does nothing without one.
     ///
     /// Method `thread/realtime/stop`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeStop { id: RequestId, result: v2::ThreadRealtimeStopResponse },
+    ThreadRealtimeStop { id: RequestId, result: crate::v2::ThreadRealtimeStopResponse },
     /// Lists the voices that a session can have.
     ///
     /// Method `thread/realtime/listVoices`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeListVoices { id: RequestId, result: v2::ThreadRealtimeListVoicesResponse },
+    ThreadRealtimeListVoices {
+        id: RequestId,
+        result: crate::v2::ThreadRealtimeListVoicesResponse,
+    },
     /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
     /// `enteredReviewMode` and `exitedReviewMode`.
     ///
     /// Method `review/start`.
-    ReviewStart { id: RequestId, result: v2::ReviewStartResponse },
+    ReviewStart { id: RequestId, result: crate::v2::ReviewStartResponse },
     /// Lists the skills that threads in given folders would see, and those that could not be read.
     ///
     /// Method `skills/list`.
-    SkillsList { id: RequestId, result: v2::SkillsListResponse },
+    SkillsList { id: RequestId, result: crate::v2::SkillsListResponse },
     /// Switches one skill on or off in the user's configuration. Say which one by path or by name, not both.
     ///
     /// Method `skills/config/write`.
-    SkillsConfigWrite { id: RequestId, result: v2::SkillsConfigWriteResponse },
+    SkillsConfigWrite { id: RequestId, result: crate::v2::SkillsConfigWriteResponse },
     /// Starts a thread and subscribes this connection to it. `thread/started` follows; `turn/start` gives it work.
     ///
     /// Method `thread/start`.
-    ThreadStart { id: RequestId, result: v2::ThreadStartResponse },
+    ThreadStart { id: RequestId, result: crate::v2::ThreadStartResponse },
     /// Loads a stored thread, or joins one that is loaded, and subscribes this connection to it.
     ///
     /// The answer holds the turns so far and comes before any event that follows them. Requests of the server that are
     /// still open are sent again. Overrides have no effect on a thread that is already loaded.
     ///
     /// Method `thread/resume`.
-    ThreadResume { id: RequestId, result: v2::ThreadResumeResponse },
+    ThreadResume { id: RequestId, result: crate::v2::ThreadResumeResponse },
     /// Starts a thread with the history of another one, and subscribes this connection to it. The other one stays as it
     /// is.
     ///
     /// Method `thread/fork`.
-    ThreadFork { id: RequestId, result: v2::ThreadForkResponse },
+    ThreadFork { id: RequestId, result: crate::v2::ThreadForkResponse },
     /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut down
     /// and `thread/closed` follows.
     ///
     /// Method `thread/unsubscribe`.
-    ThreadUnsubscribe { id: RequestId, result: v2::ThreadUnsubscribeResponse },
+    ThreadUnsubscribe { id: RequestId, result: crate::v2::ThreadUnsubscribeResponse },
     /// Returns a thread without loading it or subscribing to it.
     ///
     /// Method `thread/read`.
-    ThreadRead { id: RequestId, result: v2::ThreadReadResponse },
+    ThreadRead { id: RequestId, result: crate::v2::ThreadReadResponse },
     /// Lists stored threads, newest first, one page at a time.
     ///
     /// Method `thread/list`.
-    ThreadList { id: RequestId, result: v2::ThreadListResponse },
+    ThreadList { id: RequestId, result: crate::v2::ThreadListResponse },
     /// Lists the threads that are in memory, by id.
     ///
     /// Method `thread/loaded/list`.
-    ThreadLoadedList { id: RequestId, result: v2::ThreadLoadedListResponse },
+    ThreadLoadedList { id: RequestId, result: crate::v2::ThreadLoadedListResponse },
     /// Puts a thread away: lists leave it out unless they ask for archived ones. A loaded thread is shut down first.
     ///
     /// Method `thread/archive`.
-    ThreadArchive { id: RequestId, result: v2::ThreadArchiveResponse },
+    ThreadArchive { id: RequestId, result: crate::v2::ThreadArchiveResponse },
     /// Takes a thread back out of the archive, without loading it.
     ///
     /// Method `thread/unarchive`.
-    ThreadUnarchive { id: RequestId, result: v2::ThreadUnarchiveResponse },
+    ThreadUnarchive { id: RequestId, result: crate::v2::ThreadUnarchiveResponse },
     /// Gives a thread a name. `thread/name/updated` tells everybody.
     ///
     /// Method `thread/name/set`.
-    ThreadNameSet { id: RequestId, result: v2::ThreadSetNameResponse },
+    ThreadNameSet { id: RequestId, result: crate::v2::ThreadSetNameResponse },
     /// Corrects what is recorded about a thread, for example after the client has moved to another branch.
     ///
     /// Method `thread/metadata/update`.
-    ThreadMetadataUpdate { id: RequestId, result: v2::ThreadMetadataUpdateResponse },
+    ThreadMetadataUpdate { id: RequestId, result: crate::v2::ThreadMetadataUpdateResponse },
     /// Drops the last turns from what the model remembers. Files that those turns changed stay changed.
     ///
     /// Method `thread/rollback`.
-    ThreadRollback { id: RequestId, result: v2::ThreadRollbackResponse },
+    ThreadRollback { id: RequestId, result: crate::v2::ThreadRollbackResponse },
     /// Begins to replace the history by a summary, so that the model has room again.
     ///
     /// Answered at once; progress arrives as a turn with a `contextCompaction` item.
     ///
     /// Method `thread/compact/start`.
-    ThreadCompactStart { id: RequestId, result: v2::ThreadCompactStartResponse },
+    ThreadCompactStart { id: RequestId, result: crate::v2::ThreadCompactStartResponse },
     /// Runs a command line that the user typed, in the thread's folder and without any sandbox.
     ///
     /// Answered at once. Output arrives as a `commandExecution` item with source `userShell`, in the running turn or in
     /// one of its own, and the model gets to see it.
     ///
     /// Method `thread/shellCommand`.
-    ThreadShellCommand { id: RequestId, result: v2::ThreadShellCommandResponse },
+    ThreadShellCommand { id: RequestId, result: crate::v2::ThreadShellCommandResponse },
     /// Ends the commands that the agent left running in the background of a thread.
     ///
     /// Method `thread/backgroundTerminals/clean`.
     /// Only with the gate `experimental` open.
     ThreadBackgroundTerminalsClean {
         id: RequestId,
-        result: v2::ThreadBackgroundTerminalsCleanResponse,
+        result: crate::v2::ThreadBackgroundTerminalsCleanResponse,
     },
     /// Says that something outside the protocol is asking the user about this thread. While the count is above zero, the
     /// time limits of its commands stand still.
     ///
     /// Method `thread/increment_elicitation`.
     /// Only with the gate `experimental` open.
-    ThreadIncrementElicitation { id: RequestId, result: v2::ThreadIncrementElicitationResponse },
+    ThreadIncrementElicitation {
+        id: RequestId,
+        result: crate::v2::ThreadIncrementElicitationResponse,
+    },
     /// Says that one such question is answered. Each increment needs its decrement.
     ///
     /// Method `thread/decrement_elicitation`.
     /// Only with the gate `experimental` open.
-    ThreadDecrementElicitation { id: RequestId, result: v2::ThreadDecrementElicitationResponse },
+    ThreadDecrementElicitation {
+        id: RequestId,
+        result: crate::v2::ThreadDecrementElicitationResponse,
+    },
     /// Gives the agent something to do.
     ///
     /// Answered at once with a turn that is `inProgress` and has no items. `turn/started` follows, then items as they come
     /// and go, then `turn/completed`.
     ///
     /// Method `turn/start`.
-    TurnStart { id: RequestId, result: v2::TurnStartResponse },
+    TurnStart { id: RequestId, result: crate::v2::TurnStartResponse },
     /// Adds to what the user said while the turn runs, without starting another. The model reads it before its next step.
     ///
     /// Method `turn/steer`.
-    TurnSteer { id: RequestId, result: v2::TurnSteerResponse },
+    TurnSteer { id: RequestId, result: crate::v2::TurnSteerResponse },
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
     ///
     /// Method `turn/interrupt`.
-    TurnInterrupt { id: RequestId, result: v2::TurnInterruptResponse },
+    TurnInterrupt { id: RequestId, result: crate::v2::TurnInterruptResponse },
     /// Begins the setup. Answered at once; `windowsSandbox/setupCompleted` follows, perhaps after the user has agreed to a
     /// question of the system.
     ///
     /// Method `windowsSandbox/setupStart`.
-    WindowsSandboxSetupStart { id: RequestId, result: v2::WindowsSandboxSetupStartResponse },
+    WindowsSandboxSetupStart {
+        id: RequestId,
+        result: crate::v2::WindowsSandboxSetupStartResponse,
+    },
 }
 
 impl ClientResponse {
@@ -1666,220 +1704,226 @@ pub enum ServerNotification {
     /// A login has ended, well or not. `account/updated` follows when it went well.
     ///
     /// Method `account/login/completed`.
-    AccountLoginCompleted { params: v2::AccountLoginCompletedNotification },
+    AccountLoginCompleted { params: crate::v2::AccountLoginCompletedNotification },
     /// Another account is in use now, or none.
     ///
     /// Method `account/updated`.
-    AccountUpdated { params: v2::AccountUpdatedNotification },
+    AccountUpdated { params: crate::v2::AccountUpdatedNotification },
     /// Limits have changed, usually because a turn used some up. Each one replaces the one before.
     ///
     /// Method `account/rateLimits/updated`.
-    AccountRateLimitsUpdated { params: v2::AccountRateLimitsUpdatedNotification },
+    AccountRateLimitsUpdated { params: crate::v2::AccountRateLimitsUpdatedNotification },
     /// The list has changed, most often because a slow part of it has been loaded. Replaces what the client has.
     ///
     /// Method `app/list/updated`.
-    AppListUpdated { params: v2::AppListUpdatedNotification },
+    AppListUpdated { params: crate::v2::AppListUpdatedNotification },
     /// The reviewing agent begins to look at what the agent wants to do.
     ///
     /// Method `item/autoApprovalReview/started`.
-    ItemAutoApprovalReviewStarted { params: v2::ItemGuardianApprovalReviewStartedNotification },
+    ItemAutoApprovalReviewStarted {
+        params: crate::v2::ItemGuardianApprovalReviewStartedNotification,
+    },
     /// The reviewing agent has decided, or given up. What it approved goes ahead at once.
     ///
     /// Method `item/autoApprovalReview/completed`.
     ItemAutoApprovalReviewCompleted {
-        params: v2::ItemGuardianApprovalReviewCompletedNotification,
+        params: crate::v2::ItemGuardianApprovalReviewCompletedNotification,
     },
     /// A piece of output of a process that streams. The next one is sent when this one has been written, so a slow
     /// client slows the process down instead of losing output.
     ///
     /// Method `command/exec/outputDelta`.
-    CommandExecOutputDelta { params: v2::CommandExecOutputDeltaNotification },
+    CommandExecOutputDelta { params: crate::v2::CommandExecOutputDeltaNotification },
     /// A layer could not be used in whole or in part. Sent right after `initialize`, once for each problem.
     ///
     /// Method `configWarning`.
-    ConfigWarning { params: v2::ConfigWarningNotification },
+    ConfigWarning { params: crate::v2::ConfigWarningNotification },
     /// Something changed at a watched path. Changes within 200 ms are gathered into one message.
     ///
     /// Method `fs/changed`.
-    FsChanged { params: v2::FsChangedNotification },
+    FsChanged { params: crate::v2::FsChangedNotification },
     /// A hook begins to run. `hook/completed` with the same `run.id` follows.
     ///
     /// Method `hook/started`.
-    HookStarted { params: v2::HookStartedNotification },
+    HookStarted { params: crate::v2::HookStartedNotification },
     /// A hook has ended, well or not.
     ///
     /// Method `hook/completed`.
-    HookCompleted { params: v2::HookCompletedNotification },
+    HookCompleted { params: crate::v2::HookCompletedNotification },
     /// An item begins. Deltas with its id may follow, and `item/completed` does unless the turn ends first.
     ///
     /// Method `item/started`.
-    ItemStarted { params: v2::ItemStartedNotification },
+    ItemStarted { params: crate::v2::ItemStartedNotification },
     /// An item is as it will stay.
     ///
     /// Method `item/completed`.
-    ItemCompleted { params: v2::ItemCompletedNotification },
+    ItemCompleted { params: crate::v2::ItemCompletedNotification },
     /// More text of a message of the agent.
     ///
     /// Method `item/agentMessage/delta`.
-    ItemAgentMessageDelta { params: v2::AgentMessageDeltaNotification },
+    ItemAgentMessageDelta { params: crate::v2::AgentMessageDeltaNotification },
     /// More text of a proposed plan. The completed plan may differ from its deltas put together.
     ///
     /// Method `item/plan/delta`.
-    ItemPlanDelta { params: v2::PlanDeltaNotification },
+    ItemPlanDelta { params: crate::v2::PlanDeltaNotification },
     /// More text of a section of the summary.
     ///
     /// Method `item/reasoning/summaryTextDelta`.
-    ItemReasoningSummaryTextDelta { params: v2::ReasoningSummaryTextDeltaNotification },
+    ItemReasoningSummaryTextDelta { params: crate::v2::ReasoningSummaryTextDeltaNotification },
     /// A new section of the summary begins.
     ///
     /// Method `item/reasoning/summaryPartAdded`.
-    ItemReasoningSummaryPartAdded { params: v2::ReasoningSummaryPartAddedNotification },
+    ItemReasoningSummaryPartAdded { params: crate::v2::ReasoningSummaryPartAddedNotification },
     /// More text of a thought.
     ///
     /// Method `item/reasoning/textDelta`.
-    ItemReasoningTextDelta { params: v2::ReasoningTextDeltaNotification },
+    ItemReasoningTextDelta { params: crate::v2::ReasoningTextDeltaNotification },
     /// More output of a command.
     ///
     /// Method `item/commandExecution/outputDelta`.
-    ItemCommandExecutionOutputDelta { params: v2::CommandExecutionOutputDeltaNotification },
+    ItemCommandExecutionOutputDelta { params: crate::v2::CommandExecutionOutputDeltaNotification },
     /// The agent typed something into a command that runs in the background.
     ///
     /// Method `item/commandExecution/terminalInteraction`.
-    ItemCommandExecutionTerminalInteraction { params: v2::TerminalInteractionNotification },
+    ItemCommandExecutionTerminalInteraction { params: crate::v2::TerminalInteractionNotification },
     /// More output of the tool that applies a patch.
     ///
     /// Method `item/fileChange/outputDelta`.
-    ItemFileChangeOutputDelta { params: v2::FileChangeOutputDeltaNotification },
+    ItemFileChangeOutputDelta { params: crate::v2::FileChangeOutputDeltaNotification },
     /// An MCP tool tells how far it is.
     ///
     /// Method `item/mcpToolCall/progress`.
-    ItemMcpToolCallProgress { params: v2::McpToolCallProgressNotification },
+    ItemMcpToolCallProgress { params: crate::v2::McpToolCallProgressNotification },
     /// A request of the server about this thread needs no answer any longer: another client has given one, or the turn
     /// has moved on. Close the dialogue.
     ///
     /// Method `serverRequest/resolved`.
-    ServerRequestResolved { params: v2::ServerRequestResolvedNotification },
+    ServerRequestResolved { params: crate::v2::ServerRequestResolvedNotification },
     /// A login to a tool server has ended, well or not.
     ///
     /// Method `mcpServer/oauthLogin/completed`.
-    McpServerOauthLoginCompleted { params: v2::McpServerOauthLoginCompletedNotification },
+    McpServerOauthLoginCompleted { params: crate::v2::McpServerOauthLoginCompletedNotification },
     /// A tool server is being started, or has been.
     ///
     /// Method `mcpServer/startupStatus/updated`.
-    McpServerStartupStatusUpdated { params: v2::McpServerStatusUpdatedNotification },
+    McpServerStartupStatusUpdated { params: crate::v2::McpServerStatusUpdatedNotification },
     /// Another model than the chosen one answers for the rest of the turn. Show it: the user did not ask for it.
     ///
     /// Method `model/rerouted`.
-    ModelRerouted { params: v2::ModelReroutedNotification },
+    ModelRerouted { params: crate::v2::ModelReroutedNotification },
     /// Something that the user relies on, such as a key of the configuration, will go away.
     ///
     /// Method `deprecationNotice`.
-    DeprecationNotice { params: v2::DeprecationNoticeNotification },
+    DeprecationNotice { params: crate::v2::DeprecationNoticeNotification },
     /// The model has finished one item of its response. Sent for threads that were started with
     /// `experimentalRawEvents`, beside the `item/*` notifications that other clients read.
     ///
     /// Method `rawResponseItem/completed`.
-    RawResponseItemCompleted { params: v2::RawResponseItemCompletedNotification },
+    RawResponseItemCompleted { params: crate::v2::RawResponseItemCompletedNotification },
     /// The session stands; sound may flow.
     ///
     /// Method `thread/realtime/started`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeStarted { params: v2::ThreadRealtimeStartedNotification },
+    ThreadRealtimeStarted { params: crate::v2::ThreadRealtimeStartedNotification },
     /// The speech model has added an item to its conversation, as the service describes it.
     ///
     /// Method `thread/realtime/itemAdded`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeItemAdded { params: v2::ThreadRealtimeItemAddedNotification },
+    ThreadRealtimeItemAdded { params: crate::v2::ThreadRealtimeItemAddedNotification },
     /// Words were understood or spoken. Pieces of one utterance follow each other.
     ///
     /// Method `thread/realtime/transcriptUpdated`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeTranscriptUpdated { params: v2::ThreadRealtimeTranscriptUpdatedNotification },
+    ThreadRealtimeTranscriptUpdated {
+        params: crate::v2::ThreadRealtimeTranscriptUpdatedNotification,
+    },
     /// A piece of what the model says, to be played behind the one before. Not sent over WebRTC.
     ///
     /// Method `thread/realtime/outputAudio/delta`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeOutputAudioDelta { params: v2::ThreadRealtimeOutputAudioDeltaNotification },
+    ThreadRealtimeOutputAudioDelta {
+        params: crate::v2::ThreadRealtimeOutputAudioDeltaNotification,
+    },
     /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
     ///
     /// Method `thread/realtime/sdp`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeSdp { params: v2::ThreadRealtimeSdpNotification },
+    ThreadRealtimeSdp { params: crate::v2::ThreadRealtimeSdpNotification },
     /// Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
     ///
     /// Method `thread/realtime/error`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeError { params: v2::ThreadRealtimeErrorNotification },
+    ThreadRealtimeError { params: crate::v2::ThreadRealtimeErrorNotification },
     /// The session is over. The thread goes on without it.
     ///
     /// Method `thread/realtime/closed`.
     /// Only with the gate `experimental` open.
-    ThreadRealtimeClosed { params: v2::ThreadRealtimeClosedNotification },
+    ThreadRealtimeClosed { params: crate::v2::ThreadRealtimeClosedNotification },
     /// Files of some skill have changed. List again, with `forceReload`, when it matters.
     ///
     /// Method `skills/changed`.
-    SkillsChanged { params: v2::SkillsChangedNotification },
+    SkillsChanged { params: crate::v2::SkillsChangedNotification },
     /// A thread has been started or forked, by whomever.
     ///
     /// Method `thread/started`.
-    ThreadStarted { params: v2::ThreadStartedNotification },
+    ThreadStarted { params: crate::v2::ThreadStartedNotification },
     /// A thread does something else than before.
     ///
     /// Method `thread/status/changed`.
-    ThreadStatusChanged { params: v2::ThreadStatusChangedNotification },
+    ThreadStatusChanged { params: crate::v2::ThreadStatusChangedNotification },
     /// A thread has left memory. Its history can be resumed unless it was ephemeral.
     ///
     /// Method `thread/closed`.
-    ThreadClosed { params: v2::ThreadClosedNotification },
+    ThreadClosed { params: crate::v2::ThreadClosedNotification },
     /// A thread has been put away. Lists that show threads in use drop it.
     ///
     /// Method `thread/archived`.
-    ThreadArchived { params: v2::ThreadArchivedNotification },
+    ThreadArchived { params: crate::v2::ThreadArchivedNotification },
     /// A thread is back from the archive. Lists that show threads in use take it up again.
     ///
     /// Method `thread/unarchived`.
-    ThreadUnarchived { params: v2::ThreadUnarchivedNotification },
+    ThreadUnarchived { params: crate::v2::ThreadUnarchivedNotification },
     /// A thread has another name.
     ///
     /// Method `thread/name/updated`.
-    ThreadNameUpdated { params: v2::ThreadNameUpdatedNotification },
+    ThreadNameUpdated { params: crate::v2::ThreadNameUpdatedNotification },
     /// The model has used more tokens. Sent after each of its answers.
     ///
     /// Method `thread/tokenUsage/updated`.
-    ThreadTokenUsageUpdated { params: v2::ThreadTokenUsageUpdatedNotification },
+    ThreadTokenUsageUpdated { params: crate::v2::ThreadTokenUsageUpdatedNotification },
     /// The history has been replaced by a summary.
     ///
     /// Method `thread/compacted`.
     #[deprecated(note = "the `contextCompaction` item tells the same, with its beginning and end")]
-    ThreadCompacted { params: v2::ContextCompactedNotification },
+    ThreadCompacted { params: crate::v2::ContextCompactedNotification },
     /// A turn runs. Items of this turn follow.
     ///
     /// Method `turn/started`.
-    TurnStarted { params: v2::TurnStartedNotification },
+    TurnStarted { params: crate::v2::TurnStartedNotification },
     /// A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
     ///
     /// Method `turn/completed`.
-    TurnCompleted { params: v2::TurnCompletedNotification },
+    TurnCompleted { params: crate::v2::TurnCompletedNotification },
     /// The files that the turn has changed look different than when this was last sent.
     ///
     /// Method `turn/diff/updated`.
-    TurnDiffUpdated { params: v2::TurnDiffUpdatedNotification },
+    TurnDiffUpdated { params: crate::v2::TurnDiffUpdatedNotification },
     /// The agent has changed its plan of steps.
     ///
     /// Method `turn/plan/updated`.
-    TurnPlanUpdated { params: v2::TurnPlanUpdatedNotification },
+    TurnPlanUpdated { params: crate::v2::TurnPlanUpdatedNotification },
     /// Something went wrong in a turn. Where the server does not try again, `turn/completed` with the same error follows.
     ///
     /// Method `error`.
-    ErrorReported { params: v2::ErrorNotification },
+    ErrorReported { params: crate::v2::ErrorNotification },
     /// The setup has ended, well or not.
     ///
     /// Method `windowsSandbox/setupCompleted`.
-    WindowsSandboxSetupCompleted { params: v2::WindowsSandboxSetupCompletedNotification },
+    WindowsSandboxSetupCompleted { params: crate::v2::WindowsSandboxSetupCompletedNotification },
     /// Folders were found that everybody may write, which the sandbox cannot protect.
     ///
     /// Method `windows/worldWritableWarning`.
-    WindowsWorldWritableWarning { params: v2::WindowsWorldWritableWarningNotification },
+    WindowsWorldWritableWarning { params: crate::v2::WindowsWorldWritableWarningNotification },
 }
 
 impl ServerNotification {

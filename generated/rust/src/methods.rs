@@ -2,7 +2,6 @@
 
 //! Every method as a type, and what a connection must know of the protocol.
 
-use crate::v2;
 use wiregate_runtime as rt;
 
 /// The protocol at run time.
@@ -10,15 +9,15 @@ pub static PROTOCOL: rt::ProtocolInfo = rt::ProtocolInfo {
     name: "AppServer",
     version: "0.1.0",
     strict: false,
-    handshake: core::option::Option::Some(rt::HandshakeInfo {
+    handshake: ::core::option::Option::Some(rt::HandshakeInfo {
         opens: "initialize",
-        completes: core::option::Option::Some("initialized"),
+        completes: ::core::option::Option::Some("initialized"),
         opt_out: &["capabilities", "optOutNotificationMethods"],
         gates: &[
             rt::GateInfo {
                 name: "experimental",
                 path: &["capabilities", "experimentalApi"],
-                member: core::option::Option::None,
+                member: ::core::option::Option::None,
             },
         ],
     }),
@@ -177,7 +176,7 @@ impl rt::Method for ItemCommandExecutionRequestApproval {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::CommandExecutionRequestApprovalParams;
@@ -200,7 +199,7 @@ impl rt::Method for ItemFileChangeRequestApproval {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::FileChangeRequestApprovalParams;
@@ -224,7 +223,7 @@ impl rt::Method for ItemPermissionsRequestApproval {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::PermissionsRequestApprovalParams;
@@ -247,7 +246,7 @@ impl rt::Method for McpServerElicitationRequest {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::McpServerElicitationRequestParams;
@@ -270,7 +269,7 @@ impl rt::Method for FuzzyFileSearch {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::FuzzyFileSearchParams;
@@ -294,7 +293,7 @@ impl rt::Method for FuzzyFileSearchSessionStart {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &["sessionId"],
     };
     type Params = crate::FuzzyFileSearchSessionStartParams;
@@ -318,7 +317,7 @@ impl rt::Method for FuzzyFileSearchSessionUpdate {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &["sessionId"],
     };
     type Params = crate::FuzzyFileSearchSessionUpdateParams;
@@ -342,7 +341,7 @@ impl rt::Method for FuzzyFileSearchSessionStop {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &["sessionId"],
     };
     type Params = crate::FuzzyFileSearchSessionStopParams;
@@ -365,7 +364,7 @@ impl rt::Method for FuzzyFileSearchSessionUpdated {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::FuzzyFileSearchSessionUpdatedNotification;
@@ -385,7 +384,7 @@ impl rt::Method for FuzzyFileSearchSessionCompleted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::FuzzyFileSearchSessionCompletedNotification;
@@ -405,7 +404,7 @@ impl rt::Method for ItemToolCall {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::DynamicToolCallParams;
@@ -428,7 +427,7 @@ impl rt::Method for ItemToolRequestUserInput {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::ToolRequestUserInputParams;
@@ -454,7 +453,7 @@ impl rt::Method for Initialize {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::InitializeParams;
@@ -477,7 +476,7 @@ impl rt::Method for Initialized {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Notification,
         params: false,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = rt::message::NoParams;
@@ -497,7 +496,7 @@ impl rt::Method for GetConversationSummary {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::GetConversationSummaryParams;
@@ -520,7 +519,7 @@ impl rt::Method for GitDiffToRemote {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::GitDiffToRemoteParams;
@@ -543,7 +542,7 @@ impl rt::Method for GetAuthStatus {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::GetAuthStatusParams;
@@ -566,7 +565,7 @@ impl rt::Method for ApplyPatchApproval {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::ApplyPatchApprovalParams;
@@ -589,7 +588,7 @@ impl rt::Method for ExecCommandApproval {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::ExecCommandApprovalParams;
@@ -613,14 +612,14 @@ impl rt::Method for AccountLoginStart {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::LoginAccountParams;
+    type Params = crate::v2::LoginAccountParams;
 }
 
 impl rt::Request for AccountLoginStart {
-    type Result = v2::LoginAccountResponse;
+    type Result = crate::v2::LoginAccountResponse;
     type Error = crate::errors::AccountLoginStartError;
 }
 
@@ -636,14 +635,14 @@ impl rt::Method for AccountLoginCancel {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::CancelLoginAccountParams;
+    type Params = crate::v2::CancelLoginAccountParams;
 }
 
 impl rt::Request for AccountLoginCancel {
-    type Result = v2::CancelLoginAccountResponse;
+    type Result = crate::v2::CancelLoginAccountResponse;
     type Error = crate::errors::AccountLoginCancelError;
 }
 
@@ -659,14 +658,14 @@ impl rt::Method for AccountLogout {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: false,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = rt::message::NoParams;
 }
 
 impl rt::Request for AccountLogout {
-    type Result = v2::LogoutAccountResponse;
+    type Result = crate::v2::LogoutAccountResponse;
     type Error = rt::RpcError;
 }
 
@@ -682,14 +681,14 @@ impl rt::Method for AccountRead {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::GetAccountParams;
+    type Params = crate::v2::GetAccountParams;
 }
 
 impl rt::Request for AccountRead {
-    type Result = v2::GetAccountResponse;
+    type Result = crate::v2::GetAccountResponse;
     type Error = rt::RpcError;
 }
 
@@ -705,14 +704,14 @@ impl rt::Method for AccountRateLimitsRead {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: false,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = rt::message::NoParams;
 }
 
 impl rt::Request for AccountRateLimitsRead {
-    type Result = v2::GetAccountRateLimitsResponse;
+    type Result = crate::v2::GetAccountRateLimitsResponse;
     type Error = crate::errors::AccountRateLimitsReadError;
 }
 
@@ -729,7 +728,7 @@ impl rt::Method for AccountChatgptAuthTokensRefresh {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::ChatgptAuthTokensRefreshParams;
@@ -752,10 +751,10 @@ impl rt::Method for AccountLoginCompleted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::AccountLoginCompletedNotification;
+    type Params = crate::v2::AccountLoginCompletedNotification;
 }
 
 impl rt::Notification for AccountLoginCompleted {}
@@ -772,10 +771,10 @@ impl rt::Method for AccountUpdated {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::AccountUpdatedNotification;
+    type Params = crate::v2::AccountUpdatedNotification;
 }
 
 impl rt::Notification for AccountUpdated {}
@@ -792,10 +791,10 @@ impl rt::Method for AccountRateLimitsUpdated {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::AccountRateLimitsUpdatedNotification;
+    type Params = crate::v2::AccountRateLimitsUpdatedNotification;
 }
 
 impl rt::Notification for AccountRateLimitsUpdated {}
@@ -812,14 +811,14 @@ impl rt::Method for AppList {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::AppsListParams;
+    type Params = crate::v2::AppsListParams;
 }
 
 impl rt::Request for AppList {
-    type Result = v2::AppsListResponse;
+    type Result = crate::v2::AppsListResponse;
     type Error = crate::errors::AppListError;
 }
 
@@ -835,10 +834,10 @@ impl rt::Method for AppListUpdated {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::AppListUpdatedNotification;
+    type Params = crate::v2::AppListUpdatedNotification;
 }
 
 impl rt::Notification for AppListUpdated {}
@@ -855,10 +854,10 @@ impl rt::Method for ItemAutoApprovalReviewStarted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ItemGuardianApprovalReviewStartedNotification;
+    type Params = crate::v2::ItemGuardianApprovalReviewStartedNotification;
 }
 
 impl rt::Notification for ItemAutoApprovalReviewStarted {}
@@ -875,10 +874,10 @@ impl rt::Method for ItemAutoApprovalReviewCompleted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ItemGuardianApprovalReviewCompletedNotification;
+    type Params = crate::v2::ItemGuardianApprovalReviewCompletedNotification;
 }
 
 impl rt::Notification for ItemAutoApprovalReviewCompleted {}
@@ -896,14 +895,14 @@ impl rt::Method for CollaborationModeList {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &[],
     };
-    type Params = v2::CollaborationModeListParams;
+    type Params = crate::v2::CollaborationModeListParams;
 }
 
 impl rt::Request for CollaborationModeList {
-    type Result = v2::CollaborationModeListResponse;
+    type Result = crate::v2::CollaborationModeListResponse;
     type Error = rt::RpcError;
 }
 
@@ -919,14 +918,14 @@ impl rt::Method for CommandExec {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::CommandExecParams;
+    type Params = crate::v2::CommandExecParams;
 }
 
 impl rt::Request for CommandExec {
-    type Result = v2::CommandExecResponse;
+    type Result = crate::v2::CommandExecResponse;
     type Error = crate::errors::CommandExecError;
 }
 
@@ -942,14 +941,14 @@ impl rt::Method for CommandExecWrite {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["processId"],
     };
-    type Params = v2::CommandExecWriteParams;
+    type Params = crate::v2::CommandExecWriteParams;
 }
 
 impl rt::Request for CommandExecWrite {
-    type Result = v2::CommandExecWriteResponse;
+    type Result = crate::v2::CommandExecWriteResponse;
     type Error = crate::errors::CommandExecWriteError;
 }
 
@@ -965,14 +964,14 @@ impl rt::Method for CommandExecTerminate {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["processId"],
     };
-    type Params = v2::CommandExecTerminateParams;
+    type Params = crate::v2::CommandExecTerminateParams;
 }
 
 impl rt::Request for CommandExecTerminate {
-    type Result = v2::CommandExecTerminateResponse;
+    type Result = crate::v2::CommandExecTerminateResponse;
     type Error = crate::errors::CommandExecTerminateError;
 }
 
@@ -988,14 +987,14 @@ impl rt::Method for CommandExecResize {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["processId"],
     };
-    type Params = v2::CommandExecResizeParams;
+    type Params = crate::v2::CommandExecResizeParams;
 }
 
 impl rt::Request for CommandExecResize {
-    type Result = v2::CommandExecResizeResponse;
+    type Result = crate::v2::CommandExecResizeResponse;
     type Error = crate::errors::CommandExecResizeError;
 }
 
@@ -1012,10 +1011,10 @@ impl rt::Method for CommandExecOutputDelta {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::CommandExecOutputDeltaNotification;
+    type Params = crate::v2::CommandExecOutputDeltaNotification;
 }
 
 impl rt::Notification for CommandExecOutputDelta {}
@@ -1032,14 +1031,14 @@ impl rt::Method for ConfigRead {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ConfigReadParams;
+    type Params = crate::v2::ConfigReadParams;
 }
 
 impl rt::Request for ConfigRead {
-    type Result = v2::ConfigReadResponse;
+    type Result = crate::v2::ConfigReadResponse;
     type Error = crate::errors::ConfigReadError;
 }
 
@@ -1055,14 +1054,14 @@ impl rt::Method for ConfigValueWrite {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ConfigValueWriteParams;
+    type Params = crate::v2::ConfigValueWriteParams;
 }
 
 impl rt::Request for ConfigValueWrite {
-    type Result = v2::ConfigWriteResponse;
+    type Result = crate::v2::ConfigWriteResponse;
     type Error = crate::errors::ConfigValueWriteError;
 }
 
@@ -1078,14 +1077,14 @@ impl rt::Method for ConfigBatchWrite {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ConfigBatchWriteParams;
+    type Params = crate::v2::ConfigBatchWriteParams;
 }
 
 impl rt::Request for ConfigBatchWrite {
-    type Result = v2::ConfigWriteResponse;
+    type Result = crate::v2::ConfigWriteResponse;
     type Error = crate::errors::ConfigBatchWriteError;
 }
 
@@ -1101,14 +1100,14 @@ impl rt::Method for ConfigRequirementsRead {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: false,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = rt::message::NoParams;
 }
 
 impl rt::Request for ConfigRequirementsRead {
-    type Result = v2::ConfigRequirementsReadResponse;
+    type Result = crate::v2::ConfigRequirementsReadResponse;
     type Error = crate::errors::ConfigRequirementsReadError;
 }
 
@@ -1124,10 +1123,10 @@ impl rt::Method for ConfigWarning {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ConfigWarningNotification;
+    type Params = crate::v2::ConfigWarningNotification;
 }
 
 impl rt::Notification for ConfigWarning {}
@@ -1144,14 +1143,14 @@ impl rt::Method for ExternalAgentConfigDetect {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ExternalAgentConfigDetectParams;
+    type Params = crate::v2::ExternalAgentConfigDetectParams;
 }
 
 impl rt::Request for ExternalAgentConfigDetect {
-    type Result = v2::ExternalAgentConfigDetectResponse;
+    type Result = crate::v2::ExternalAgentConfigDetectResponse;
     type Error = rt::RpcError;
 }
 
@@ -1167,14 +1166,14 @@ impl rt::Method for ExternalAgentConfigImport {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ExternalAgentConfigImportParams;
+    type Params = crate::v2::ExternalAgentConfigImportParams;
 }
 
 impl rt::Request for ExternalAgentConfigImport {
-    type Result = v2::ExternalAgentConfigImportResponse;
+    type Result = crate::v2::ExternalAgentConfigImportResponse;
     type Error = rt::RpcError;
 }
 
@@ -1190,14 +1189,14 @@ impl rt::Method for ExperimentalFeatureList {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ExperimentalFeatureListParams;
+    type Params = crate::v2::ExperimentalFeatureListParams;
 }
 
 impl rt::Request for ExperimentalFeatureList {
-    type Result = v2::ExperimentalFeatureListResponse;
+    type Result = crate::v2::ExperimentalFeatureListResponse;
     type Error = crate::errors::ExperimentalFeatureListError;
 }
 
@@ -1214,14 +1213,14 @@ impl rt::Method for ExperimentalFeatureEnablementSet {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ExperimentalFeatureEnablementSetParams;
+    type Params = crate::v2::ExperimentalFeatureEnablementSetParams;
 }
 
 impl rt::Request for ExperimentalFeatureEnablementSet {
-    type Result = v2::ExperimentalFeatureEnablementSetResponse;
+    type Result = crate::v2::ExperimentalFeatureEnablementSetResponse;
     type Error = crate::errors::ExperimentalFeatureEnablementSetError;
 }
 
@@ -1237,14 +1236,14 @@ impl rt::Method for FeedbackUpload {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::FeedbackUploadParams;
+    type Params = crate::v2::FeedbackUploadParams;
 }
 
 impl rt::Request for FeedbackUpload {
-    type Result = v2::FeedbackUploadResponse;
+    type Result = crate::v2::FeedbackUploadResponse;
     type Error = crate::errors::FeedbackUploadError;
 }
 
@@ -1260,14 +1259,14 @@ impl rt::Method for FsReadFile {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["path"],
     };
-    type Params = v2::FsReadFileParams;
+    type Params = crate::v2::FsReadFileParams;
 }
 
 impl rt::Request for FsReadFile {
-    type Result = v2::FsReadFileResponse;
+    type Result = crate::v2::FsReadFileResponse;
     type Error = crate::errors::FsReadFileError;
 }
 
@@ -1283,14 +1282,14 @@ impl rt::Method for FsWriteFile {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["path"],
     };
-    type Params = v2::FsWriteFileParams;
+    type Params = crate::v2::FsWriteFileParams;
 }
 
 impl rt::Request for FsWriteFile {
-    type Result = v2::FsWriteFileResponse;
+    type Result = crate::v2::FsWriteFileResponse;
     type Error = crate::errors::FsWriteFileError;
 }
 
@@ -1306,14 +1305,14 @@ impl rt::Method for FsCreateDirectory {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["path"],
     };
-    type Params = v2::FsCreateDirectoryParams;
+    type Params = crate::v2::FsCreateDirectoryParams;
 }
 
 impl rt::Request for FsCreateDirectory {
-    type Result = v2::FsCreateDirectoryResponse;
+    type Result = crate::v2::FsCreateDirectoryResponse;
     type Error = crate::errors::FsCreateDirectoryError;
 }
 
@@ -1329,14 +1328,14 @@ impl rt::Method for FsGetMetadata {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["path"],
     };
-    type Params = v2::FsGetMetadataParams;
+    type Params = crate::v2::FsGetMetadataParams;
 }
 
 impl rt::Request for FsGetMetadata {
-    type Result = v2::FsGetMetadataResponse;
+    type Result = crate::v2::FsGetMetadataResponse;
     type Error = crate::errors::FsGetMetadataError;
 }
 
@@ -1352,14 +1351,14 @@ impl rt::Method for FsReadDirectory {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["path"],
     };
-    type Params = v2::FsReadDirectoryParams;
+    type Params = crate::v2::FsReadDirectoryParams;
 }
 
 impl rt::Request for FsReadDirectory {
-    type Result = v2::FsReadDirectoryResponse;
+    type Result = crate::v2::FsReadDirectoryResponse;
     type Error = crate::errors::FsReadDirectoryError;
 }
 
@@ -1375,14 +1374,14 @@ impl rt::Method for FsRemove {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["path"],
     };
-    type Params = v2::FsRemoveParams;
+    type Params = crate::v2::FsRemoveParams;
 }
 
 impl rt::Request for FsRemove {
-    type Result = v2::FsRemoveResponse;
+    type Result = crate::v2::FsRemoveResponse;
     type Error = crate::errors::FsRemoveError;
 }
 
@@ -1398,14 +1397,14 @@ impl rt::Method for FsCopy {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["destinationPath"],
     };
-    type Params = v2::FsCopyParams;
+    type Params = crate::v2::FsCopyParams;
 }
 
 impl rt::Request for FsCopy {
-    type Result = v2::FsCopyResponse;
+    type Result = crate::v2::FsCopyResponse;
     type Error = crate::errors::FsCopyError;
 }
 
@@ -1423,14 +1422,14 @@ impl rt::Method for FsWatch {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["watchId"],
     };
-    type Params = v2::FsWatchParams;
+    type Params = crate::v2::FsWatchParams;
 }
 
 impl rt::Request for FsWatch {
-    type Result = v2::FsWatchResponse;
+    type Result = crate::v2::FsWatchResponse;
     type Error = crate::errors::FsWatchError;
 }
 
@@ -1446,14 +1445,14 @@ impl rt::Method for FsUnwatch {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["watchId"],
     };
-    type Params = v2::FsUnwatchParams;
+    type Params = crate::v2::FsUnwatchParams;
 }
 
 impl rt::Request for FsUnwatch {
-    type Result = v2::FsUnwatchResponse;
+    type Result = crate::v2::FsUnwatchResponse;
     type Error = rt::RpcError;
 }
 
@@ -1469,10 +1468,10 @@ impl rt::Method for FsChanged {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::FsChangedNotification;
+    type Params = crate::v2::FsChangedNotification;
 }
 
 impl rt::Notification for FsChanged {}
@@ -1489,10 +1488,10 @@ impl rt::Method for HookStarted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::HookStartedNotification;
+    type Params = crate::v2::HookStartedNotification;
 }
 
 impl rt::Notification for HookStarted {}
@@ -1509,10 +1508,10 @@ impl rt::Method for HookCompleted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::HookCompletedNotification;
+    type Params = crate::v2::HookCompletedNotification;
 }
 
 impl rt::Notification for HookCompleted {}
@@ -1529,10 +1528,10 @@ impl rt::Method for ItemStarted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ItemStartedNotification;
+    type Params = crate::v2::ItemStartedNotification;
 }
 
 impl rt::Notification for ItemStarted {}
@@ -1549,10 +1548,10 @@ impl rt::Method for ItemCompleted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ItemCompletedNotification;
+    type Params = crate::v2::ItemCompletedNotification;
 }
 
 impl rt::Notification for ItemCompleted {}
@@ -1569,10 +1568,10 @@ impl rt::Method for ItemAgentMessageDelta {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::AgentMessageDeltaNotification;
+    type Params = crate::v2::AgentMessageDeltaNotification;
 }
 
 impl rt::Notification for ItemAgentMessageDelta {}
@@ -1589,10 +1588,10 @@ impl rt::Method for ItemPlanDelta {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::PlanDeltaNotification;
+    type Params = crate::v2::PlanDeltaNotification;
 }
 
 impl rt::Notification for ItemPlanDelta {}
@@ -1609,10 +1608,10 @@ impl rt::Method for ItemReasoningSummaryTextDelta {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ReasoningSummaryTextDeltaNotification;
+    type Params = crate::v2::ReasoningSummaryTextDeltaNotification;
 }
 
 impl rt::Notification for ItemReasoningSummaryTextDelta {}
@@ -1629,10 +1628,10 @@ impl rt::Method for ItemReasoningSummaryPartAdded {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ReasoningSummaryPartAddedNotification;
+    type Params = crate::v2::ReasoningSummaryPartAddedNotification;
 }
 
 impl rt::Notification for ItemReasoningSummaryPartAdded {}
@@ -1649,10 +1648,10 @@ impl rt::Method for ItemReasoningTextDelta {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ReasoningTextDeltaNotification;
+    type Params = crate::v2::ReasoningTextDeltaNotification;
 }
 
 impl rt::Notification for ItemReasoningTextDelta {}
@@ -1669,10 +1668,10 @@ impl rt::Method for ItemCommandExecutionOutputDelta {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::CommandExecutionOutputDeltaNotification;
+    type Params = crate::v2::CommandExecutionOutputDeltaNotification;
 }
 
 impl rt::Notification for ItemCommandExecutionOutputDelta {}
@@ -1689,10 +1688,10 @@ impl rt::Method for ItemCommandExecutionTerminalInteraction {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::TerminalInteractionNotification;
+    type Params = crate::v2::TerminalInteractionNotification;
 }
 
 impl rt::Notification for ItemCommandExecutionTerminalInteraction {}
@@ -1709,10 +1708,10 @@ impl rt::Method for ItemFileChangeOutputDelta {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::FileChangeOutputDeltaNotification;
+    type Params = crate::v2::FileChangeOutputDeltaNotification;
 }
 
 impl rt::Notification for ItemFileChangeOutputDelta {}
@@ -1729,10 +1728,10 @@ impl rt::Method for ItemMcpToolCallProgress {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::McpToolCallProgressNotification;
+    type Params = crate::v2::McpToolCallProgressNotification;
 }
 
 impl rt::Notification for ItemMcpToolCallProgress {}
@@ -1750,10 +1749,10 @@ impl rt::Method for ServerRequestResolved {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ServerRequestResolvedNotification;
+    type Params = crate::v2::ServerRequestResolvedNotification;
 }
 
 impl rt::Notification for ServerRequestResolved {}
@@ -1770,14 +1769,14 @@ impl rt::Method for McpServerStatusList {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ListMcpServerStatusParams;
+    type Params = crate::v2::ListMcpServerStatusParams;
 }
 
 impl rt::Request for McpServerStatusList {
-    type Result = v2::ListMcpServerStatusResponse;
+    type Result = crate::v2::ListMcpServerStatusResponse;
     type Error = crate::errors::McpServerStatusListError;
 }
 
@@ -1794,14 +1793,14 @@ impl rt::Method for McpServerOauthLogin {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::McpServerOauthLoginParams;
+    type Params = crate::v2::McpServerOauthLoginParams;
 }
 
 impl rt::Request for McpServerOauthLogin {
-    type Result = v2::McpServerOauthLoginResponse;
+    type Result = crate::v2::McpServerOauthLoginResponse;
     type Error = crate::errors::McpServerOauthLoginError;
 }
 
@@ -1817,14 +1816,14 @@ impl rt::Method for McpServerReload {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: false,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = rt::message::NoParams;
 }
 
 impl rt::Request for McpServerReload {
-    type Result = v2::McpServerRefreshResponse;
+    type Result = crate::v2::McpServerRefreshResponse;
     type Error = rt::RpcError;
 }
 
@@ -1840,14 +1839,14 @@ impl rt::Method for McpServerResourceRead {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::McpResourceReadParams;
+    type Params = crate::v2::McpResourceReadParams;
 }
 
 impl rt::Request for McpServerResourceRead {
-    type Result = v2::McpResourceReadResponse;
+    type Result = crate::v2::McpResourceReadResponse;
     type Error = crate::errors::McpServerResourceReadError;
 }
 
@@ -1863,10 +1862,10 @@ impl rt::Method for McpServerOauthLoginCompleted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::McpServerOauthLoginCompletedNotification;
+    type Params = crate::v2::McpServerOauthLoginCompletedNotification;
 }
 
 impl rt::Notification for McpServerOauthLoginCompleted {}
@@ -1883,10 +1882,10 @@ impl rt::Method for McpServerStartupStatusUpdated {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::McpServerStatusUpdatedNotification;
+    type Params = crate::v2::McpServerStatusUpdatedNotification;
 }
 
 impl rt::Notification for McpServerStartupStatusUpdated {}
@@ -1904,14 +1903,14 @@ impl rt::Method for MockExperimentalMethod {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &[],
     };
-    type Params = v2::MockExperimentalMethodParams;
+    type Params = crate::v2::MockExperimentalMethodParams;
 }
 
 impl rt::Request for MockExperimentalMethod {
-    type Result = v2::MockExperimentalMethodResponse;
+    type Result = crate::v2::MockExperimentalMethodResponse;
     type Error = rt::RpcError;
 }
 
@@ -1927,14 +1926,14 @@ impl rt::Method for ModelList {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ModelListParams;
+    type Params = crate::v2::ModelListParams;
 }
 
 impl rt::Request for ModelList {
-    type Result = v2::ModelListResponse;
+    type Result = crate::v2::ModelListResponse;
     type Error = crate::errors::ModelListError;
 }
 
@@ -1950,10 +1949,10 @@ impl rt::Method for ModelRerouted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ModelReroutedNotification;
+    type Params = crate::v2::ModelReroutedNotification;
 }
 
 impl rt::Notification for ModelRerouted {}
@@ -1970,10 +1969,10 @@ impl rt::Method for DeprecationNotice {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::DeprecationNoticeNotification;
+    type Params = crate::v2::DeprecationNoticeNotification;
 }
 
 impl rt::Notification for DeprecationNotice {}
@@ -1990,14 +1989,14 @@ impl rt::Method for PluginList {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::PluginListParams;
+    type Params = crate::v2::PluginListParams;
 }
 
 impl rt::Request for PluginList {
-    type Result = v2::PluginListResponse;
+    type Result = crate::v2::PluginListResponse;
     type Error = crate::errors::PluginListError;
 }
 
@@ -2013,14 +2012,14 @@ impl rt::Method for PluginRead {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::PluginReadParams;
+    type Params = crate::v2::PluginReadParams;
 }
 
 impl rt::Request for PluginRead {
-    type Result = v2::PluginReadResponse;
+    type Result = crate::v2::PluginReadResponse;
     type Error = crate::errors::PluginReadError;
 }
 
@@ -2036,14 +2035,14 @@ impl rt::Method for PluginInstall {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["marketplacePath"],
     };
-    type Params = v2::PluginInstallParams;
+    type Params = crate::v2::PluginInstallParams;
 }
 
 impl rt::Request for PluginInstall {
-    type Result = v2::PluginInstallResponse;
+    type Result = crate::v2::PluginInstallResponse;
     type Error = crate::errors::PluginInstallError;
 }
 
@@ -2059,14 +2058,14 @@ impl rt::Method for PluginUninstall {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["pluginId"],
     };
-    type Params = v2::PluginUninstallParams;
+    type Params = crate::v2::PluginUninstallParams;
 }
 
 impl rt::Request for PluginUninstall {
-    type Result = v2::PluginUninstallResponse;
+    type Result = crate::v2::PluginUninstallResponse;
     type Error = crate::errors::PluginUninstallError;
 }
 
@@ -2083,10 +2082,10 @@ impl rt::Method for RawResponseItemCompleted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::RawResponseItemCompletedNotification;
+    type Params = crate::v2::RawResponseItemCompletedNotification;
 }
 
 impl rt::Notification for RawResponseItemCompleted {}
@@ -2105,14 +2104,14 @@ impl rt::Method for ThreadRealtimeStart {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
     };
-    type Params = v2::ThreadRealtimeStartParams;
+    type Params = crate::v2::ThreadRealtimeStartParams;
 }
 
 impl rt::Request for ThreadRealtimeStart {
-    type Result = v2::ThreadRealtimeStartResponse;
+    type Result = crate::v2::ThreadRealtimeStartResponse;
     type Error = crate::errors::ThreadRealtimeStartError;
 }
 
@@ -2129,14 +2128,14 @@ impl rt::Method for ThreadRealtimeAppendAudio {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
     };
-    type Params = v2::ThreadRealtimeAppendAudioParams;
+    type Params = crate::v2::ThreadRealtimeAppendAudioParams;
 }
 
 impl rt::Request for ThreadRealtimeAppendAudio {
-    type Result = v2::ThreadRealtimeAppendAudioResponse;
+    type Result = crate::v2::ThreadRealtimeAppendAudioResponse;
     type Error = crate::errors::ThreadRealtimeAppendAudioError;
 }
 
@@ -2153,14 +2152,14 @@ impl rt::Method for ThreadRealtimeAppendText {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
     };
-    type Params = v2::ThreadRealtimeAppendTextParams;
+    type Params = crate::v2::ThreadRealtimeAppendTextParams;
 }
 
 impl rt::Request for ThreadRealtimeAppendText {
-    type Result = v2::ThreadRealtimeAppendTextResponse;
+    type Result = crate::v2::ThreadRealtimeAppendTextResponse;
     type Error = crate::errors::ThreadRealtimeAppendTextError;
 }
 
@@ -2177,14 +2176,14 @@ impl rt::Method for ThreadRealtimeStop {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
     };
-    type Params = v2::ThreadRealtimeStopParams;
+    type Params = crate::v2::ThreadRealtimeStopParams;
 }
 
 impl rt::Request for ThreadRealtimeStop {
-    type Result = v2::ThreadRealtimeStopResponse;
+    type Result = crate::v2::ThreadRealtimeStopResponse;
     type Error = crate::errors::ThreadRealtimeStopError;
 }
 
@@ -2201,14 +2200,14 @@ impl rt::Method for ThreadRealtimeListVoices {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &[],
     };
-    type Params = v2::ThreadRealtimeListVoicesParams;
+    type Params = crate::v2::ThreadRealtimeListVoicesParams;
 }
 
 impl rt::Request for ThreadRealtimeListVoices {
-    type Result = v2::ThreadRealtimeListVoicesResponse;
+    type Result = crate::v2::ThreadRealtimeListVoicesResponse;
     type Error = rt::RpcError;
 }
 
@@ -2225,10 +2224,10 @@ impl rt::Method for ThreadRealtimeStarted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &[],
     };
-    type Params = v2::ThreadRealtimeStartedNotification;
+    type Params = crate::v2::ThreadRealtimeStartedNotification;
 }
 
 impl rt::Notification for ThreadRealtimeStarted {}
@@ -2246,10 +2245,10 @@ impl rt::Method for ThreadRealtimeItemAdded {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &[],
     };
-    type Params = v2::ThreadRealtimeItemAddedNotification;
+    type Params = crate::v2::ThreadRealtimeItemAddedNotification;
 }
 
 impl rt::Notification for ThreadRealtimeItemAdded {}
@@ -2267,10 +2266,10 @@ impl rt::Method for ThreadRealtimeTranscriptUpdated {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &[],
     };
-    type Params = v2::ThreadRealtimeTranscriptUpdatedNotification;
+    type Params = crate::v2::ThreadRealtimeTranscriptUpdatedNotification;
 }
 
 impl rt::Notification for ThreadRealtimeTranscriptUpdated {}
@@ -2288,10 +2287,10 @@ impl rt::Method for ThreadRealtimeOutputAudioDelta {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &[],
     };
-    type Params = v2::ThreadRealtimeOutputAudioDeltaNotification;
+    type Params = crate::v2::ThreadRealtimeOutputAudioDeltaNotification;
 }
 
 impl rt::Notification for ThreadRealtimeOutputAudioDelta {}
@@ -2309,10 +2308,10 @@ impl rt::Method for ThreadRealtimeSdp {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &[],
     };
-    type Params = v2::ThreadRealtimeSdpNotification;
+    type Params = crate::v2::ThreadRealtimeSdpNotification;
 }
 
 impl rt::Notification for ThreadRealtimeSdp {}
@@ -2330,10 +2329,10 @@ impl rt::Method for ThreadRealtimeError {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &[],
     };
-    type Params = v2::ThreadRealtimeErrorNotification;
+    type Params = crate::v2::ThreadRealtimeErrorNotification;
 }
 
 impl rt::Notification for ThreadRealtimeError {}
@@ -2351,10 +2350,10 @@ impl rt::Method for ThreadRealtimeClosed {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &[],
     };
-    type Params = v2::ThreadRealtimeClosedNotification;
+    type Params = crate::v2::ThreadRealtimeClosedNotification;
 }
 
 impl rt::Notification for ThreadRealtimeClosed {}
@@ -2372,14 +2371,14 @@ impl rt::Method for ReviewStart {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ReviewStartParams;
+    type Params = crate::v2::ReviewStartParams;
 }
 
 impl rt::Request for ReviewStart {
-    type Result = v2::ReviewStartResponse;
+    type Result = crate::v2::ReviewStartResponse;
     type Error = crate::errors::ReviewStartError;
 }
 
@@ -2395,14 +2394,14 @@ impl rt::Method for SkillsList {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::SkillsListParams;
+    type Params = crate::v2::SkillsListParams;
 }
 
 impl rt::Request for SkillsList {
-    type Result = v2::SkillsListResponse;
+    type Result = crate::v2::SkillsListResponse;
     type Error = crate::errors::SkillsListError;
 }
 
@@ -2418,14 +2417,14 @@ impl rt::Method for SkillsConfigWrite {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::SkillsConfigWriteParams;
+    type Params = crate::v2::SkillsConfigWriteParams;
 }
 
 impl rt::Request for SkillsConfigWrite {
-    type Result = v2::SkillsConfigWriteResponse;
+    type Result = crate::v2::SkillsConfigWriteResponse;
     type Error = crate::errors::SkillsConfigWriteError;
 }
 
@@ -2441,10 +2440,10 @@ impl rt::Method for SkillsChanged {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::SkillsChangedNotification;
+    type Params = crate::v2::SkillsChangedNotification;
 }
 
 impl rt::Notification for SkillsChanged {}
@@ -2461,14 +2460,14 @@ impl rt::Method for ThreadStart {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ThreadStartParams;
+    type Params = crate::v2::ThreadStartParams;
 }
 
 impl rt::Request for ThreadStart {
-    type Result = v2::ThreadStartResponse;
+    type Result = crate::v2::ThreadStartResponse;
     type Error = crate::errors::ThreadStartError;
 }
 
@@ -2487,14 +2486,14 @@ impl rt::Method for ThreadResume {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadResumeParams;
+    type Params = crate::v2::ThreadResumeParams;
 }
 
 impl rt::Request for ThreadResume {
-    type Result = v2::ThreadResumeResponse;
+    type Result = crate::v2::ThreadResumeResponse;
     type Error = crate::errors::ThreadResumeError;
 }
 
@@ -2511,14 +2510,14 @@ impl rt::Method for ThreadFork {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadForkParams;
+    type Params = crate::v2::ThreadForkParams;
 }
 
 impl rt::Request for ThreadFork {
-    type Result = v2::ThreadForkResponse;
+    type Result = crate::v2::ThreadForkResponse;
     type Error = crate::errors::ThreadForkError;
 }
 
@@ -2535,14 +2534,14 @@ impl rt::Method for ThreadUnsubscribe {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadUnsubscribeParams;
+    type Params = crate::v2::ThreadUnsubscribeParams;
 }
 
 impl rt::Request for ThreadUnsubscribe {
-    type Result = v2::ThreadUnsubscribeResponse;
+    type Result = crate::v2::ThreadUnsubscribeResponse;
     type Error = crate::errors::ThreadUnsubscribeError;
 }
 
@@ -2558,14 +2557,14 @@ impl rt::Method for ThreadRead {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadReadParams;
+    type Params = crate::v2::ThreadReadParams;
 }
 
 impl rt::Request for ThreadRead {
-    type Result = v2::ThreadReadResponse;
+    type Result = crate::v2::ThreadReadResponse;
     type Error = crate::errors::ThreadReadError;
 }
 
@@ -2581,14 +2580,14 @@ impl rt::Method for ThreadList {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ThreadListParams;
+    type Params = crate::v2::ThreadListParams;
 }
 
 impl rt::Request for ThreadList {
-    type Result = v2::ThreadListResponse;
+    type Result = crate::v2::ThreadListResponse;
     type Error = crate::errors::ThreadListError;
 }
 
@@ -2604,14 +2603,14 @@ impl rt::Method for ThreadLoadedList {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ThreadLoadedListParams;
+    type Params = crate::v2::ThreadLoadedListParams;
 }
 
 impl rt::Request for ThreadLoadedList {
-    type Result = v2::ThreadLoadedListResponse;
+    type Result = crate::v2::ThreadLoadedListResponse;
     type Error = crate::errors::ThreadLoadedListError;
 }
 
@@ -2627,14 +2626,14 @@ impl rt::Method for ThreadArchive {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadArchiveParams;
+    type Params = crate::v2::ThreadArchiveParams;
 }
 
 impl rt::Request for ThreadArchive {
-    type Result = v2::ThreadArchiveResponse;
+    type Result = crate::v2::ThreadArchiveResponse;
     type Error = crate::errors::ThreadArchiveError;
 }
 
@@ -2650,14 +2649,14 @@ impl rt::Method for ThreadUnarchive {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadUnarchiveParams;
+    type Params = crate::v2::ThreadUnarchiveParams;
 }
 
 impl rt::Request for ThreadUnarchive {
-    type Result = v2::ThreadUnarchiveResponse;
+    type Result = crate::v2::ThreadUnarchiveResponse;
     type Error = crate::errors::ThreadUnarchiveError;
 }
 
@@ -2673,14 +2672,14 @@ impl rt::Method for ThreadNameSet {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadSetNameParams;
+    type Params = crate::v2::ThreadSetNameParams;
 }
 
 impl rt::Request for ThreadNameSet {
-    type Result = v2::ThreadSetNameResponse;
+    type Result = crate::v2::ThreadSetNameResponse;
     type Error = crate::errors::ThreadNameSetError;
 }
 
@@ -2696,14 +2695,14 @@ impl rt::Method for ThreadMetadataUpdate {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadMetadataUpdateParams;
+    type Params = crate::v2::ThreadMetadataUpdateParams;
 }
 
 impl rt::Request for ThreadMetadataUpdate {
-    type Result = v2::ThreadMetadataUpdateResponse;
+    type Result = crate::v2::ThreadMetadataUpdateResponse;
     type Error = crate::errors::ThreadMetadataUpdateError;
 }
 
@@ -2719,14 +2718,14 @@ impl rt::Method for ThreadRollback {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadRollbackParams;
+    type Params = crate::v2::ThreadRollbackParams;
 }
 
 impl rt::Request for ThreadRollback {
-    type Result = v2::ThreadRollbackResponse;
+    type Result = crate::v2::ThreadRollbackResponse;
     type Error = crate::errors::ThreadRollbackError;
 }
 
@@ -2744,14 +2743,14 @@ impl rt::Method for ThreadCompactStart {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadCompactStartParams;
+    type Params = crate::v2::ThreadCompactStartParams;
 }
 
 impl rt::Request for ThreadCompactStart {
-    type Result = v2::ThreadCompactStartResponse;
+    type Result = crate::v2::ThreadCompactStartResponse;
     type Error = crate::errors::ThreadCompactStartError;
 }
 
@@ -2770,14 +2769,14 @@ impl rt::Method for ThreadShellCommand {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::ThreadShellCommandParams;
+    type Params = crate::v2::ThreadShellCommandParams;
 }
 
 impl rt::Request for ThreadShellCommand {
-    type Result = v2::ThreadShellCommandResponse;
+    type Result = crate::v2::ThreadShellCommandResponse;
     type Error = crate::errors::ThreadShellCommandError;
 }
 
@@ -2794,14 +2793,14 @@ impl rt::Method for ThreadBackgroundTerminalsClean {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
     };
-    type Params = v2::ThreadBackgroundTerminalsCleanParams;
+    type Params = crate::v2::ThreadBackgroundTerminalsCleanParams;
 }
 
 impl rt::Request for ThreadBackgroundTerminalsClean {
-    type Result = v2::ThreadBackgroundTerminalsCleanResponse;
+    type Result = crate::v2::ThreadBackgroundTerminalsCleanResponse;
     type Error = crate::errors::ThreadBackgroundTerminalsCleanError;
 }
 
@@ -2819,14 +2818,14 @@ impl rt::Method for ThreadIncrementElicitation {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
     };
-    type Params = v2::ThreadIncrementElicitationParams;
+    type Params = crate::v2::ThreadIncrementElicitationParams;
 }
 
 impl rt::Request for ThreadIncrementElicitation {
-    type Result = v2::ThreadIncrementElicitationResponse;
+    type Result = crate::v2::ThreadIncrementElicitationResponse;
     type Error = crate::errors::ThreadIncrementElicitationError;
 }
 
@@ -2843,14 +2842,14 @@ impl rt::Method for ThreadDecrementElicitation {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("experimental"),
+        gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
     };
-    type Params = v2::ThreadDecrementElicitationParams;
+    type Params = crate::v2::ThreadDecrementElicitationParams;
 }
 
 impl rt::Request for ThreadDecrementElicitation {
-    type Result = v2::ThreadDecrementElicitationResponse;
+    type Result = crate::v2::ThreadDecrementElicitationResponse;
     type Error = crate::errors::ThreadDecrementElicitationError;
 }
 
@@ -2866,10 +2865,10 @@ impl rt::Method for ThreadStarted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ThreadStartedNotification;
+    type Params = crate::v2::ThreadStartedNotification;
 }
 
 impl rt::Notification for ThreadStarted {}
@@ -2886,10 +2885,10 @@ impl rt::Method for ThreadStatusChanged {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ThreadStatusChangedNotification;
+    type Params = crate::v2::ThreadStatusChangedNotification;
 }
 
 impl rt::Notification for ThreadStatusChanged {}
@@ -2906,10 +2905,10 @@ impl rt::Method for ThreadClosed {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ThreadClosedNotification;
+    type Params = crate::v2::ThreadClosedNotification;
 }
 
 impl rt::Notification for ThreadClosed {}
@@ -2926,10 +2925,10 @@ impl rt::Method for ThreadArchived {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ThreadArchivedNotification;
+    type Params = crate::v2::ThreadArchivedNotification;
 }
 
 impl rt::Notification for ThreadArchived {}
@@ -2946,10 +2945,10 @@ impl rt::Method for ThreadUnarchived {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ThreadUnarchivedNotification;
+    type Params = crate::v2::ThreadUnarchivedNotification;
 }
 
 impl rt::Notification for ThreadUnarchived {}
@@ -2966,10 +2965,10 @@ impl rt::Method for ThreadNameUpdated {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ThreadNameUpdatedNotification;
+    type Params = crate::v2::ThreadNameUpdatedNotification;
 }
 
 impl rt::Notification for ThreadNameUpdated {}
@@ -2986,10 +2985,10 @@ impl rt::Method for ThreadTokenUsageUpdated {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ThreadTokenUsageUpdatedNotification;
+    type Params = crate::v2::ThreadTokenUsageUpdatedNotification;
 }
 
 impl rt::Notification for ThreadTokenUsageUpdated {}
@@ -3007,10 +3006,10 @@ impl rt::Method for ThreadCompacted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ContextCompactedNotification;
+    type Params = crate::v2::ContextCompactedNotification;
 }
 
 impl rt::Notification for ThreadCompacted {}
@@ -3030,14 +3029,14 @@ impl rt::Method for TurnStart {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::TurnStartParams;
+    type Params = crate::v2::TurnStartParams;
 }
 
 impl rt::Request for TurnStart {
-    type Result = v2::TurnStartResponse;
+    type Result = crate::v2::TurnStartResponse;
     type Error = crate::errors::TurnStartError;
 }
 
@@ -3053,14 +3052,14 @@ impl rt::Method for TurnSteer {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::TurnSteerParams;
+    type Params = crate::v2::TurnSteerParams;
 }
 
 impl rt::Request for TurnSteer {
-    type Result = v2::TurnSteerResponse;
+    type Result = crate::v2::TurnSteerResponse;
     type Error = crate::errors::TurnSteerError;
 }
 
@@ -3076,14 +3075,14 @@ impl rt::Method for TurnInterrupt {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["threadId"],
     };
-    type Params = v2::TurnInterruptParams;
+    type Params = crate::v2::TurnInterruptParams;
 }
 
 impl rt::Request for TurnInterrupt {
-    type Result = v2::TurnInterruptResponse;
+    type Result = crate::v2::TurnInterruptResponse;
     type Error = crate::errors::TurnInterruptError;
 }
 
@@ -3099,10 +3098,10 @@ impl rt::Method for TurnStarted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::TurnStartedNotification;
+    type Params = crate::v2::TurnStartedNotification;
 }
 
 impl rt::Notification for TurnStarted {}
@@ -3119,10 +3118,10 @@ impl rt::Method for TurnCompleted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::TurnCompletedNotification;
+    type Params = crate::v2::TurnCompletedNotification;
 }
 
 impl rt::Notification for TurnCompleted {}
@@ -3139,10 +3138,10 @@ impl rt::Method for TurnDiffUpdated {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::TurnDiffUpdatedNotification;
+    type Params = crate::v2::TurnDiffUpdatedNotification;
 }
 
 impl rt::Notification for TurnDiffUpdated {}
@@ -3159,10 +3158,10 @@ impl rt::Method for TurnPlanUpdated {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::TurnPlanUpdatedNotification;
+    type Params = crate::v2::TurnPlanUpdatedNotification;
 }
 
 impl rt::Notification for TurnPlanUpdated {}
@@ -3179,10 +3178,10 @@ impl rt::Method for ErrorReported {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::ErrorNotification;
+    type Params = crate::v2::ErrorNotification;
 }
 
 impl rt::Notification for ErrorReported {}
@@ -3200,14 +3199,14 @@ impl rt::Method for WindowsSandboxSetupStart {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::WindowsSandboxSetupStartParams;
+    type Params = crate::v2::WindowsSandboxSetupStartParams;
 }
 
 impl rt::Request for WindowsSandboxSetupStart {
-    type Result = v2::WindowsSandboxSetupStartResponse;
+    type Result = crate::v2::WindowsSandboxSetupStartResponse;
     type Error = rt::RpcError;
 }
 
@@ -3223,10 +3222,10 @@ impl rt::Method for WindowsSandboxSetupCompleted {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::WindowsSandboxSetupCompletedNotification;
+    type Params = crate::v2::WindowsSandboxSetupCompletedNotification;
 }
 
 impl rt::Notification for WindowsSandboxSetupCompleted {}
@@ -3243,10 +3242,10 @@ impl rt::Method for WindowsWorldWritableWarning {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = v2::WindowsWorldWritableWarningNotification;
+    type Params = crate::v2::WindowsWorldWritableWarningNotification;
 }
 
 impl rt::Notification for WindowsWorldWritableWarning {}

@@ -2,7 +2,6 @@
 
 //! Typed calls of the other end of a connection.
 
-use crate::v2;
 use wiregate_runtime::CallError;
 use wiregate_runtime::message::NoParams;
 use wiregate_runtime::Peer;
@@ -177,7 +176,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn account_login_completed(
         &self,
-        params: v2::AccountLoginCompletedNotification,
+        params: crate::v2::AccountLoginCompletedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::AccountLoginCompleted>(params).await
     }
@@ -190,7 +189,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn account_updated(
         &self,
-        params: v2::AccountUpdatedNotification,
+        params: crate::v2::AccountUpdatedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::AccountUpdated>(params).await
     }
@@ -203,7 +202,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn account_rate_limits_updated(
         &self,
-        params: v2::AccountRateLimitsUpdatedNotification,
+        params: crate::v2::AccountRateLimitsUpdatedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::AccountRateLimitsUpdated>(params).await
     }
@@ -216,7 +215,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn app_list_updated(
         &self,
-        params: v2::AppListUpdatedNotification,
+        params: crate::v2::AppListUpdatedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::AppListUpdated>(params).await
     }
@@ -229,7 +228,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_auto_approval_review_started(
         &self,
-        params: v2::ItemGuardianApprovalReviewStartedNotification,
+        params: crate::v2::ItemGuardianApprovalReviewStartedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemAutoApprovalReviewStarted>(params).await
     }
@@ -242,7 +241,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_auto_approval_review_completed(
         &self,
-        params: v2::ItemGuardianApprovalReviewCompletedNotification,
+        params: crate::v2::ItemGuardianApprovalReviewCompletedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemAutoApprovalReviewCompleted>(params).await
     }
@@ -256,7 +255,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn command_exec_output_delta(
         &self,
-        params: v2::CommandExecOutputDeltaNotification,
+        params: crate::v2::CommandExecOutputDeltaNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::CommandExecOutputDelta>(params).await
     }
@@ -269,7 +268,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn config_warning(
         &self,
-        params: v2::ConfigWarningNotification,
+        params: crate::v2::ConfigWarningNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ConfigWarning>(params).await
     }
@@ -280,7 +279,10 @@ impl ClientPeer {
     ///
     /// # Errors
     /// When the connection has ended.
-    pub async fn fs_changed(&self, params: v2::FsChangedNotification) -> Result<(), CallError> {
+    pub async fn fs_changed(
+        &self,
+        params: crate::v2::FsChangedNotification,
+    ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::FsChanged>(params).await
     }
 
@@ -292,7 +294,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn hook_started(
         &self,
-        params: v2::HookStartedNotification,
+        params: crate::v2::HookStartedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::HookStarted>(params).await
     }
@@ -305,7 +307,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn hook_completed(
         &self,
-        params: v2::HookCompletedNotification,
+        params: crate::v2::HookCompletedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::HookCompleted>(params).await
     }
@@ -318,7 +320,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_started(
         &self,
-        params: v2::ItemStartedNotification,
+        params: crate::v2::ItemStartedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemStarted>(params).await
     }
@@ -331,7 +333,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_completed(
         &self,
-        params: v2::ItemCompletedNotification,
+        params: crate::v2::ItemCompletedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemCompleted>(params).await
     }
@@ -344,7 +346,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_agent_message_delta(
         &self,
-        params: v2::AgentMessageDeltaNotification,
+        params: crate::v2::AgentMessageDeltaNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemAgentMessageDelta>(params).await
     }
@@ -357,7 +359,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_plan_delta(
         &self,
-        params: v2::PlanDeltaNotification,
+        params: crate::v2::PlanDeltaNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemPlanDelta>(params).await
     }
@@ -370,7 +372,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_reasoning_summary_text_delta(
         &self,
-        params: v2::ReasoningSummaryTextDeltaNotification,
+        params: crate::v2::ReasoningSummaryTextDeltaNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemReasoningSummaryTextDelta>(params).await
     }
@@ -383,7 +385,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_reasoning_summary_part_added(
         &self,
-        params: v2::ReasoningSummaryPartAddedNotification,
+        params: crate::v2::ReasoningSummaryPartAddedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemReasoningSummaryPartAdded>(params).await
     }
@@ -396,7 +398,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_reasoning_text_delta(
         &self,
-        params: v2::ReasoningTextDeltaNotification,
+        params: crate::v2::ReasoningTextDeltaNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemReasoningTextDelta>(params).await
     }
@@ -409,7 +411,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_command_execution_output_delta(
         &self,
-        params: v2::CommandExecutionOutputDeltaNotification,
+        params: crate::v2::CommandExecutionOutputDeltaNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemCommandExecutionOutputDelta>(params).await
     }
@@ -422,7 +424,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_command_execution_terminal_interaction(
         &self,
-        params: v2::TerminalInteractionNotification,
+        params: crate::v2::TerminalInteractionNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemCommandExecutionTerminalInteraction>(params).await
     }
@@ -435,7 +437,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_file_change_output_delta(
         &self,
-        params: v2::FileChangeOutputDeltaNotification,
+        params: crate::v2::FileChangeOutputDeltaNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemFileChangeOutputDelta>(params).await
     }
@@ -448,7 +450,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn item_mcp_tool_call_progress(
         &self,
-        params: v2::McpToolCallProgressNotification,
+        params: crate::v2::McpToolCallProgressNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ItemMcpToolCallProgress>(params).await
     }
@@ -462,7 +464,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn server_request_resolved(
         &self,
-        params: v2::ServerRequestResolvedNotification,
+        params: crate::v2::ServerRequestResolvedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ServerRequestResolved>(params).await
     }
@@ -475,7 +477,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn mcp_server_oauth_login_completed(
         &self,
-        params: v2::McpServerOauthLoginCompletedNotification,
+        params: crate::v2::McpServerOauthLoginCompletedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::McpServerOauthLoginCompleted>(params).await
     }
@@ -488,7 +490,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn mcp_server_startup_status_updated(
         &self,
-        params: v2::McpServerStatusUpdatedNotification,
+        params: crate::v2::McpServerStatusUpdatedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::McpServerStartupStatusUpdated>(params).await
     }
@@ -501,7 +503,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn model_rerouted(
         &self,
-        params: v2::ModelReroutedNotification,
+        params: crate::v2::ModelReroutedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ModelRerouted>(params).await
     }
@@ -514,7 +516,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn deprecation_notice(
         &self,
-        params: v2::DeprecationNoticeNotification,
+        params: crate::v2::DeprecationNoticeNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::DeprecationNotice>(params).await
     }
@@ -528,7 +530,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn raw_response_item_completed(
         &self,
-        params: v2::RawResponseItemCompletedNotification,
+        params: crate::v2::RawResponseItemCompletedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::RawResponseItemCompleted>(params).await
     }
@@ -542,7 +544,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_realtime_started(
         &self,
-        params: v2::ThreadRealtimeStartedNotification,
+        params: crate::v2::ThreadRealtimeStartedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadRealtimeStarted>(params).await
     }
@@ -556,7 +558,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_realtime_item_added(
         &self,
-        params: v2::ThreadRealtimeItemAddedNotification,
+        params: crate::v2::ThreadRealtimeItemAddedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadRealtimeItemAdded>(params).await
     }
@@ -570,7 +572,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_realtime_transcript_updated(
         &self,
-        params: v2::ThreadRealtimeTranscriptUpdatedNotification,
+        params: crate::v2::ThreadRealtimeTranscriptUpdatedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadRealtimeTranscriptUpdated>(params).await
     }
@@ -584,7 +586,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_realtime_output_audio_delta(
         &self,
-        params: v2::ThreadRealtimeOutputAudioDeltaNotification,
+        params: crate::v2::ThreadRealtimeOutputAudioDeltaNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadRealtimeOutputAudioDelta>(params).await
     }
@@ -598,7 +600,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_realtime_sdp(
         &self,
-        params: v2::ThreadRealtimeSdpNotification,
+        params: crate::v2::ThreadRealtimeSdpNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadRealtimeSdp>(params).await
     }
@@ -612,7 +614,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_realtime_error(
         &self,
-        params: v2::ThreadRealtimeErrorNotification,
+        params: crate::v2::ThreadRealtimeErrorNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadRealtimeError>(params).await
     }
@@ -626,7 +628,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_realtime_closed(
         &self,
-        params: v2::ThreadRealtimeClosedNotification,
+        params: crate::v2::ThreadRealtimeClosedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadRealtimeClosed>(params).await
     }
@@ -639,7 +641,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn skills_changed(
         &self,
-        params: v2::SkillsChangedNotification,
+        params: crate::v2::SkillsChangedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::SkillsChanged>(params).await
     }
@@ -652,7 +654,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_started(
         &self,
-        params: v2::ThreadStartedNotification,
+        params: crate::v2::ThreadStartedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadStarted>(params).await
     }
@@ -665,7 +667,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_status_changed(
         &self,
-        params: v2::ThreadStatusChangedNotification,
+        params: crate::v2::ThreadStatusChangedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadStatusChanged>(params).await
     }
@@ -678,7 +680,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_closed(
         &self,
-        params: v2::ThreadClosedNotification,
+        params: crate::v2::ThreadClosedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadClosed>(params).await
     }
@@ -691,7 +693,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_archived(
         &self,
-        params: v2::ThreadArchivedNotification,
+        params: crate::v2::ThreadArchivedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadArchived>(params).await
     }
@@ -704,7 +706,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_unarchived(
         &self,
-        params: v2::ThreadUnarchivedNotification,
+        params: crate::v2::ThreadUnarchivedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadUnarchived>(params).await
     }
@@ -717,7 +719,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_name_updated(
         &self,
-        params: v2::ThreadNameUpdatedNotification,
+        params: crate::v2::ThreadNameUpdatedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadNameUpdated>(params).await
     }
@@ -730,7 +732,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_token_usage_updated(
         &self,
-        params: v2::ThreadTokenUsageUpdatedNotification,
+        params: crate::v2::ThreadTokenUsageUpdatedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadTokenUsageUpdated>(params).await
     }
@@ -744,7 +746,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn thread_compacted(
         &self,
-        params: v2::ContextCompactedNotification,
+        params: crate::v2::ContextCompactedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ThreadCompacted>(params).await
     }
@@ -757,7 +759,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn turn_started(
         &self,
-        params: v2::TurnStartedNotification,
+        params: crate::v2::TurnStartedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::TurnStarted>(params).await
     }
@@ -770,7 +772,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn turn_completed(
         &self,
-        params: v2::TurnCompletedNotification,
+        params: crate::v2::TurnCompletedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::TurnCompleted>(params).await
     }
@@ -783,7 +785,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn turn_diff_updated(
         &self,
-        params: v2::TurnDiffUpdatedNotification,
+        params: crate::v2::TurnDiffUpdatedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::TurnDiffUpdated>(params).await
     }
@@ -796,7 +798,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn turn_plan_updated(
         &self,
-        params: v2::TurnPlanUpdatedNotification,
+        params: crate::v2::TurnPlanUpdatedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::TurnPlanUpdated>(params).await
     }
@@ -807,7 +809,10 @@ impl ClientPeer {
     ///
     /// # Errors
     /// When the connection has ended.
-    pub async fn error_reported(&self, params: v2::ErrorNotification) -> Result<(), CallError> {
+    pub async fn error_reported(
+        &self,
+        params: crate::v2::ErrorNotification,
+    ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::ErrorReported>(params).await
     }
 
@@ -819,7 +824,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn windows_sandbox_setup_completed(
         &self,
-        params: v2::WindowsSandboxSetupCompletedNotification,
+        params: crate::v2::WindowsSandboxSetupCompletedNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::WindowsSandboxSetupCompleted>(params).await
     }
@@ -832,7 +837,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn windows_world_writable_warning(
         &self,
-        params: v2::WindowsWorldWritableWarningNotification,
+        params: crate::v2::WindowsWorldWritableWarningNotification,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::WindowsWorldWritableWarning>(params).await
     }
@@ -984,8 +989,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn account_login_start(
         &self,
-        params: v2::LoginAccountParams,
-    ) -> Result<v2::LoginAccountResponse, CallError> {
+        params: crate::v2::LoginAccountParams,
+    ) -> Result<crate::v2::LoginAccountResponse, CallError> {
         self.0.request::<crate::methods::AccountLoginStart>(params).await
     }
 
@@ -997,8 +1002,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn account_login_cancel(
         &self,
-        params: v2::CancelLoginAccountParams,
-    ) -> Result<v2::CancelLoginAccountResponse, CallError> {
+        params: crate::v2::CancelLoginAccountParams,
+    ) -> Result<crate::v2::CancelLoginAccountResponse, CallError> {
         self.0.request::<crate::methods::AccountLoginCancel>(params).await
     }
 
@@ -1008,7 +1013,7 @@ impl ServerPeer {
     ///
     /// # Errors
     /// With the peer's own error, or when the connection ends first.
-    pub async fn account_logout(&self) -> Result<v2::LogoutAccountResponse, CallError> {
+    pub async fn account_logout(&self) -> Result<crate::v2::LogoutAccountResponse, CallError> {
         self.0.request::<crate::methods::AccountLogout>(NoParams).await
     }
 
@@ -1020,8 +1025,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn account_read(
         &self,
-        params: v2::GetAccountParams,
-    ) -> Result<v2::GetAccountResponse, CallError> {
+        params: crate::v2::GetAccountParams,
+    ) -> Result<crate::v2::GetAccountResponse, CallError> {
         self.0.request::<crate::methods::AccountRead>(params).await
     }
 
@@ -1033,7 +1038,7 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn account_rate_limits_read(
         &self,
-    ) -> Result<v2::GetAccountRateLimitsResponse, CallError> {
+    ) -> Result<crate::v2::GetAccountRateLimitsResponse, CallError> {
         self.0.request::<crate::methods::AccountRateLimitsRead>(NoParams).await
     }
 
@@ -1045,8 +1050,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn app_list(
         &self,
-        params: v2::AppsListParams,
-    ) -> Result<v2::AppsListResponse, CallError> {
+        params: crate::v2::AppsListParams,
+    ) -> Result<crate::v2::AppsListResponse, CallError> {
         self.0.request::<crate::methods::AppList>(params).await
     }
 
@@ -1059,8 +1064,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn collaboration_mode_list(
         &self,
-        params: v2::CollaborationModeListParams,
-    ) -> Result<v2::CollaborationModeListResponse, CallError> {
+        params: crate::v2::CollaborationModeListParams,
+    ) -> Result<crate::v2::CollaborationModeListResponse, CallError> {
         self.0.request::<crate::methods::CollaborationModeList>(params).await
     }
 
@@ -1072,8 +1077,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn command_exec(
         &self,
-        params: v2::CommandExecParams,
-    ) -> Result<v2::CommandExecResponse, CallError> {
+        params: crate::v2::CommandExecParams,
+    ) -> Result<crate::v2::CommandExecResponse, CallError> {
         self.0.request::<crate::methods::CommandExec>(params).await
     }
 
@@ -1085,8 +1090,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn command_exec_write(
         &self,
-        params: v2::CommandExecWriteParams,
-    ) -> Result<v2::CommandExecWriteResponse, CallError> {
+        params: crate::v2::CommandExecWriteParams,
+    ) -> Result<crate::v2::CommandExecWriteResponse, CallError> {
         self.0.request::<crate::methods::CommandExecWrite>(params).await
     }
 
@@ -1098,8 +1103,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn command_exec_terminate(
         &self,
-        params: v2::CommandExecTerminateParams,
-    ) -> Result<v2::CommandExecTerminateResponse, CallError> {
+        params: crate::v2::CommandExecTerminateParams,
+    ) -> Result<crate::v2::CommandExecTerminateResponse, CallError> {
         self.0.request::<crate::methods::CommandExecTerminate>(params).await
     }
 
@@ -1111,8 +1116,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn command_exec_resize(
         &self,
-        params: v2::CommandExecResizeParams,
-    ) -> Result<v2::CommandExecResizeResponse, CallError> {
+        params: crate::v2::CommandExecResizeParams,
+    ) -> Result<crate::v2::CommandExecResizeResponse, CallError> {
         self.0.request::<crate::methods::CommandExecResize>(params).await
     }
 
@@ -1124,8 +1129,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn config_read(
         &self,
-        params: v2::ConfigReadParams,
-    ) -> Result<v2::ConfigReadResponse, CallError> {
+        params: crate::v2::ConfigReadParams,
+    ) -> Result<crate::v2::ConfigReadResponse, CallError> {
         self.0.request::<crate::methods::ConfigRead>(params).await
     }
 
@@ -1137,8 +1142,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn config_value_write(
         &self,
-        params: v2::ConfigValueWriteParams,
-    ) -> Result<v2::ConfigWriteResponse, CallError> {
+        params: crate::v2::ConfigValueWriteParams,
+    ) -> Result<crate::v2::ConfigWriteResponse, CallError> {
         self.0.request::<crate::methods::ConfigValueWrite>(params).await
     }
 
@@ -1150,8 +1155,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn config_batch_write(
         &self,
-        params: v2::ConfigBatchWriteParams,
-    ) -> Result<v2::ConfigWriteResponse, CallError> {
+        params: crate::v2::ConfigBatchWriteParams,
+    ) -> Result<crate::v2::ConfigWriteResponse, CallError> {
         self.0.request::<crate::methods::ConfigBatchWrite>(params).await
     }
 
@@ -1163,7 +1168,7 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn config_requirements_read(
         &self,
-    ) -> Result<v2::ConfigRequirementsReadResponse, CallError> {
+    ) -> Result<crate::v2::ConfigRequirementsReadResponse, CallError> {
         self.0.request::<crate::methods::ConfigRequirementsRead>(NoParams).await
     }
 
@@ -1175,8 +1180,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn external_agent_config_detect(
         &self,
-        params: v2::ExternalAgentConfigDetectParams,
-    ) -> Result<v2::ExternalAgentConfigDetectResponse, CallError> {
+        params: crate::v2::ExternalAgentConfigDetectParams,
+    ) -> Result<crate::v2::ExternalAgentConfigDetectResponse, CallError> {
         self.0.request::<crate::methods::ExternalAgentConfigDetect>(params).await
     }
 
@@ -1188,8 +1193,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn external_agent_config_import(
         &self,
-        params: v2::ExternalAgentConfigImportParams,
-    ) -> Result<v2::ExternalAgentConfigImportResponse, CallError> {
+        params: crate::v2::ExternalAgentConfigImportParams,
+    ) -> Result<crate::v2::ExternalAgentConfigImportResponse, CallError> {
         self.0.request::<crate::methods::ExternalAgentConfigImport>(params).await
     }
 
@@ -1201,8 +1206,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn experimental_feature_list(
         &self,
-        params: v2::ExperimentalFeatureListParams,
-    ) -> Result<v2::ExperimentalFeatureListResponse, CallError> {
+        params: crate::v2::ExperimentalFeatureListParams,
+    ) -> Result<crate::v2::ExperimentalFeatureListResponse, CallError> {
         self.0.request::<crate::methods::ExperimentalFeatureList>(params).await
     }
 
@@ -1215,8 +1220,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn experimental_feature_enablement_set(
         &self,
-        params: v2::ExperimentalFeatureEnablementSetParams,
-    ) -> Result<v2::ExperimentalFeatureEnablementSetResponse, CallError> {
+        params: crate::v2::ExperimentalFeatureEnablementSetParams,
+    ) -> Result<crate::v2::ExperimentalFeatureEnablementSetResponse, CallError> {
         self.0.request::<crate::methods::ExperimentalFeatureEnablementSet>(params).await
     }
 
@@ -1228,8 +1233,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn feedback_upload(
         &self,
-        params: v2::FeedbackUploadParams,
-    ) -> Result<v2::FeedbackUploadResponse, CallError> {
+        params: crate::v2::FeedbackUploadParams,
+    ) -> Result<crate::v2::FeedbackUploadResponse, CallError> {
         self.0.request::<crate::methods::FeedbackUpload>(params).await
     }
 
@@ -1241,8 +1246,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn fs_read_file(
         &self,
-        params: v2::FsReadFileParams,
-    ) -> Result<v2::FsReadFileResponse, CallError> {
+        params: crate::v2::FsReadFileParams,
+    ) -> Result<crate::v2::FsReadFileResponse, CallError> {
         self.0.request::<crate::methods::FsReadFile>(params).await
     }
 
@@ -1254,8 +1259,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn fs_write_file(
         &self,
-        params: v2::FsWriteFileParams,
-    ) -> Result<v2::FsWriteFileResponse, CallError> {
+        params: crate::v2::FsWriteFileParams,
+    ) -> Result<crate::v2::FsWriteFileResponse, CallError> {
         self.0.request::<crate::methods::FsWriteFile>(params).await
     }
 
@@ -1267,8 +1272,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn fs_create_directory(
         &self,
-        params: v2::FsCreateDirectoryParams,
-    ) -> Result<v2::FsCreateDirectoryResponse, CallError> {
+        params: crate::v2::FsCreateDirectoryParams,
+    ) -> Result<crate::v2::FsCreateDirectoryResponse, CallError> {
         self.0.request::<crate::methods::FsCreateDirectory>(params).await
     }
 
@@ -1280,8 +1285,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn fs_get_metadata(
         &self,
-        params: v2::FsGetMetadataParams,
-    ) -> Result<v2::FsGetMetadataResponse, CallError> {
+        params: crate::v2::FsGetMetadataParams,
+    ) -> Result<crate::v2::FsGetMetadataResponse, CallError> {
         self.0.request::<crate::methods::FsGetMetadata>(params).await
     }
 
@@ -1293,8 +1298,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn fs_read_directory(
         &self,
-        params: v2::FsReadDirectoryParams,
-    ) -> Result<v2::FsReadDirectoryResponse, CallError> {
+        params: crate::v2::FsReadDirectoryParams,
+    ) -> Result<crate::v2::FsReadDirectoryResponse, CallError> {
         self.0.request::<crate::methods::FsReadDirectory>(params).await
     }
 
@@ -1306,8 +1311,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn fs_remove(
         &self,
-        params: v2::FsRemoveParams,
-    ) -> Result<v2::FsRemoveResponse, CallError> {
+        params: crate::v2::FsRemoveParams,
+    ) -> Result<crate::v2::FsRemoveResponse, CallError> {
         self.0.request::<crate::methods::FsRemove>(params).await
     }
 
@@ -1319,8 +1324,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn fs_copy(
         &self,
-        params: v2::FsCopyParams,
-    ) -> Result<v2::FsCopyResponse, CallError> {
+        params: crate::v2::FsCopyParams,
+    ) -> Result<crate::v2::FsCopyResponse, CallError> {
         self.0.request::<crate::methods::FsCopy>(params).await
     }
 
@@ -1334,8 +1339,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn fs_watch(
         &self,
-        params: v2::FsWatchParams,
-    ) -> Result<v2::FsWatchResponse, CallError> {
+        params: crate::v2::FsWatchParams,
+    ) -> Result<crate::v2::FsWatchResponse, CallError> {
         self.0.request::<crate::methods::FsWatch>(params).await
     }
 
@@ -1347,8 +1352,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn fs_unwatch(
         &self,
-        params: v2::FsUnwatchParams,
-    ) -> Result<v2::FsUnwatchResponse, CallError> {
+        params: crate::v2::FsUnwatchParams,
+    ) -> Result<crate::v2::FsUnwatchResponse, CallError> {
         self.0.request::<crate::methods::FsUnwatch>(params).await
     }
 
@@ -1360,8 +1365,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn mcp_server_status_list(
         &self,
-        params: v2::ListMcpServerStatusParams,
-    ) -> Result<v2::ListMcpServerStatusResponse, CallError> {
+        params: crate::v2::ListMcpServerStatusParams,
+    ) -> Result<crate::v2::ListMcpServerStatusResponse, CallError> {
         self.0.request::<crate::methods::McpServerStatusList>(params).await
     }
 
@@ -1374,8 +1379,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn mcp_server_oauth_login(
         &self,
-        params: v2::McpServerOauthLoginParams,
-    ) -> Result<v2::McpServerOauthLoginResponse, CallError> {
+        params: crate::v2::McpServerOauthLoginParams,
+    ) -> Result<crate::v2::McpServerOauthLoginResponse, CallError> {
         self.0.request::<crate::methods::McpServerOauthLogin>(params).await
     }
 
@@ -1385,7 +1390,9 @@ impl ServerPeer {
     ///
     /// # Errors
     /// With the peer's own error, or when the connection ends first.
-    pub async fn mcp_server_reload(&self) -> Result<v2::McpServerRefreshResponse, CallError> {
+    pub async fn mcp_server_reload(
+        &self,
+    ) -> Result<crate::v2::McpServerRefreshResponse, CallError> {
         self.0.request::<crate::methods::McpServerReload>(NoParams).await
     }
 
@@ -1397,8 +1404,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn mcp_server_resource_read(
         &self,
-        params: v2::McpResourceReadParams,
-    ) -> Result<v2::McpResourceReadResponse, CallError> {
+        params: crate::v2::McpResourceReadParams,
+    ) -> Result<crate::v2::McpResourceReadResponse, CallError> {
         self.0.request::<crate::methods::McpServerResourceRead>(params).await
     }
 
@@ -1411,8 +1418,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn mock_experimental_method(
         &self,
-        params: v2::MockExperimentalMethodParams,
-    ) -> Result<v2::MockExperimentalMethodResponse, CallError> {
+        params: crate::v2::MockExperimentalMethodParams,
+    ) -> Result<crate::v2::MockExperimentalMethodResponse, CallError> {
         self.0.request::<crate::methods::MockExperimentalMethod>(params).await
     }
 
@@ -1424,8 +1431,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn model_list(
         &self,
-        params: v2::ModelListParams,
-    ) -> Result<v2::ModelListResponse, CallError> {
+        params: crate::v2::ModelListParams,
+    ) -> Result<crate::v2::ModelListResponse, CallError> {
         self.0.request::<crate::methods::ModelList>(params).await
     }
 
@@ -1437,8 +1444,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn plugin_list(
         &self,
-        params: v2::PluginListParams,
-    ) -> Result<v2::PluginListResponse, CallError> {
+        params: crate::v2::PluginListParams,
+    ) -> Result<crate::v2::PluginListResponse, CallError> {
         self.0.request::<crate::methods::PluginList>(params).await
     }
 
@@ -1450,8 +1457,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn plugin_read(
         &self,
-        params: v2::PluginReadParams,
-    ) -> Result<v2::PluginReadResponse, CallError> {
+        params: crate::v2::PluginReadParams,
+    ) -> Result<crate::v2::PluginReadResponse, CallError> {
         self.0.request::<crate::methods::PluginRead>(params).await
     }
 
@@ -1463,8 +1470,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn plugin_install(
         &self,
-        params: v2::PluginInstallParams,
-    ) -> Result<v2::PluginInstallResponse, CallError> {
+        params: crate::v2::PluginInstallParams,
+    ) -> Result<crate::v2::PluginInstallResponse, CallError> {
         self.0.request::<crate::methods::PluginInstall>(params).await
     }
 
@@ -1476,8 +1483,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn plugin_uninstall(
         &self,
-        params: v2::PluginUninstallParams,
-    ) -> Result<v2::PluginUninstallResponse, CallError> {
+        params: crate::v2::PluginUninstallParams,
+    ) -> Result<crate::v2::PluginUninstallResponse, CallError> {
         self.0.request::<crate::methods::PluginUninstall>(params).await
     }
 
@@ -1491,8 +1498,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_realtime_start(
         &self,
-        params: v2::ThreadRealtimeStartParams,
-    ) -> Result<v2::ThreadRealtimeStartResponse, CallError> {
+        params: crate::v2::ThreadRealtimeStartParams,
+    ) -> Result<crate::v2::ThreadRealtimeStartResponse, CallError> {
         self.0.request::<crate::methods::ThreadRealtimeStart>(params).await
     }
 
@@ -1505,8 +1512,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_realtime_append_audio(
         &self,
-        params: v2::ThreadRealtimeAppendAudioParams,
-    ) -> Result<v2::ThreadRealtimeAppendAudioResponse, CallError> {
+        params: crate::v2::ThreadRealtimeAppendAudioParams,
+    ) -> Result<crate::v2::ThreadRealtimeAppendAudioResponse, CallError> {
         self.0.request::<crate::methods::ThreadRealtimeAppendAudio>(params).await
     }
 
@@ -1519,8 +1526,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_realtime_append_text(
         &self,
-        params: v2::ThreadRealtimeAppendTextParams,
-    ) -> Result<v2::ThreadRealtimeAppendTextResponse, CallError> {
+        params: crate::v2::ThreadRealtimeAppendTextParams,
+    ) -> Result<crate::v2::ThreadRealtimeAppendTextResponse, CallError> {
         self.0.request::<crate::methods::ThreadRealtimeAppendText>(params).await
     }
 
@@ -1533,8 +1540,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_realtime_stop(
         &self,
-        params: v2::ThreadRealtimeStopParams,
-    ) -> Result<v2::ThreadRealtimeStopResponse, CallError> {
+        params: crate::v2::ThreadRealtimeStopParams,
+    ) -> Result<crate::v2::ThreadRealtimeStopResponse, CallError> {
         self.0.request::<crate::methods::ThreadRealtimeStop>(params).await
     }
 
@@ -1547,8 +1554,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_realtime_list_voices(
         &self,
-        params: v2::ThreadRealtimeListVoicesParams,
-    ) -> Result<v2::ThreadRealtimeListVoicesResponse, CallError> {
+        params: crate::v2::ThreadRealtimeListVoicesParams,
+    ) -> Result<crate::v2::ThreadRealtimeListVoicesResponse, CallError> {
         self.0.request::<crate::methods::ThreadRealtimeListVoices>(params).await
     }
 
@@ -1561,8 +1568,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn review_start(
         &self,
-        params: v2::ReviewStartParams,
-    ) -> Result<v2::ReviewStartResponse, CallError> {
+        params: crate::v2::ReviewStartParams,
+    ) -> Result<crate::v2::ReviewStartResponse, CallError> {
         self.0.request::<crate::methods::ReviewStart>(params).await
     }
 
@@ -1574,8 +1581,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn skills_list(
         &self,
-        params: v2::SkillsListParams,
-    ) -> Result<v2::SkillsListResponse, CallError> {
+        params: crate::v2::SkillsListParams,
+    ) -> Result<crate::v2::SkillsListResponse, CallError> {
         self.0.request::<crate::methods::SkillsList>(params).await
     }
 
@@ -1587,8 +1594,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn skills_config_write(
         &self,
-        params: v2::SkillsConfigWriteParams,
-    ) -> Result<v2::SkillsConfigWriteResponse, CallError> {
+        params: crate::v2::SkillsConfigWriteParams,
+    ) -> Result<crate::v2::SkillsConfigWriteResponse, CallError> {
         self.0.request::<crate::methods::SkillsConfigWrite>(params).await
     }
 
@@ -1600,8 +1607,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_start(
         &self,
-        params: v2::ThreadStartParams,
-    ) -> Result<v2::ThreadStartResponse, CallError> {
+        params: crate::v2::ThreadStartParams,
+    ) -> Result<crate::v2::ThreadStartResponse, CallError> {
         self.0.request::<crate::methods::ThreadStart>(params).await
     }
 
@@ -1616,8 +1623,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_resume(
         &self,
-        params: v2::ThreadResumeParams,
-    ) -> Result<v2::ThreadResumeResponse, CallError> {
+        params: crate::v2::ThreadResumeParams,
+    ) -> Result<crate::v2::ThreadResumeResponse, CallError> {
         self.0.request::<crate::methods::ThreadResume>(params).await
     }
 
@@ -1630,8 +1637,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_fork(
         &self,
-        params: v2::ThreadForkParams,
-    ) -> Result<v2::ThreadForkResponse, CallError> {
+        params: crate::v2::ThreadForkParams,
+    ) -> Result<crate::v2::ThreadForkResponse, CallError> {
         self.0.request::<crate::methods::ThreadFork>(params).await
     }
 
@@ -1644,8 +1651,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_unsubscribe(
         &self,
-        params: v2::ThreadUnsubscribeParams,
-    ) -> Result<v2::ThreadUnsubscribeResponse, CallError> {
+        params: crate::v2::ThreadUnsubscribeParams,
+    ) -> Result<crate::v2::ThreadUnsubscribeResponse, CallError> {
         self.0.request::<crate::methods::ThreadUnsubscribe>(params).await
     }
 
@@ -1657,8 +1664,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_read(
         &self,
-        params: v2::ThreadReadParams,
-    ) -> Result<v2::ThreadReadResponse, CallError> {
+        params: crate::v2::ThreadReadParams,
+    ) -> Result<crate::v2::ThreadReadResponse, CallError> {
         self.0.request::<crate::methods::ThreadRead>(params).await
     }
 
@@ -1670,8 +1677,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_list(
         &self,
-        params: v2::ThreadListParams,
-    ) -> Result<v2::ThreadListResponse, CallError> {
+        params: crate::v2::ThreadListParams,
+    ) -> Result<crate::v2::ThreadListResponse, CallError> {
         self.0.request::<crate::methods::ThreadList>(params).await
     }
 
@@ -1683,8 +1690,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_loaded_list(
         &self,
-        params: v2::ThreadLoadedListParams,
-    ) -> Result<v2::ThreadLoadedListResponse, CallError> {
+        params: crate::v2::ThreadLoadedListParams,
+    ) -> Result<crate::v2::ThreadLoadedListResponse, CallError> {
         self.0.request::<crate::methods::ThreadLoadedList>(params).await
     }
 
@@ -1696,8 +1703,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_archive(
         &self,
-        params: v2::ThreadArchiveParams,
-    ) -> Result<v2::ThreadArchiveResponse, CallError> {
+        params: crate::v2::ThreadArchiveParams,
+    ) -> Result<crate::v2::ThreadArchiveResponse, CallError> {
         self.0.request::<crate::methods::ThreadArchive>(params).await
     }
 
@@ -1709,8 +1716,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_unarchive(
         &self,
-        params: v2::ThreadUnarchiveParams,
-    ) -> Result<v2::ThreadUnarchiveResponse, CallError> {
+        params: crate::v2::ThreadUnarchiveParams,
+    ) -> Result<crate::v2::ThreadUnarchiveResponse, CallError> {
         self.0.request::<crate::methods::ThreadUnarchive>(params).await
     }
 
@@ -1722,8 +1729,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_name_set(
         &self,
-        params: v2::ThreadSetNameParams,
-    ) -> Result<v2::ThreadSetNameResponse, CallError> {
+        params: crate::v2::ThreadSetNameParams,
+    ) -> Result<crate::v2::ThreadSetNameResponse, CallError> {
         self.0.request::<crate::methods::ThreadNameSet>(params).await
     }
 
@@ -1735,8 +1742,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_metadata_update(
         &self,
-        params: v2::ThreadMetadataUpdateParams,
-    ) -> Result<v2::ThreadMetadataUpdateResponse, CallError> {
+        params: crate::v2::ThreadMetadataUpdateParams,
+    ) -> Result<crate::v2::ThreadMetadataUpdateResponse, CallError> {
         self.0.request::<crate::methods::ThreadMetadataUpdate>(params).await
     }
 
@@ -1748,8 +1755,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_rollback(
         &self,
-        params: v2::ThreadRollbackParams,
-    ) -> Result<v2::ThreadRollbackResponse, CallError> {
+        params: crate::v2::ThreadRollbackParams,
+    ) -> Result<crate::v2::ThreadRollbackResponse, CallError> {
         self.0.request::<crate::methods::ThreadRollback>(params).await
     }
 
@@ -1763,8 +1770,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_compact_start(
         &self,
-        params: v2::ThreadCompactStartParams,
-    ) -> Result<v2::ThreadCompactStartResponse, CallError> {
+        params: crate::v2::ThreadCompactStartParams,
+    ) -> Result<crate::v2::ThreadCompactStartResponse, CallError> {
         self.0.request::<crate::methods::ThreadCompactStart>(params).await
     }
 
@@ -1779,8 +1786,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_shell_command(
         &self,
-        params: v2::ThreadShellCommandParams,
-    ) -> Result<v2::ThreadShellCommandResponse, CallError> {
+        params: crate::v2::ThreadShellCommandParams,
+    ) -> Result<crate::v2::ThreadShellCommandResponse, CallError> {
         self.0.request::<crate::methods::ThreadShellCommand>(params).await
     }
 
@@ -1793,8 +1800,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_background_terminals_clean(
         &self,
-        params: v2::ThreadBackgroundTerminalsCleanParams,
-    ) -> Result<v2::ThreadBackgroundTerminalsCleanResponse, CallError> {
+        params: crate::v2::ThreadBackgroundTerminalsCleanParams,
+    ) -> Result<crate::v2::ThreadBackgroundTerminalsCleanResponse, CallError> {
         self.0.request::<crate::methods::ThreadBackgroundTerminalsClean>(params).await
     }
 
@@ -1808,8 +1815,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_increment_elicitation(
         &self,
-        params: v2::ThreadIncrementElicitationParams,
-    ) -> Result<v2::ThreadIncrementElicitationResponse, CallError> {
+        params: crate::v2::ThreadIncrementElicitationParams,
+    ) -> Result<crate::v2::ThreadIncrementElicitationResponse, CallError> {
         self.0.request::<crate::methods::ThreadIncrementElicitation>(params).await
     }
 
@@ -1822,8 +1829,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn thread_decrement_elicitation(
         &self,
-        params: v2::ThreadDecrementElicitationParams,
-    ) -> Result<v2::ThreadDecrementElicitationResponse, CallError> {
+        params: crate::v2::ThreadDecrementElicitationParams,
+    ) -> Result<crate::v2::ThreadDecrementElicitationResponse, CallError> {
         self.0.request::<crate::methods::ThreadDecrementElicitation>(params).await
     }
 
@@ -1838,8 +1845,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn turn_start(
         &self,
-        params: v2::TurnStartParams,
-    ) -> Result<v2::TurnStartResponse, CallError> {
+        params: crate::v2::TurnStartParams,
+    ) -> Result<crate::v2::TurnStartResponse, CallError> {
         self.0.request::<crate::methods::TurnStart>(params).await
     }
 
@@ -1851,8 +1858,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn turn_steer(
         &self,
-        params: v2::TurnSteerParams,
-    ) -> Result<v2::TurnSteerResponse, CallError> {
+        params: crate::v2::TurnSteerParams,
+    ) -> Result<crate::v2::TurnSteerResponse, CallError> {
         self.0.request::<crate::methods::TurnSteer>(params).await
     }
 
@@ -1864,8 +1871,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn turn_interrupt(
         &self,
-        params: v2::TurnInterruptParams,
-    ) -> Result<v2::TurnInterruptResponse, CallError> {
+        params: crate::v2::TurnInterruptParams,
+    ) -> Result<crate::v2::TurnInterruptResponse, CallError> {
         self.0.request::<crate::methods::TurnInterrupt>(params).await
     }
 
@@ -1878,8 +1885,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn windows_sandbox_setup_start(
         &self,
-        params: v2::WindowsSandboxSetupStartParams,
-    ) -> Result<v2::WindowsSandboxSetupStartResponse, CallError> {
+        params: crate::v2::WindowsSandboxSetupStartParams,
+    ) -> Result<crate::v2::WindowsSandboxSetupStartResponse, CallError> {
         self.0.request::<crate::methods::WindowsSandboxSetupStart>(params).await
     }
 }

@@ -19,27 +19,27 @@ impl Router {
     #[must_use]
     pub fn file_search<S: crate::services::FileSearchService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FuzzyFileSearch, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fuzzy_file_search(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FuzzyFileSearchSessionStart, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fuzzy_file_search_session_start(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FuzzyFileSearchSessionUpdate, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fuzzy_file_search_session_update(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FuzzyFileSearchSessionStop, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fuzzy_file_search_session_stop(&cx, params).await }
         });
         Self(router)
@@ -49,17 +49,17 @@ impl Router {
     #[must_use]
     pub fn handshake<S: crate::services::HandshakeService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::Initialize, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.initialize(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::Initialized, _, _>(move |cx, _| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.initialized(&cx).await }
         });
         Self(router)
@@ -67,21 +67,21 @@ impl Router {
 
     /// Serves `Legacy`.
     #[must_use]
-    pub fn legacy<S: crate::services::LegacyService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn legacy<S: crate::services::LegacyService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::GetConversationSummary, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.get_conversation_summary(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::GitDiffToRemote, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.git_diff_to_remote(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::GetAuthStatus, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.get_auth_status(&cx, params).await }
         });
         Self(router)
@@ -91,32 +91,32 @@ impl Router {
     #[must_use]
     pub fn accounts<S: crate::services::AccountsService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::AccountLoginStart, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.account_login_start(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::AccountLoginCancel, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.account_login_cancel(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::AccountLogout, _, _>(move |cx, _| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.account_logout(&cx).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::AccountRead, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.account_read(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::AccountRateLimitsRead, _, _>(move |cx, _| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.account_rate_limits_read(&cx).await }
         });
         Self(router)
@@ -124,11 +124,11 @@ impl Router {
 
     /// Serves `Apps`.
     #[must_use]
-    pub fn apps<S: crate::services::AppsService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn apps<S: crate::services::AppsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::AppList, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.app_list(&cx, params).await }
         });
         Self(router)
@@ -138,12 +138,12 @@ impl Router {
     #[must_use]
     pub fn collaboration_modes<S: crate::services::CollaborationModesService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::CollaborationModeList, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.collaboration_mode_list(&cx, params).await }
         });
         Self(router)
@@ -153,27 +153,27 @@ impl Router {
     #[must_use]
     pub fn commands<S: crate::services::CommandsService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::CommandExec, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.command_exec(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::CommandExecWrite, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.command_exec_write(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::CommandExecTerminate, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.command_exec_terminate(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::CommandExecResize, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.command_exec_resize(&cx, params).await }
         });
         Self(router)
@@ -183,27 +183,27 @@ impl Router {
     #[must_use]
     pub fn configuration<S: crate::services::ConfigurationService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ConfigRead, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.config_read(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ConfigValueWrite, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.config_value_write(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ConfigBatchWrite, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.config_batch_write(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ConfigRequirementsRead, _, _>(move |cx, _| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.config_requirements_read(&cx).await }
         });
         Self(router)
@@ -213,17 +213,17 @@ impl Router {
     #[must_use]
     pub fn external_agents<S: crate::services::ExternalAgentsService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ExternalAgentConfigDetect, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.external_agent_config_detect(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ExternalAgentConfigImport, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.external_agent_config_import(&cx, params).await }
         });
         Self(router)
@@ -233,17 +233,17 @@ impl Router {
     #[must_use]
     pub fn features<S: crate::services::FeaturesService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ExperimentalFeatureList, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.experimental_feature_list(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ExperimentalFeatureEnablementSet, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.experimental_feature_enablement_set(&cx, params).await }
         });
         Self(router)
@@ -253,12 +253,12 @@ impl Router {
     #[must_use]
     pub fn feedback<S: crate::services::FeedbackService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FeedbackUpload, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.feedback_upload(&cx, params).await }
         });
         Self(router)
@@ -266,51 +266,51 @@ impl Router {
 
     /// Serves `Fs`.
     #[must_use]
-    pub fn fs<S: crate::services::FsService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn fs<S: crate::services::FsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FsReadFile, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fs_read_file(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FsWriteFile, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fs_write_file(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FsCreateDirectory, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fs_create_directory(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FsGetMetadata, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fs_get_metadata(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FsReadDirectory, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fs_read_directory(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FsRemove, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fs_remove(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FsCopy, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fs_copy(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FsWatch, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fs_watch(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::FsUnwatch, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fs_unwatch(&cx, params).await }
         });
         Self(router)
@@ -320,27 +320,27 @@ impl Router {
     #[must_use]
     pub fn mcp_servers<S: crate::services::McpServersService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::McpServerStatusList, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.mcp_server_status_list(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::McpServerOauthLogin, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.mcp_server_oauth_login(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::McpServerReload, _, _>(move |cx, _| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.mcp_server_reload(&cx).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::McpServerResourceRead, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.mcp_server_resource_read(&cx, params).await }
         });
         Self(router)
@@ -348,11 +348,11 @@ impl Router {
 
     /// Serves `Mock`.
     #[must_use]
-    pub fn mock<S: crate::services::MockService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn mock<S: crate::services::MockService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::MockExperimentalMethod, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.mock_experimental_method(&cx, params).await }
         });
         Self(router)
@@ -360,11 +360,11 @@ impl Router {
 
     /// Serves `Models`.
     #[must_use]
-    pub fn models<S: crate::services::ModelsService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn models<S: crate::services::ModelsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ModelList, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.model_list(&cx, params).await }
         });
         Self(router)
@@ -372,26 +372,29 @@ impl Router {
 
     /// Serves `Plugins`.
     #[must_use]
-    pub fn plugins<S: crate::services::PluginsService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn plugins<S: crate::services::PluginsService>(
+        self,
+        service: ::std::sync::Arc<S>,
+    ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::PluginList, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.plugin_list(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::PluginRead, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.plugin_read(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::PluginInstall, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.plugin_install(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::PluginUninstall, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.plugin_uninstall(&cx, params).await }
         });
         Self(router)
@@ -401,32 +404,32 @@ impl Router {
     #[must_use]
     pub fn realtime<S: crate::services::RealtimeService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadRealtimeStart, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_start(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadRealtimeAppendAudio, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_append_audio(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadRealtimeAppendText, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_append_text(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadRealtimeStop, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_stop(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadRealtimeListVoices, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_list_voices(&cx, params).await }
         });
         Self(router)
@@ -434,11 +437,14 @@ impl Router {
 
     /// Serves `Reviews`.
     #[must_use]
-    pub fn reviews<S: crate::services::ReviewsService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn reviews<S: crate::services::ReviewsService>(
+        self,
+        service: ::std::sync::Arc<S>,
+    ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ReviewStart, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.review_start(&cx, params).await }
         });
         Self(router)
@@ -446,16 +452,16 @@ impl Router {
 
     /// Serves `Skills`.
     #[must_use]
-    pub fn skills<S: crate::services::SkillsService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn skills<S: crate::services::SkillsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::SkillsList, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.skills_list(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::SkillsConfigWrite, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.skills_config_write(&cx, params).await }
         });
         Self(router)
@@ -463,91 +469,94 @@ impl Router {
 
     /// Serves `Threads`.
     #[must_use]
-    pub fn threads<S: crate::services::ThreadsService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn threads<S: crate::services::ThreadsService>(
+        self,
+        service: ::std::sync::Arc<S>,
+    ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadStart, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_start(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadResume, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_resume(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadFork, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_fork(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadUnsubscribe, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_unsubscribe(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadRead, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_read(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadList, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_list(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadLoadedList, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_loaded_list(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadArchive, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_archive(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadUnarchive, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_unarchive(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadNameSet, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_name_set(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadMetadataUpdate, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_metadata_update(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadRollback, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_rollback(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadCompactStart, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_compact_start(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadShellCommand, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_shell_command(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadBackgroundTerminalsClean, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_background_terminals_clean(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadIncrementElicitation, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_increment_elicitation(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ThreadDecrementElicitation, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_decrement_elicitation(&cx, params).await }
         });
         Self(router)
@@ -555,21 +564,21 @@ impl Router {
 
     /// Serves `Turns`.
     #[must_use]
-    pub fn turns<S: crate::services::TurnsService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn turns<S: crate::services::TurnsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::TurnStart, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.turn_start(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::TurnSteer, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.turn_steer(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::TurnInterrupt, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.turn_interrupt(&cx, params).await }
         });
         Self(router)
@@ -579,12 +588,12 @@ impl Router {
     #[must_use]
     pub fn windows_sandbox<S: crate::services::WindowsSandboxService>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::WindowsSandboxSetupStart, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.windows_sandbox_setup_start(&cx, params).await }
         });
         Self(router)
@@ -597,7 +606,7 @@ impl Default for Router {
     }
 }
 
-impl From<Router> for std::sync::Arc<rt::Router> {
+impl From<Router> for ::std::sync::Arc<rt::Router> {
     fn from(router: Router) -> Self {
         Self::new(router.0)
     }
@@ -618,22 +627,22 @@ impl ClientRouter {
     #[must_use]
     pub fn approvals<S: crate::services::ApprovalsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ItemCommandExecutionRequestApproval, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_command_execution_request_approval(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ItemFileChangeRequestApproval, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_file_change_request_approval(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ItemPermissionsRequestApproval, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_permissions_request_approval(&cx, params).await }
         });
         Self(router)
@@ -643,12 +652,12 @@ impl ClientRouter {
     #[must_use]
     pub fn elicitation<S: crate::services::ElicitationClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::McpServerElicitationRequest, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.mcp_server_elicitation_request(&cx, params).await }
         });
         Self(router)
@@ -658,17 +667,17 @@ impl ClientRouter {
     #[must_use]
     pub fn file_search<S: crate::services::FileSearchClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::FuzzyFileSearchSessionUpdated, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fuzzy_file_search_session_updated(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::FuzzyFileSearchSessionCompleted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fuzzy_file_search_session_completed(&cx, params).await }
         });
         Self(router)
@@ -678,17 +687,17 @@ impl ClientRouter {
     #[must_use]
     pub fn client_tools<S: crate::services::ClientToolsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ItemToolCall, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_tool_call(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ItemToolRequestUserInput, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_tool_request_user_input(&cx, params).await }
         });
         Self(router)
@@ -698,17 +707,17 @@ impl ClientRouter {
     #[must_use]
     pub fn legacy<S: crate::services::LegacyClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ApplyPatchApproval, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.apply_patch_approval(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::ExecCommandApproval, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.exec_command_approval(&cx, params).await }
         });
         Self(router)
@@ -718,27 +727,27 @@ impl ClientRouter {
     #[must_use]
     pub fn accounts<S: crate::services::AccountsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::AccountChatgptAuthTokensRefresh, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.account_chatgpt_auth_tokens_refresh(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::AccountLoginCompleted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.account_login_completed(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::AccountUpdated, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.account_updated(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::AccountRateLimitsUpdated, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.account_rate_limits_updated(&cx, params).await }
         });
         Self(router)
@@ -746,11 +755,14 @@ impl ClientRouter {
 
     /// Serves `Apps`.
     #[must_use]
-    pub fn apps<S: crate::services::AppsClientHandler>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn apps<S: crate::services::AppsClientHandler>(
+        self,
+        service: ::std::sync::Arc<S>,
+    ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::AppListUpdated, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.app_list_updated(&cx, params).await }
         });
         Self(router)
@@ -760,17 +772,17 @@ impl ClientRouter {
     #[must_use]
     pub fn approval_reviews<S: crate::services::ApprovalReviewsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemAutoApprovalReviewStarted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_auto_approval_review_started(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemAutoApprovalReviewCompleted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_auto_approval_review_completed(&cx, params).await }
         });
         Self(router)
@@ -780,12 +792,12 @@ impl ClientRouter {
     #[must_use]
     pub fn commands<S: crate::services::CommandsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::CommandExecOutputDelta, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.command_exec_output_delta(&cx, params).await }
         });
         Self(router)
@@ -795,12 +807,12 @@ impl ClientRouter {
     #[must_use]
     pub fn configuration<S: crate::services::ConfigurationClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ConfigWarning, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.config_warning(&cx, params).await }
         });
         Self(router)
@@ -808,11 +820,11 @@ impl ClientRouter {
 
     /// Serves `Fs`.
     #[must_use]
-    pub fn fs<S: crate::services::FsClientHandler>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn fs<S: crate::services::FsClientHandler>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::FsChanged, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.fs_changed(&cx, params).await }
         });
         Self(router)
@@ -822,17 +834,17 @@ impl ClientRouter {
     #[must_use]
     pub fn hooks<S: crate::services::HooksClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::HookStarted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.hook_started(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::HookCompleted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.hook_completed(&cx, params).await }
         });
         Self(router)
@@ -842,67 +854,67 @@ impl ClientRouter {
     #[must_use]
     pub fn items<S: crate::services::ItemsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemStarted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_started(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemCompleted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_completed(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemAgentMessageDelta, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_agent_message_delta(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemPlanDelta, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_plan_delta(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemReasoningSummaryTextDelta, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_reasoning_summary_text_delta(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemReasoningSummaryPartAdded, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_reasoning_summary_part_added(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemReasoningTextDelta, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_reasoning_text_delta(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemCommandExecutionOutputDelta, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_command_execution_output_delta(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemCommandExecutionTerminalInteraction, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_command_execution_terminal_interaction(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemFileChangeOutputDelta, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_file_change_output_delta(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemMcpToolCallProgress, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_mcp_tool_call_progress(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ServerRequestResolved, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.server_request_resolved(&cx, params).await }
         });
         Self(router)
@@ -912,17 +924,17 @@ impl ClientRouter {
     #[must_use]
     pub fn mcp_servers<S: crate::services::McpServersClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::McpServerOauthLoginCompleted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.mcp_server_oauth_login_completed(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::McpServerStartupStatusUpdated, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.mcp_server_startup_status_updated(&cx, params).await }
         });
         Self(router)
@@ -932,12 +944,12 @@ impl ClientRouter {
     #[must_use]
     pub fn models<S: crate::services::ModelsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ModelRerouted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.model_rerouted(&cx, params).await }
         });
         Self(router)
@@ -947,12 +959,12 @@ impl ClientRouter {
     #[must_use]
     pub fn notices<S: crate::services::NoticesClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::DeprecationNotice, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.deprecation_notice(&cx, params).await }
         });
         Self(router)
@@ -962,12 +974,12 @@ impl ClientRouter {
     #[must_use]
     pub fn raw_items<S: crate::services::RawItemsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::RawResponseItemCompleted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.raw_response_item_completed(&cx, params).await }
         });
         Self(router)
@@ -977,42 +989,42 @@ impl ClientRouter {
     #[must_use]
     pub fn realtime<S: crate::services::RealtimeClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadRealtimeStarted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_started(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadRealtimeItemAdded, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_item_added(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadRealtimeTranscriptUpdated, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_transcript_updated(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadRealtimeOutputAudioDelta, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_output_audio_delta(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadRealtimeSdp, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_sdp(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadRealtimeError, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_error(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadRealtimeClosed, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_closed(&cx, params).await }
         });
         Self(router)
@@ -1022,12 +1034,12 @@ impl ClientRouter {
     #[must_use]
     pub fn skills<S: crate::services::SkillsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::SkillsChanged, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.skills_changed(&cx, params).await }
         });
         Self(router)
@@ -1037,47 +1049,47 @@ impl ClientRouter {
     #[must_use]
     pub fn threads<S: crate::services::ThreadsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadStarted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_started(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadStatusChanged, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_status_changed(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadClosed, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_closed(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadArchived, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_archived(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadUnarchived, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_unarchived(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadNameUpdated, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_name_updated(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadTokenUsageUpdated, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_token_usage_updated(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadCompacted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_compacted(&cx, params).await }
         });
         Self(router)
@@ -1087,32 +1099,32 @@ impl ClientRouter {
     #[must_use]
     pub fn turns<S: crate::services::TurnsClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::TurnStarted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.turn_started(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::TurnCompleted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.turn_completed(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::TurnDiffUpdated, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.turn_diff_updated(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::TurnPlanUpdated, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.turn_plan_updated(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ErrorReported, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.error_reported(&cx, params).await }
         });
         Self(router)
@@ -1122,17 +1134,17 @@ impl ClientRouter {
     #[must_use]
     pub fn windows_sandbox<S: crate::services::WindowsSandboxClientHandler>(
         self,
-        service: std::sync::Arc<S>,
+        service: ::std::sync::Arc<S>,
     ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::WindowsSandboxSetupCompleted, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.windows_sandbox_setup_completed(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::WindowsWorldWritableWarning, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.windows_world_writable_warning(&cx, params).await }
         });
         Self(router)
@@ -1145,7 +1157,7 @@ impl Default for ClientRouter {
     }
 }
 
-impl From<ClientRouter> for std::sync::Arc<rt::Router> {
+impl From<ClientRouter> for ::std::sync::Arc<rt::Router> {
     fn from(router: ClientRouter) -> Self {
         Self::new(router.0)
     }

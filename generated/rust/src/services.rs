@@ -4,7 +4,6 @@
 //!
 //! The traits have no default bodies: a method that nobody serves does not compile. Write `async fn` to implement them.
 
-use crate::v2;
 use wiregate_runtime::Cx;
 use wiregate_runtime::RpcError;
 
@@ -235,8 +234,8 @@ pub trait AccountsService: Send + Sync + 'static {
     fn account_login_start(
         &self,
         cx: &Cx,
-        params: v2::LoginAccountParams,
-    ) -> impl Future<Output = Result<v2::LoginAccountResponse, crate::errors::AccountLoginStartError>> + Send;
+        params: crate::v2::LoginAccountParams,
+    ) -> impl Future<Output = Result<crate::v2::LoginAccountResponse, crate::errors::AccountLoginStartError>> + Send;
 
     /// Gives up a login that is under way.
     ///
@@ -244,8 +243,8 @@ pub trait AccountsService: Send + Sync + 'static {
     fn account_login_cancel(
         &self,
         cx: &Cx,
-        params: v2::CancelLoginAccountParams,
-    ) -> impl Future<Output = Result<v2::CancelLoginAccountResponse, crate::errors::AccountLoginCancelError>> + Send;
+        params: crate::v2::CancelLoginAccountParams,
+    ) -> impl Future<Output = Result<crate::v2::CancelLoginAccountResponse, crate::errors::AccountLoginCancelError>> + Send;
 
     /// Forgets the account and what was stored of it. Does nothing without one.
     ///
@@ -253,7 +252,7 @@ pub trait AccountsService: Send + Sync + 'static {
     fn account_logout(
         &self,
         cx: &Cx,
-    ) -> impl Future<Output = Result<v2::LogoutAccountResponse, RpcError>> + Send;
+    ) -> impl Future<Output = Result<crate::v2::LogoutAccountResponse, RpcError>> + Send;
 
     /// Tells which account is in use. Answers from memory unless asked to refresh.
     ///
@@ -261,8 +260,8 @@ pub trait AccountsService: Send + Sync + 'static {
     fn account_read(
         &self,
         cx: &Cx,
-        params: v2::GetAccountParams,
-    ) -> impl Future<Output = Result<v2::GetAccountResponse, RpcError>> + Send;
+        params: crate::v2::GetAccountParams,
+    ) -> impl Future<Output = Result<crate::v2::GetAccountResponse, RpcError>> + Send;
 
     /// Asks the back end how much of the plan is used up. Only ChatGPT accounts have such limits.
     ///
@@ -270,7 +269,7 @@ pub trait AccountsService: Send + Sync + 'static {
     fn account_rate_limits_read(
         &self,
         cx: &Cx,
-    ) -> impl Future<Output = Result<v2::GetAccountRateLimitsResponse, crate::errors::AccountRateLimitsReadError>> + Send;
+    ) -> impl Future<Output = Result<crate::v2::GetAccountRateLimitsResponse, crate::errors::AccountRateLimitsReadError>> + Send;
 }
 
 /// Logins and limits. A server has one account for all its connections.
@@ -293,7 +292,7 @@ pub trait AccountsClientHandler: Send + Sync + 'static {
     fn account_login_completed(
         &self,
         cx: &Cx,
-        params: v2::AccountLoginCompletedNotification,
+        params: crate::v2::AccountLoginCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// Another account is in use now, or none.
@@ -302,7 +301,7 @@ pub trait AccountsClientHandler: Send + Sync + 'static {
     fn account_updated(
         &self,
         cx: &Cx,
-        params: v2::AccountUpdatedNotification,
+        params: crate::v2::AccountUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// Limits have changed, usually because a turn used some up. Each one replaces the one before.
@@ -311,7 +310,7 @@ pub trait AccountsClientHandler: Send + Sync + 'static {
     fn account_rate_limits_updated(
         &self,
         cx: &Cx,
-        params: v2::AccountRateLimitsUpdatedNotification,
+        params: crate::v2::AccountRateLimitsUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -325,8 +324,8 @@ pub trait AppsService: Send + Sync + 'static {
     fn app_list(
         &self,
         cx: &Cx,
-        params: v2::AppsListParams,
-    ) -> impl Future<Output = Result<v2::AppsListResponse, crate::errors::AppListError>> + Send;
+        params: crate::v2::AppsListParams,
+    ) -> impl Future<Output = Result<crate::v2::AppsListResponse, crate::errors::AppListError>> + Send;
 }
 
 /// Finding apps.
@@ -339,7 +338,7 @@ pub trait AppsClientHandler: Send + Sync + 'static {
     fn app_list_updated(
         &self,
         cx: &Cx,
-        params: v2::AppListUpdatedNotification,
+        params: crate::v2::AppListUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -353,7 +352,7 @@ pub trait ApprovalReviewsClientHandler: Send + Sync + 'static {
     fn item_auto_approval_review_started(
         &self,
         cx: &Cx,
-        params: v2::ItemGuardianApprovalReviewStartedNotification,
+        params: crate::v2::ItemGuardianApprovalReviewStartedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// The reviewing agent has decided, or given up. What it approved goes ahead at once.
@@ -362,7 +361,7 @@ pub trait ApprovalReviewsClientHandler: Send + Sync + 'static {
     fn item_auto_approval_review_completed(
         &self,
         cx: &Cx,
-        params: v2::ItemGuardianApprovalReviewCompletedNotification,
+        params: crate::v2::ItemGuardianApprovalReviewCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -377,8 +376,8 @@ pub trait CollaborationModesService: Send + Sync + 'static {
     fn collaboration_mode_list(
         &self,
         cx: &Cx,
-        params: v2::CollaborationModeListParams,
-    ) -> impl Future<Output = Result<v2::CollaborationModeListResponse, RpcError>> + Send;
+        params: crate::v2::CollaborationModeListParams,
+    ) -> impl Future<Output = Result<crate::v2::CollaborationModeListResponse, RpcError>> + Send;
 }
 
 /// Commands that a client runs itself. A process belongs to the connection that began it and ends with it.
@@ -391,8 +390,8 @@ pub trait CommandsService: Send + Sync + 'static {
     fn command_exec(
         &self,
         cx: &Cx,
-        params: v2::CommandExecParams,
-    ) -> impl Future<Output = Result<v2::CommandExecResponse, crate::errors::CommandExecError>> + Send;
+        params: crate::v2::CommandExecParams,
+    ) -> impl Future<Output = Result<crate::v2::CommandExecResponse, crate::errors::CommandExecError>> + Send;
 
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
@@ -400,8 +399,8 @@ pub trait CommandsService: Send + Sync + 'static {
     fn command_exec_write(
         &self,
         cx: &Cx,
-        params: v2::CommandExecWriteParams,
-    ) -> impl Future<Output = Result<v2::CommandExecWriteResponse, crate::errors::CommandExecWriteError>> + Send;
+        params: crate::v2::CommandExecWriteParams,
+    ) -> impl Future<Output = Result<crate::v2::CommandExecWriteResponse, crate::errors::CommandExecWriteError>> + Send;
 
     /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
     ///
@@ -409,8 +408,8 @@ pub trait CommandsService: Send + Sync + 'static {
     fn command_exec_terminate(
         &self,
         cx: &Cx,
-        params: v2::CommandExecTerminateParams,
-    ) -> impl Future<Output = Result<v2::CommandExecTerminateResponse, crate::errors::CommandExecTerminateError>> + Send;
+        params: crate::v2::CommandExecTerminateParams,
+    ) -> impl Future<Output = Result<crate::v2::CommandExecTerminateResponse, crate::errors::CommandExecTerminateError>> + Send;
 
     /// Tells a process that its terminal has another size.
     ///
@@ -418,8 +417,8 @@ pub trait CommandsService: Send + Sync + 'static {
     fn command_exec_resize(
         &self,
         cx: &Cx,
-        params: v2::CommandExecResizeParams,
-    ) -> impl Future<Output = Result<v2::CommandExecResizeResponse, crate::errors::CommandExecResizeError>> + Send;
+        params: crate::v2::CommandExecResizeParams,
+    ) -> impl Future<Output = Result<crate::v2::CommandExecResizeResponse, crate::errors::CommandExecResizeError>> + Send;
 }
 
 /// Commands that a client runs itself. A process belongs to the connection that began it and ends with it.
@@ -433,7 +432,7 @@ pub trait CommandsClientHandler: Send + Sync + 'static {
     fn command_exec_output_delta(
         &self,
         cx: &Cx,
-        params: v2::CommandExecOutputDeltaNotification,
+        params: crate::v2::CommandExecOutputDeltaNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -447,8 +446,8 @@ pub trait ConfigurationService: Send + Sync + 'static {
     fn config_read(
         &self,
         cx: &Cx,
-        params: v2::ConfigReadParams,
-    ) -> impl Future<Output = Result<v2::ConfigReadResponse, crate::errors::ConfigReadError>> + Send;
+        params: crate::v2::ConfigReadParams,
+    ) -> impl Future<Output = Result<crate::v2::ConfigReadResponse, crate::errors::ConfigReadError>> + Send;
 
     /// Changes one key of the user's file. Threads that run keep their settings.
     ///
@@ -456,8 +455,8 @@ pub trait ConfigurationService: Send + Sync + 'static {
     fn config_value_write(
         &self,
         cx: &Cx,
-        params: v2::ConfigValueWriteParams,
-    ) -> impl Future<Output = Result<v2::ConfigWriteResponse, crate::errors::ConfigValueWriteError>> + Send;
+        params: crate::v2::ConfigValueWriteParams,
+    ) -> impl Future<Output = Result<crate::v2::ConfigWriteResponse, crate::errors::ConfigValueWriteError>> + Send;
 
     /// Changes several keys of the user's file, all of them or none.
     ///
@@ -465,8 +464,8 @@ pub trait ConfigurationService: Send + Sync + 'static {
     fn config_batch_write(
         &self,
         cx: &Cx,
-        params: v2::ConfigBatchWriteParams,
-    ) -> impl Future<Output = Result<v2::ConfigWriteResponse, crate::errors::ConfigBatchWriteError>> + Send;
+        params: crate::v2::ConfigBatchWriteParams,
+    ) -> impl Future<Output = Result<crate::v2::ConfigWriteResponse, crate::errors::ConfigBatchWriteError>> + Send;
 
     /// Answers with the limits that an administrator set, so that a client can hide what is not allowed.
     ///
@@ -474,7 +473,7 @@ pub trait ConfigurationService: Send + Sync + 'static {
     fn config_requirements_read(
         &self,
         cx: &Cx,
-    ) -> impl Future<Output = Result<v2::ConfigRequirementsReadResponse, crate::errors::ConfigRequirementsReadError>> + Send;
+    ) -> impl Future<Output = Result<crate::v2::ConfigRequirementsReadResponse, crate::errors::ConfigRequirementsReadError>> + Send;
 }
 
 /// Reading and writing configuration.
@@ -487,7 +486,7 @@ pub trait ConfigurationClientHandler: Send + Sync + 'static {
     fn config_warning(
         &self,
         cx: &Cx,
-        params: v2::ConfigWarningNotification,
+        params: crate::v2::ConfigWarningNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -501,8 +500,8 @@ pub trait ExternalAgentsService: Send + Sync + 'static {
     fn external_agent_config_detect(
         &self,
         cx: &Cx,
-        params: v2::ExternalAgentConfigDetectParams,
-    ) -> impl Future<Output = Result<v2::ExternalAgentConfigDetectResponse, RpcError>> + Send;
+        params: crate::v2::ExternalAgentConfigDetectParams,
+    ) -> impl Future<Output = Result<crate::v2::ExternalAgentConfigDetectResponse, RpcError>> + Send;
 
     /// Takes over what the user chose. What is there already is kept.
     ///
@@ -510,8 +509,8 @@ pub trait ExternalAgentsService: Send + Sync + 'static {
     fn external_agent_config_import(
         &self,
         cx: &Cx,
-        params: v2::ExternalAgentConfigImportParams,
-    ) -> impl Future<Output = Result<v2::ExternalAgentConfigImportResponse, RpcError>> + Send;
+        params: crate::v2::ExternalAgentConfigImportParams,
+    ) -> impl Future<Output = Result<crate::v2::ExternalAgentConfigImportResponse, RpcError>> + Send;
 }
 
 /// Features by name.
@@ -524,8 +523,8 @@ pub trait FeaturesService: Send + Sync + 'static {
     fn experimental_feature_list(
         &self,
         cx: &Cx,
-        params: v2::ExperimentalFeatureListParams,
-    ) -> impl Future<Output = Result<v2::ExperimentalFeatureListResponse, crate::errors::ExperimentalFeatureListError>> + Send;
+        params: crate::v2::ExperimentalFeatureListParams,
+    ) -> impl Future<Output = Result<crate::v2::ExperimentalFeatureListResponse, crate::errors::ExperimentalFeatureListError>> + Send;
 
     /// Switches features for the whole server until it ends; the configuration stays as it is. Few features can be
     /// switched so: apps, plugins, tool_search, tool_suggest and tool_call_mcp_elicitation.
@@ -534,8 +533,8 @@ pub trait FeaturesService: Send + Sync + 'static {
     fn experimental_feature_enablement_set(
         &self,
         cx: &Cx,
-        params: v2::ExperimentalFeatureEnablementSetParams,
-    ) -> impl Future<Output = Result<v2::ExperimentalFeatureEnablementSetResponse, crate::errors::ExperimentalFeatureEnablementSetError>> + Send;
+        params: crate::v2::ExperimentalFeatureEnablementSetParams,
+    ) -> impl Future<Output = Result<crate::v2::ExperimentalFeatureEnablementSetResponse, crate::errors::ExperimentalFeatureEnablementSetError>> + Send;
 }
 
 /// Sending feedback.
@@ -548,8 +547,8 @@ pub trait FeedbackService: Send + Sync + 'static {
     fn feedback_upload(
         &self,
         cx: &Cx,
-        params: v2::FeedbackUploadParams,
-    ) -> impl Future<Output = Result<v2::FeedbackUploadResponse, crate::errors::FeedbackUploadError>> + Send;
+        params: crate::v2::FeedbackUploadParams,
+    ) -> impl Future<Output = Result<crate::v2::FeedbackUploadResponse, crate::errors::FeedbackUploadError>> + Send;
 }
 
 /// File access and watches.
@@ -565,8 +564,8 @@ pub trait FsService: Send + Sync + 'static {
     fn fs_read_file(
         &self,
         cx: &Cx,
-        params: v2::FsReadFileParams,
-    ) -> impl Future<Output = Result<v2::FsReadFileResponse, crate::errors::FsReadFileError>> + Send;
+        params: crate::v2::FsReadFileParams,
+    ) -> impl Future<Output = Result<crate::v2::FsReadFileResponse, crate::errors::FsReadFileError>> + Send;
 
     /// Writes a whole file: makes it, or replaces what it holds. The folder must exist.
     ///
@@ -574,8 +573,8 @@ pub trait FsService: Send + Sync + 'static {
     fn fs_write_file(
         &self,
         cx: &Cx,
-        params: v2::FsWriteFileParams,
-    ) -> impl Future<Output = Result<v2::FsWriteFileResponse, crate::errors::FsWriteFileError>> + Send;
+        params: crate::v2::FsWriteFileParams,
+    ) -> impl Future<Output = Result<crate::v2::FsWriteFileResponse, crate::errors::FsWriteFileError>> + Send;
 
     /// Makes a folder, and the folders above it unless told not to.
     ///
@@ -583,8 +582,8 @@ pub trait FsService: Send + Sync + 'static {
     fn fs_create_directory(
         &self,
         cx: &Cx,
-        params: v2::FsCreateDirectoryParams,
-    ) -> impl Future<Output = Result<v2::FsCreateDirectoryResponse, crate::errors::FsCreateDirectoryError>> + Send;
+        params: crate::v2::FsCreateDirectoryParams,
+    ) -> impl Future<Output = Result<crate::v2::FsCreateDirectoryResponse, crate::errors::FsCreateDirectoryError>> + Send;
 
     /// Tells what stands at a path, following symbolic links.
     ///
@@ -592,8 +591,8 @@ pub trait FsService: Send + Sync + 'static {
     fn fs_get_metadata(
         &self,
         cx: &Cx,
-        params: v2::FsGetMetadataParams,
-    ) -> impl Future<Output = Result<v2::FsGetMetadataResponse, crate::errors::FsGetMetadataError>> + Send;
+        params: crate::v2::FsGetMetadataParams,
+    ) -> impl Future<Output = Result<crate::v2::FsGetMetadataResponse, crate::errors::FsGetMetadataError>> + Send;
 
     /// Lists what a folder holds, without descending.
     ///
@@ -601,8 +600,8 @@ pub trait FsService: Send + Sync + 'static {
     fn fs_read_directory(
         &self,
         cx: &Cx,
-        params: v2::FsReadDirectoryParams,
-    ) -> impl Future<Output = Result<v2::FsReadDirectoryResponse, crate::errors::FsReadDirectoryError>> + Send;
+        params: crate::v2::FsReadDirectoryParams,
+    ) -> impl Future<Output = Result<crate::v2::FsReadDirectoryResponse, crate::errors::FsReadDirectoryError>> + Send;
 
     /// Removes a file or folder. Nothing is kept: there is no bin.
     ///
@@ -610,8 +609,8 @@ pub trait FsService: Send + Sync + 'static {
     fn fs_remove(
         &self,
         cx: &Cx,
-        params: v2::FsRemoveParams,
-    ) -> impl Future<Output = Result<v2::FsRemoveResponse, crate::errors::FsRemoveError>> + Send;
+        params: crate::v2::FsRemoveParams,
+    ) -> impl Future<Output = Result<crate::v2::FsRemoveResponse, crate::errors::FsRemoveError>> + Send;
 
     /// Copies a file, a symbolic link, or a folder with all that it holds.
     ///
@@ -619,8 +618,8 @@ pub trait FsService: Send + Sync + 'static {
     fn fs_copy(
         &self,
         cx: &Cx,
-        params: v2::FsCopyParams,
-    ) -> impl Future<Output = Result<v2::FsCopyResponse, crate::errors::FsCopyError>> + Send;
+        params: crate::v2::FsCopyParams,
+    ) -> impl Future<Output = Result<crate::v2::FsCopyResponse, crate::errors::FsCopyError>> + Send;
 
     /// Starts to watch a path. Changes arrive as `fs/changed` until `fs/unwatch` or the end of the connection.
     ///
@@ -630,8 +629,8 @@ pub trait FsService: Send + Sync + 'static {
     fn fs_watch(
         &self,
         cx: &Cx,
-        params: v2::FsWatchParams,
-    ) -> impl Future<Output = Result<v2::FsWatchResponse, crate::errors::FsWatchError>> + Send;
+        params: crate::v2::FsWatchParams,
+    ) -> impl Future<Output = Result<crate::v2::FsWatchResponse, crate::errors::FsWatchError>> + Send;
 
     /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error.
     ///
@@ -639,8 +638,8 @@ pub trait FsService: Send + Sync + 'static {
     fn fs_unwatch(
         &self,
         cx: &Cx,
-        params: v2::FsUnwatchParams,
-    ) -> impl Future<Output = Result<v2::FsUnwatchResponse, RpcError>> + Send;
+        params: crate::v2::FsUnwatchParams,
+    ) -> impl Future<Output = Result<crate::v2::FsUnwatchResponse, RpcError>> + Send;
 }
 
 /// File access and watches.
@@ -656,7 +655,7 @@ pub trait FsClientHandler: Send + Sync + 'static {
     fn fs_changed(
         &self,
         cx: &Cx,
-        params: v2::FsChangedNotification,
+        params: crate::v2::FsChangedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -670,7 +669,7 @@ pub trait HooksClientHandler: Send + Sync + 'static {
     fn hook_started(
         &self,
         cx: &Cx,
-        params: v2::HookStartedNotification,
+        params: crate::v2::HookStartedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A hook has ended, well or not.
@@ -679,7 +678,7 @@ pub trait HooksClientHandler: Send + Sync + 'static {
     fn hook_completed(
         &self,
         cx: &Cx,
-        params: v2::HookCompletedNotification,
+        params: crate::v2::HookCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -693,7 +692,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_started(
         &self,
         cx: &Cx,
-        params: v2::ItemStartedNotification,
+        params: crate::v2::ItemStartedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// An item is as it will stay.
@@ -702,7 +701,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_completed(
         &self,
         cx: &Cx,
-        params: v2::ItemCompletedNotification,
+        params: crate::v2::ItemCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// More text of a message of the agent.
@@ -711,7 +710,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_agent_message_delta(
         &self,
         cx: &Cx,
-        params: v2::AgentMessageDeltaNotification,
+        params: crate::v2::AgentMessageDeltaNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// More text of a proposed plan. The completed plan may differ from its deltas put together.
@@ -720,7 +719,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_plan_delta(
         &self,
         cx: &Cx,
-        params: v2::PlanDeltaNotification,
+        params: crate::v2::PlanDeltaNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// More text of a section of the summary.
@@ -729,7 +728,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_reasoning_summary_text_delta(
         &self,
         cx: &Cx,
-        params: v2::ReasoningSummaryTextDeltaNotification,
+        params: crate::v2::ReasoningSummaryTextDeltaNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A new section of the summary begins.
@@ -738,7 +737,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_reasoning_summary_part_added(
         &self,
         cx: &Cx,
-        params: v2::ReasoningSummaryPartAddedNotification,
+        params: crate::v2::ReasoningSummaryPartAddedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// More text of a thought.
@@ -747,7 +746,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_reasoning_text_delta(
         &self,
         cx: &Cx,
-        params: v2::ReasoningTextDeltaNotification,
+        params: crate::v2::ReasoningTextDeltaNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// More output of a command.
@@ -756,7 +755,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_command_execution_output_delta(
         &self,
         cx: &Cx,
-        params: v2::CommandExecutionOutputDeltaNotification,
+        params: crate::v2::CommandExecutionOutputDeltaNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// The agent typed something into a command that runs in the background.
@@ -765,7 +764,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_command_execution_terminal_interaction(
         &self,
         cx: &Cx,
-        params: v2::TerminalInteractionNotification,
+        params: crate::v2::TerminalInteractionNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// More output of the tool that applies a patch.
@@ -774,7 +773,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_file_change_output_delta(
         &self,
         cx: &Cx,
-        params: v2::FileChangeOutputDeltaNotification,
+        params: crate::v2::FileChangeOutputDeltaNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// An MCP tool tells how far it is.
@@ -783,7 +782,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn item_mcp_tool_call_progress(
         &self,
         cx: &Cx,
-        params: v2::McpToolCallProgressNotification,
+        params: crate::v2::McpToolCallProgressNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A request of the server about this thread needs no answer any longer: another client has given one, or the turn
@@ -793,7 +792,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     fn server_request_resolved(
         &self,
         cx: &Cx,
-        params: v2::ServerRequestResolvedNotification,
+        params: crate::v2::ServerRequestResolvedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -807,8 +806,8 @@ pub trait McpServersService: Send + Sync + 'static {
     fn mcp_server_status_list(
         &self,
         cx: &Cx,
-        params: v2::ListMcpServerStatusParams,
-    ) -> impl Future<Output = Result<v2::ListMcpServerStatusResponse, crate::errors::McpServerStatusListError>> + Send;
+        params: crate::v2::ListMcpServerStatusParams,
+    ) -> impl Future<Output = Result<crate::v2::ListMcpServerStatusResponse, crate::errors::McpServerStatusListError>> + Send;
 
     /// Begins a login to a tool server and answers with the page to open. It ends with
     /// `mcpServer/oauthLogin/completed`.
@@ -817,8 +816,8 @@ pub trait McpServersService: Send + Sync + 'static {
     fn mcp_server_oauth_login(
         &self,
         cx: &Cx,
-        params: v2::McpServerOauthLoginParams,
-    ) -> impl Future<Output = Result<v2::McpServerOauthLoginResponse, crate::errors::McpServerOauthLoginError>> + Send;
+        params: crate::v2::McpServerOauthLoginParams,
+    ) -> impl Future<Output = Result<crate::v2::McpServerOauthLoginResponse, crate::errors::McpServerOauthLoginError>> + Send;
 
     /// Reads the configuration again. Each thread takes the new tool servers up with its next turn.
     ///
@@ -826,7 +825,7 @@ pub trait McpServersService: Send + Sync + 'static {
     fn mcp_server_reload(
         &self,
         cx: &Cx,
-    ) -> impl Future<Output = Result<v2::McpServerRefreshResponse, RpcError>> + Send;
+    ) -> impl Future<Output = Result<crate::v2::McpServerRefreshResponse, RpcError>> + Send;
 
     /// Reads one resource through the tool servers of a thread.
     ///
@@ -834,8 +833,8 @@ pub trait McpServersService: Send + Sync + 'static {
     fn mcp_server_resource_read(
         &self,
         cx: &Cx,
-        params: v2::McpResourceReadParams,
-    ) -> impl Future<Output = Result<v2::McpResourceReadResponse, crate::errors::McpServerResourceReadError>> + Send;
+        params: crate::v2::McpResourceReadParams,
+    ) -> impl Future<Output = Result<crate::v2::McpResourceReadResponse, crate::errors::McpServerResourceReadError>> + Send;
 }
 
 /// Tool servers of the configuration.
@@ -848,7 +847,7 @@ pub trait McpServersClientHandler: Send + Sync + 'static {
     fn mcp_server_oauth_login_completed(
         &self,
         cx: &Cx,
-        params: v2::McpServerOauthLoginCompletedNotification,
+        params: crate::v2::McpServerOauthLoginCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A tool server is being started, or has been.
@@ -857,7 +856,7 @@ pub trait McpServersClientHandler: Send + Sync + 'static {
     fn mcp_server_startup_status_updated(
         &self,
         cx: &Cx,
-        params: v2::McpServerStatusUpdatedNotification,
+        params: crate::v2::McpServerStatusUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -872,8 +871,8 @@ pub trait MockService: Send + Sync + 'static {
     fn mock_experimental_method(
         &self,
         cx: &Cx,
-        params: v2::MockExperimentalMethodParams,
-    ) -> impl Future<Output = Result<v2::MockExperimentalMethodResponse, RpcError>> + Send;
+        params: crate::v2::MockExperimentalMethodParams,
+    ) -> impl Future<Output = Result<crate::v2::MockExperimentalMethodResponse, RpcError>> + Send;
 }
 
 /// The models that the server offers.
@@ -886,8 +885,8 @@ pub trait ModelsService: Send + Sync + 'static {
     fn model_list(
         &self,
         cx: &Cx,
-        params: v2::ModelListParams,
-    ) -> impl Future<Output = Result<v2::ModelListResponse, crate::errors::ModelListError>> + Send;
+        params: crate::v2::ModelListParams,
+    ) -> impl Future<Output = Result<crate::v2::ModelListResponse, crate::errors::ModelListError>> + Send;
 }
 
 /// The models that the server offers.
@@ -900,7 +899,7 @@ pub trait ModelsClientHandler: Send + Sync + 'static {
     fn model_rerouted(
         &self,
         cx: &Cx,
-        params: v2::ModelReroutedNotification,
+        params: crate::v2::ModelReroutedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -914,7 +913,7 @@ pub trait NoticesClientHandler: Send + Sync + 'static {
     fn deprecation_notice(
         &self,
         cx: &Cx,
-        params: v2::DeprecationNoticeNotification,
+        params: crate::v2::DeprecationNoticeNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -928,8 +927,8 @@ pub trait PluginsService: Send + Sync + 'static {
     fn plugin_list(
         &self,
         cx: &Cx,
-        params: v2::PluginListParams,
-    ) -> impl Future<Output = Result<v2::PluginListResponse, crate::errors::PluginListError>> + Send;
+        params: crate::v2::PluginListParams,
+    ) -> impl Future<Output = Result<crate::v2::PluginListResponse, crate::errors::PluginListError>> + Send;
 
     /// Tells what is in one plugin.
     ///
@@ -937,8 +936,8 @@ pub trait PluginsService: Send + Sync + 'static {
     fn plugin_read(
         &self,
         cx: &Cx,
-        params: v2::PluginReadParams,
-    ) -> impl Future<Output = Result<v2::PluginReadResponse, crate::errors::PluginReadError>> + Send;
+        params: crate::v2::PluginReadParams,
+    ) -> impl Future<Output = Result<crate::v2::PluginReadResponse, crate::errors::PluginReadError>> + Send;
 
     /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
     ///
@@ -946,8 +945,8 @@ pub trait PluginsService: Send + Sync + 'static {
     fn plugin_install(
         &self,
         cx: &Cx,
-        params: v2::PluginInstallParams,
-    ) -> impl Future<Output = Result<v2::PluginInstallResponse, crate::errors::PluginInstallError>> + Send;
+        params: crate::v2::PluginInstallParams,
+    ) -> impl Future<Output = Result<crate::v2::PluginInstallResponse, crate::errors::PluginInstallError>> + Send;
 
     /// Takes an installed plugin out. Does nothing where it is not installed.
     ///
@@ -955,8 +954,8 @@ pub trait PluginsService: Send + Sync + 'static {
     fn plugin_uninstall(
         &self,
         cx: &Cx,
-        params: v2::PluginUninstallParams,
-    ) -> impl Future<Output = Result<v2::PluginUninstallResponse, crate::errors::PluginUninstallError>> + Send;
+        params: crate::v2::PluginUninstallParams,
+    ) -> impl Future<Output = Result<crate::v2::PluginUninstallResponse, crate::errors::PluginUninstallError>> + Send;
 }
 
 /// Model output without a display form.
@@ -970,7 +969,7 @@ pub trait RawItemsClientHandler: Send + Sync + 'static {
     fn raw_response_item_completed(
         &self,
         cx: &Cx,
-        params: v2::RawResponseItemCompletedNotification,
+        params: crate::v2::RawResponseItemCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -986,8 +985,8 @@ pub trait RealtimeService: Send + Sync + 'static {
     fn thread_realtime_start(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeStartParams,
-    ) -> impl Future<Output = Result<v2::ThreadRealtimeStartResponse, crate::errors::ThreadRealtimeStartError>> + Send;
+        params: crate::v2::ThreadRealtimeStartParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadRealtimeStartResponse, crate::errors::ThreadRealtimeStartError>> + Send;
 
     /// Sends a piece of what the microphone hears. Not needed over WebRTC, which carries sound itself.
     ///
@@ -996,8 +995,8 @@ pub trait RealtimeService: Send + Sync + 'static {
     fn thread_realtime_append_audio(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeAppendAudioParams,
-    ) -> impl Future<Output = Result<v2::ThreadRealtimeAppendAudioResponse, crate::errors::ThreadRealtimeAppendAudioError>> + Send;
+        params: crate::v2::ThreadRealtimeAppendAudioParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadRealtimeAppendAudioResponse, crate::errors::ThreadRealtimeAppendAudioError>> + Send;
 
     /// Sends something that the user typed instead of saying it.
     ///
@@ -1006,8 +1005,8 @@ pub trait RealtimeService: Send + Sync + 'static {
     fn thread_realtime_append_text(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeAppendTextParams,
-    ) -> impl Future<Output = Result<v2::ThreadRealtimeAppendTextResponse, crate::errors::ThreadRealtimeAppendTextError>> + Send;
+        params: crate::v2::ThreadRealtimeAppendTextParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadRealtimeAppendTextResponse, crate::errors::ThreadRealtimeAppendTextError>> + Send;
 
     /// Closes the session. `thread/realtime/closed` follows. Does nothing without one.
     ///
@@ -1016,8 +1015,8 @@ pub trait RealtimeService: Send + Sync + 'static {
     fn thread_realtime_stop(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeStopParams,
-    ) -> impl Future<Output = Result<v2::ThreadRealtimeStopResponse, crate::errors::ThreadRealtimeStopError>> + Send;
+        params: crate::v2::ThreadRealtimeStopParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadRealtimeStopResponse, crate::errors::ThreadRealtimeStopError>> + Send;
 
     /// Lists the voices that a session can have.
     ///
@@ -1026,8 +1025,8 @@ pub trait RealtimeService: Send + Sync + 'static {
     fn thread_realtime_list_voices(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeListVoicesParams,
-    ) -> impl Future<Output = Result<v2::ThreadRealtimeListVoicesResponse, RpcError>> + Send;
+        params: crate::v2::ThreadRealtimeListVoicesParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadRealtimeListVoicesResponse, RpcError>> + Send;
 }
 
 /// Sessions of speech.
@@ -1041,7 +1040,7 @@ pub trait RealtimeClientHandler: Send + Sync + 'static {
     fn thread_realtime_started(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeStartedNotification,
+        params: crate::v2::ThreadRealtimeStartedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// The speech model has added an item to its conversation, as the service describes it.
@@ -1051,7 +1050,7 @@ pub trait RealtimeClientHandler: Send + Sync + 'static {
     fn thread_realtime_item_added(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeItemAddedNotification,
+        params: crate::v2::ThreadRealtimeItemAddedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// Words were understood or spoken. Pieces of one utterance follow each other.
@@ -1061,7 +1060,7 @@ pub trait RealtimeClientHandler: Send + Sync + 'static {
     fn thread_realtime_transcript_updated(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeTranscriptUpdatedNotification,
+        params: crate::v2::ThreadRealtimeTranscriptUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A piece of what the model says, to be played behind the one before. Not sent over WebRTC.
@@ -1071,7 +1070,7 @@ pub trait RealtimeClientHandler: Send + Sync + 'static {
     fn thread_realtime_output_audio_delta(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeOutputAudioDeltaNotification,
+        params: crate::v2::ThreadRealtimeOutputAudioDeltaNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
@@ -1081,7 +1080,7 @@ pub trait RealtimeClientHandler: Send + Sync + 'static {
     fn thread_realtime_sdp(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeSdpNotification,
+        params: crate::v2::ThreadRealtimeSdpNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
@@ -1091,7 +1090,7 @@ pub trait RealtimeClientHandler: Send + Sync + 'static {
     fn thread_realtime_error(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeErrorNotification,
+        params: crate::v2::ThreadRealtimeErrorNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// The session is over. The thread goes on without it.
@@ -1101,7 +1100,7 @@ pub trait RealtimeClientHandler: Send + Sync + 'static {
     fn thread_realtime_closed(
         &self,
         cx: &Cx,
-        params: v2::ThreadRealtimeClosedNotification,
+        params: crate::v2::ThreadRealtimeClosedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -1116,8 +1115,8 @@ pub trait ReviewsService: Send + Sync + 'static {
     fn review_start(
         &self,
         cx: &Cx,
-        params: v2::ReviewStartParams,
-    ) -> impl Future<Output = Result<v2::ReviewStartResponse, crate::errors::ReviewStartError>> + Send;
+        params: crate::v2::ReviewStartParams,
+    ) -> impl Future<Output = Result<crate::v2::ReviewStartResponse, crate::errors::ReviewStartError>> + Send;
 }
 
 /// Finding skills and switching them on and off.
@@ -1130,8 +1129,8 @@ pub trait SkillsService: Send + Sync + 'static {
     fn skills_list(
         &self,
         cx: &Cx,
-        params: v2::SkillsListParams,
-    ) -> impl Future<Output = Result<v2::SkillsListResponse, crate::errors::SkillsListError>> + Send;
+        params: crate::v2::SkillsListParams,
+    ) -> impl Future<Output = Result<crate::v2::SkillsListResponse, crate::errors::SkillsListError>> + Send;
 
     /// Switches one skill on or off in the user's configuration. Say which one by path or by name, not both.
     ///
@@ -1139,8 +1138,8 @@ pub trait SkillsService: Send + Sync + 'static {
     fn skills_config_write(
         &self,
         cx: &Cx,
-        params: v2::SkillsConfigWriteParams,
-    ) -> impl Future<Output = Result<v2::SkillsConfigWriteResponse, crate::errors::SkillsConfigWriteError>> + Send;
+        params: crate::v2::SkillsConfigWriteParams,
+    ) -> impl Future<Output = Result<crate::v2::SkillsConfigWriteResponse, crate::errors::SkillsConfigWriteError>> + Send;
 }
 
 /// Finding skills and switching them on and off.
@@ -1153,7 +1152,7 @@ pub trait SkillsClientHandler: Send + Sync + 'static {
     fn skills_changed(
         &self,
         cx: &Cx,
-        params: v2::SkillsChangedNotification,
+        params: crate::v2::SkillsChangedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -1170,8 +1169,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_start(
         &self,
         cx: &Cx,
-        params: v2::ThreadStartParams,
-    ) -> impl Future<Output = Result<v2::ThreadStartResponse, crate::errors::ThreadStartError>> + Send;
+        params: crate::v2::ThreadStartParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadStartResponse, crate::errors::ThreadStartError>> + Send;
 
     /// Loads a stored thread, or joins one that is loaded, and subscribes this connection to it.
     ///
@@ -1182,8 +1181,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_resume(
         &self,
         cx: &Cx,
-        params: v2::ThreadResumeParams,
-    ) -> impl Future<Output = Result<v2::ThreadResumeResponse, crate::errors::ThreadResumeError>> + Send;
+        params: crate::v2::ThreadResumeParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadResumeResponse, crate::errors::ThreadResumeError>> + Send;
 
     /// Starts a thread with the history of another one, and subscribes this connection to it. The other one stays as it
     /// is.
@@ -1192,8 +1191,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_fork(
         &self,
         cx: &Cx,
-        params: v2::ThreadForkParams,
-    ) -> impl Future<Output = Result<v2::ThreadForkResponse, crate::errors::ThreadForkError>> + Send;
+        params: crate::v2::ThreadForkParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadForkResponse, crate::errors::ThreadForkError>> + Send;
 
     /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut down
     /// and `thread/closed` follows.
@@ -1202,8 +1201,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_unsubscribe(
         &self,
         cx: &Cx,
-        params: v2::ThreadUnsubscribeParams,
-    ) -> impl Future<Output = Result<v2::ThreadUnsubscribeResponse, crate::errors::ThreadUnsubscribeError>> + Send;
+        params: crate::v2::ThreadUnsubscribeParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadUnsubscribeResponse, crate::errors::ThreadUnsubscribeError>> + Send;
 
     /// Returns a thread without loading it or subscribing to it.
     ///
@@ -1211,8 +1210,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_read(
         &self,
         cx: &Cx,
-        params: v2::ThreadReadParams,
-    ) -> impl Future<Output = Result<v2::ThreadReadResponse, crate::errors::ThreadReadError>> + Send;
+        params: crate::v2::ThreadReadParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadReadResponse, crate::errors::ThreadReadError>> + Send;
 
     /// Lists stored threads, newest first, one page at a time.
     ///
@@ -1220,8 +1219,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_list(
         &self,
         cx: &Cx,
-        params: v2::ThreadListParams,
-    ) -> impl Future<Output = Result<v2::ThreadListResponse, crate::errors::ThreadListError>> + Send;
+        params: crate::v2::ThreadListParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadListResponse, crate::errors::ThreadListError>> + Send;
 
     /// Lists the threads that are in memory, by id.
     ///
@@ -1229,8 +1228,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_loaded_list(
         &self,
         cx: &Cx,
-        params: v2::ThreadLoadedListParams,
-    ) -> impl Future<Output = Result<v2::ThreadLoadedListResponse, crate::errors::ThreadLoadedListError>> + Send;
+        params: crate::v2::ThreadLoadedListParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadLoadedListResponse, crate::errors::ThreadLoadedListError>> + Send;
 
     /// Puts a thread away: lists leave it out unless they ask for archived ones. A loaded thread is shut down first.
     ///
@@ -1238,8 +1237,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_archive(
         &self,
         cx: &Cx,
-        params: v2::ThreadArchiveParams,
-    ) -> impl Future<Output = Result<v2::ThreadArchiveResponse, crate::errors::ThreadArchiveError>> + Send;
+        params: crate::v2::ThreadArchiveParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadArchiveResponse, crate::errors::ThreadArchiveError>> + Send;
 
     /// Takes a thread back out of the archive, without loading it.
     ///
@@ -1247,8 +1246,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_unarchive(
         &self,
         cx: &Cx,
-        params: v2::ThreadUnarchiveParams,
-    ) -> impl Future<Output = Result<v2::ThreadUnarchiveResponse, crate::errors::ThreadUnarchiveError>> + Send;
+        params: crate::v2::ThreadUnarchiveParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadUnarchiveResponse, crate::errors::ThreadUnarchiveError>> + Send;
 
     /// Gives a thread a name. `thread/name/updated` tells everybody.
     ///
@@ -1256,8 +1255,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_name_set(
         &self,
         cx: &Cx,
-        params: v2::ThreadSetNameParams,
-    ) -> impl Future<Output = Result<v2::ThreadSetNameResponse, crate::errors::ThreadNameSetError>> + Send;
+        params: crate::v2::ThreadSetNameParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadSetNameResponse, crate::errors::ThreadNameSetError>> + Send;
 
     /// Corrects what is recorded about a thread, for example after the client has moved to another branch.
     ///
@@ -1265,8 +1264,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_metadata_update(
         &self,
         cx: &Cx,
-        params: v2::ThreadMetadataUpdateParams,
-    ) -> impl Future<Output = Result<v2::ThreadMetadataUpdateResponse, crate::errors::ThreadMetadataUpdateError>> + Send;
+        params: crate::v2::ThreadMetadataUpdateParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadMetadataUpdateResponse, crate::errors::ThreadMetadataUpdateError>> + Send;
 
     /// Drops the last turns from what the model remembers. Files that those turns changed stay changed.
     ///
@@ -1274,8 +1273,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_rollback(
         &self,
         cx: &Cx,
-        params: v2::ThreadRollbackParams,
-    ) -> impl Future<Output = Result<v2::ThreadRollbackResponse, crate::errors::ThreadRollbackError>> + Send;
+        params: crate::v2::ThreadRollbackParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadRollbackResponse, crate::errors::ThreadRollbackError>> + Send;
 
     /// Begins to replace the history by a summary, so that the model has room again.
     ///
@@ -1285,8 +1284,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_compact_start(
         &self,
         cx: &Cx,
-        params: v2::ThreadCompactStartParams,
-    ) -> impl Future<Output = Result<v2::ThreadCompactStartResponse, crate::errors::ThreadCompactStartError>> + Send;
+        params: crate::v2::ThreadCompactStartParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadCompactStartResponse, crate::errors::ThreadCompactStartError>> + Send;
 
     /// Runs a command line that the user typed, in the thread's folder and without any sandbox.
     ///
@@ -1297,8 +1296,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_shell_command(
         &self,
         cx: &Cx,
-        params: v2::ThreadShellCommandParams,
-    ) -> impl Future<Output = Result<v2::ThreadShellCommandResponse, crate::errors::ThreadShellCommandError>> + Send;
+        params: crate::v2::ThreadShellCommandParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadShellCommandResponse, crate::errors::ThreadShellCommandError>> + Send;
 
     /// Ends the commands that the agent left running in the background of a thread.
     ///
@@ -1307,8 +1306,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_background_terminals_clean(
         &self,
         cx: &Cx,
-        params: v2::ThreadBackgroundTerminalsCleanParams,
-    ) -> impl Future<Output = Result<v2::ThreadBackgroundTerminalsCleanResponse, crate::errors::ThreadBackgroundTerminalsCleanError>> + Send;
+        params: crate::v2::ThreadBackgroundTerminalsCleanParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadBackgroundTerminalsCleanResponse, crate::errors::ThreadBackgroundTerminalsCleanError>> + Send;
 
     /// Says that something outside the protocol is asking the user about this thread. While the count is above zero, the
     /// time limits of its commands stand still.
@@ -1318,8 +1317,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_increment_elicitation(
         &self,
         cx: &Cx,
-        params: v2::ThreadIncrementElicitationParams,
-    ) -> impl Future<Output = Result<v2::ThreadIncrementElicitationResponse, crate::errors::ThreadIncrementElicitationError>> + Send;
+        params: crate::v2::ThreadIncrementElicitationParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadIncrementElicitationResponse, crate::errors::ThreadIncrementElicitationError>> + Send;
 
     /// Says that one such question is answered. Each increment needs its decrement.
     ///
@@ -1328,8 +1327,8 @@ pub trait ThreadsService: Send + Sync + 'static {
     fn thread_decrement_elicitation(
         &self,
         cx: &Cx,
-        params: v2::ThreadDecrementElicitationParams,
-    ) -> impl Future<Output = Result<v2::ThreadDecrementElicitationResponse, crate::errors::ThreadDecrementElicitationError>> + Send;
+        params: crate::v2::ThreadDecrementElicitationParams,
+    ) -> impl Future<Output = Result<crate::v2::ThreadDecrementElicitationResponse, crate::errors::ThreadDecrementElicitationError>> + Send;
 }
 
 /// Threads, from their start to the archive.
@@ -1345,7 +1344,7 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
     fn thread_started(
         &self,
         cx: &Cx,
-        params: v2::ThreadStartedNotification,
+        params: crate::v2::ThreadStartedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A thread does something else than before.
@@ -1354,7 +1353,7 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
     fn thread_status_changed(
         &self,
         cx: &Cx,
-        params: v2::ThreadStatusChangedNotification,
+        params: crate::v2::ThreadStatusChangedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A thread has left memory. Its history can be resumed unless it was ephemeral.
@@ -1363,7 +1362,7 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
     fn thread_closed(
         &self,
         cx: &Cx,
-        params: v2::ThreadClosedNotification,
+        params: crate::v2::ThreadClosedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A thread has been put away. Lists that show threads in use drop it.
@@ -1372,7 +1371,7 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
     fn thread_archived(
         &self,
         cx: &Cx,
-        params: v2::ThreadArchivedNotification,
+        params: crate::v2::ThreadArchivedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A thread is back from the archive. Lists that show threads in use take it up again.
@@ -1381,7 +1380,7 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
     fn thread_unarchived(
         &self,
         cx: &Cx,
-        params: v2::ThreadUnarchivedNotification,
+        params: crate::v2::ThreadUnarchivedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A thread has another name.
@@ -1390,7 +1389,7 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
     fn thread_name_updated(
         &self,
         cx: &Cx,
-        params: v2::ThreadNameUpdatedNotification,
+        params: crate::v2::ThreadNameUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// The model has used more tokens. Sent after each of its answers.
@@ -1399,7 +1398,7 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
     fn thread_token_usage_updated(
         &self,
         cx: &Cx,
-        params: v2::ThreadTokenUsageUpdatedNotification,
+        params: crate::v2::ThreadTokenUsageUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// The history has been replaced by a summary.
@@ -1409,7 +1408,7 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
     fn thread_compacted(
         &self,
         cx: &Cx,
-        params: v2::ContextCompactedNotification,
+        params: crate::v2::ContextCompactedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -1426,8 +1425,8 @@ pub trait TurnsService: Send + Sync + 'static {
     fn turn_start(
         &self,
         cx: &Cx,
-        params: v2::TurnStartParams,
-    ) -> impl Future<Output = Result<v2::TurnStartResponse, crate::errors::TurnStartError>> + Send;
+        params: crate::v2::TurnStartParams,
+    ) -> impl Future<Output = Result<crate::v2::TurnStartResponse, crate::errors::TurnStartError>> + Send;
 
     /// Adds to what the user said while the turn runs, without starting another. The model reads it before its next step.
     ///
@@ -1435,8 +1434,8 @@ pub trait TurnsService: Send + Sync + 'static {
     fn turn_steer(
         &self,
         cx: &Cx,
-        params: v2::TurnSteerParams,
-    ) -> impl Future<Output = Result<v2::TurnSteerResponse, crate::errors::TurnSteerError>> + Send;
+        params: crate::v2::TurnSteerParams,
+    ) -> impl Future<Output = Result<crate::v2::TurnSteerResponse, crate::errors::TurnSteerError>> + Send;
 
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
     ///
@@ -1444,8 +1443,8 @@ pub trait TurnsService: Send + Sync + 'static {
     fn turn_interrupt(
         &self,
         cx: &Cx,
-        params: v2::TurnInterruptParams,
-    ) -> impl Future<Output = Result<v2::TurnInterruptResponse, crate::errors::TurnInterruptError>> + Send;
+        params: crate::v2::TurnInterruptParams,
+    ) -> impl Future<Output = Result<crate::v2::TurnInterruptResponse, crate::errors::TurnInterruptError>> + Send;
 }
 
 /// Work in a thread. A thread runs one turn at a time.
@@ -1458,7 +1457,7 @@ pub trait TurnsClientHandler: Send + Sync + 'static {
     fn turn_started(
         &self,
         cx: &Cx,
-        params: v2::TurnStartedNotification,
+        params: crate::v2::TurnStartedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
@@ -1467,7 +1466,7 @@ pub trait TurnsClientHandler: Send + Sync + 'static {
     fn turn_completed(
         &self,
         cx: &Cx,
-        params: v2::TurnCompletedNotification,
+        params: crate::v2::TurnCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// The files that the turn has changed look different than when this was last sent.
@@ -1476,7 +1475,7 @@ pub trait TurnsClientHandler: Send + Sync + 'static {
     fn turn_diff_updated(
         &self,
         cx: &Cx,
-        params: v2::TurnDiffUpdatedNotification,
+        params: crate::v2::TurnDiffUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// The agent has changed its plan of steps.
@@ -1485,7 +1484,7 @@ pub trait TurnsClientHandler: Send + Sync + 'static {
     fn turn_plan_updated(
         &self,
         cx: &Cx,
-        params: v2::TurnPlanUpdatedNotification,
+        params: crate::v2::TurnPlanUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// Something went wrong in a turn. Where the server does not try again, `turn/completed` with the same error follows.
@@ -1494,7 +1493,7 @@ pub trait TurnsClientHandler: Send + Sync + 'static {
     fn error_reported(
         &self,
         cx: &Cx,
-        params: v2::ErrorNotification,
+        params: crate::v2::ErrorNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -1509,8 +1508,8 @@ pub trait WindowsSandboxService: Send + Sync + 'static {
     fn windows_sandbox_setup_start(
         &self,
         cx: &Cx,
-        params: v2::WindowsSandboxSetupStartParams,
-    ) -> impl Future<Output = Result<v2::WindowsSandboxSetupStartResponse, RpcError>> + Send;
+        params: crate::v2::WindowsSandboxSetupStartParams,
+    ) -> impl Future<Output = Result<crate::v2::WindowsSandboxSetupStartResponse, RpcError>> + Send;
 }
 
 /// Setting the sandbox up. On other systems nothing here is needed, and the request fails.
@@ -1523,7 +1522,7 @@ pub trait WindowsSandboxClientHandler: Send + Sync + 'static {
     fn windows_sandbox_setup_completed(
         &self,
         cx: &Cx,
-        params: v2::WindowsSandboxSetupCompletedNotification,
+        params: crate::v2::WindowsSandboxSetupCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// Folders were found that everybody may write, which the sandbox cannot protect.
@@ -1532,6 +1531,6 @@ pub trait WindowsSandboxClientHandler: Send + Sync + 'static {
     fn windows_world_writable_warning(
         &self,
         cx: &Cx,
-        params: v2::WindowsWorldWritableWarningNotification,
+        params: crate::v2::WindowsWorldWritableWarningNotification,
     ) -> impl Future<Output = ()> + Send;
 }

@@ -390,4 +390,5 @@ impl json::Encode for Fault {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(Message, RequestId, Request, Notification, Success, Failure, Fault);

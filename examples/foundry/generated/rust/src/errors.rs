@@ -2,14 +2,13 @@
 
 //! What methods may answer instead of a result.
 
-use crate::jobs;
 use wiregate_runtime as rt;
 
-impl rt::DeclaredError for jobs::QueueFull {
+impl rt::DeclaredError for crate::jobs::QueueFull {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
-impl rt::DeclaredError for jobs::JobUnknown {
+impl rt::DeclaredError for crate::jobs::JobUnknown {
     const CODE: rt::ErrorCode = rt::ErrorCode(Self::CODE);
 }
 
@@ -17,13 +16,13 @@ impl rt::DeclaredError for jobs::JobUnknown {
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobSubmitError {
     /// The farm takes no more jobs of this session.
-    QueueFull(rt::Declared<jobs::QueueFull>),
+    QueueFull(rt::Declared<crate::jobs::QueueFull>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<jobs::QueueFull>> for JobSubmitError {
-    fn from(error: rt::Declared<jobs::QueueFull>) -> Self {
+impl From<rt::Declared<crate::jobs::QueueFull>> for JobSubmitError {
+    fn from(error: rt::Declared<crate::jobs::QueueFull>) -> Self {
         Self::QueueFull(error)
     }
 }
@@ -51,13 +50,13 @@ impl From<rt::RpcError> for JobSubmitError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobGetError {
     /// No job has that name, or it was forgotten.
-    JobUnknown(rt::Declared<jobs::JobUnknown>),
+    JobUnknown(rt::Declared<crate::jobs::JobUnknown>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<jobs::JobUnknown>> for JobGetError {
-    fn from(error: rt::Declared<jobs::JobUnknown>) -> Self {
+impl From<rt::Declared<crate::jobs::JobUnknown>> for JobGetError {
+    fn from(error: rt::Declared<crate::jobs::JobUnknown>) -> Self {
         Self::JobUnknown(error)
     }
 }
@@ -85,13 +84,13 @@ impl From<rt::RpcError> for JobGetError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobStopError {
     /// No job has that name, or it was forgotten.
-    JobUnknown(rt::Declared<jobs::JobUnknown>),
+    JobUnknown(rt::Declared<crate::jobs::JobUnknown>),
     /// Any other error.
     Other(rt::RpcError),
 }
 
-impl From<rt::Declared<jobs::JobUnknown>> for JobStopError {
-    fn from(error: rt::Declared<jobs::JobUnknown>) -> Self {
+impl From<rt::Declared<crate::jobs::JobUnknown>> for JobStopError {
+    fn from(error: rt::Declared<crate::jobs::JobUnknown>) -> Self {
         Self::JobUnknown(error)
     }
 }

@@ -5,8 +5,6 @@
 //! Requests and notifications are told by their `method`. A response does not say which method it answers: who reads one
 //! gives the method of the request.
 
-use crate::jobs;
-use crate::logs;
 use wiregate_runtime::RequestId;
 use wiregate_runtime::json;
 use wiregate_runtime::message;
@@ -19,19 +17,19 @@ pub enum ClientRequest {
     /// Hands in a job and subscribes this session to its notifications.
     ///
     /// Method `job.submit`.
-    JobSubmit { id: RequestId, params: jobs::JobSubmitParams },
+    JobSubmit { id: RequestId, params: crate::jobs::JobSubmitParams },
     /// Looks a job up.
     ///
     /// Method `job.get`.
-    JobGet { id: RequestId, params: jobs::JobGetParams },
+    JobGet { id: RequestId, params: crate::jobs::JobGetParams },
     /// Stops a job. Answered when it has stopped.
     ///
     /// Method `job.stop`.
-    JobStop { id: RequestId, params: jobs::JobStopParams },
+    JobStop { id: RequestId, params: crate::jobs::JobStopParams },
     /// Reads a piece of a job's log.
     ///
     /// Method `log.read`.
-    LogRead { id: RequestId, params: logs::LogReadParams },
+    LogRead { id: RequestId, params: crate::logs::LogReadParams },
     /// Opens a session. The first request of a connection, and never a second one.
     ///
     /// Method `session.open`.
@@ -109,19 +107,19 @@ pub enum ClientResponse {
     /// Hands in a job and subscribes this session to its notifications.
     ///
     /// Method `job.submit`.
-    JobSubmit { id: RequestId, result: jobs::JobSubmitResult },
+    JobSubmit { id: RequestId, result: crate::jobs::JobSubmitResult },
     /// Looks a job up.
     ///
     /// Method `job.get`.
-    JobGet { id: RequestId, result: jobs::Job },
+    JobGet { id: RequestId, result: crate::jobs::Job },
     /// Stops a job. Answered when it has stopped.
     ///
     /// Method `job.stop`.
-    JobStop { id: RequestId, result: jobs::JobStopResult },
+    JobStop { id: RequestId, result: crate::jobs::JobStopResult },
     /// Reads a piece of a job's log.
     ///
     /// Method `log.read`.
-    LogRead { id: RequestId, result: logs::LogReadResult },
+    LogRead { id: RequestId, result: crate::logs::LogReadResult },
     /// Opens a session. The first request of a connection, and never a second one.
     ///
     /// Method `session.open`.
@@ -231,7 +229,7 @@ pub enum ServerRequest {
     ///
     /// Method `job.choose_store`.
     /// Only with the gate `uploads` open.
-    JobChooseStore { id: RequestId, params: jobs::ChooseStoreParams },
+    JobChooseStore { id: RequestId, params: crate::jobs::ChooseStoreParams },
 }
 
 impl ServerRequest {
@@ -281,7 +279,7 @@ pub enum ServerResponse {
     ///
     /// Method `job.choose_store`.
     /// Only with the gate `uploads` open.
-    JobChooseStore { id: RequestId, result: jobs::ChooseStoreResult },
+    JobChooseStore { id: RequestId, result: crate::jobs::ChooseStoreResult },
 }
 
 impl ServerResponse {
@@ -325,12 +323,12 @@ pub enum ServerNotification {
     /// Tells that a job has moved on.
     ///
     /// Method `job.state_changed`.
-    JobStateChanged { params: jobs::JobStateChangedParams },
+    JobStateChanged { params: crate::jobs::JobStateChangedParams },
     /// A piece of the log, as it was printed. A slow reader may miss some and can read them later.
     ///
     /// Method `log.chunk`.
     /// Only with the gate `live_logs` open.
-    LogChunk { params: logs::LogChunkParams },
+    LogChunk { params: crate::logs::LogChunkParams },
 }
 
 impl ServerNotification {

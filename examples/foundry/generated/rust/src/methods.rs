@@ -2,8 +2,6 @@
 
 //! Every method as a type, and what a connection must know of the protocol.
 
-use crate::jobs;
-use crate::logs;
 use wiregate_runtime as rt;
 
 /// The protocol at run time.
@@ -11,25 +9,25 @@ pub static PROTOCOL: rt::ProtocolInfo = rt::ProtocolInfo {
     name: "Foundry",
     version: "2.1.0",
     strict: true,
-    handshake: core::option::Option::Some(rt::HandshakeInfo {
+    handshake: ::core::option::Option::Some(rt::HandshakeInfo {
         opens: "session.open",
-        completes: core::option::Option::Some("session.ready"),
+        completes: ::core::option::Option::Some("session.ready"),
         opt_out: &["muted"],
         gates: &[
             rt::GateInfo {
                 name: "live_logs",
                 path: &["features"],
-                member: core::option::Option::Some("live_logs"),
+                member: ::core::option::Option::Some("live_logs"),
             },
             rt::GateInfo {
                 name: "placement",
                 path: &["features"],
-                member: core::option::Option::Some("placement"),
+                member: ::core::option::Option::Some("placement"),
             },
             rt::GateInfo {
                 name: "uploads",
                 path: &["accept_uploads"],
-                member: core::option::Option::None,
+                member: ::core::option::Option::None,
             },
         ],
     }),
@@ -59,14 +57,14 @@ impl rt::Method for JobSubmit {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = jobs::JobSubmitParams;
+    type Params = crate::jobs::JobSubmitParams;
 }
 
 impl rt::Request for JobSubmit {
-    type Result = jobs::JobSubmitResult;
+    type Result = crate::jobs::JobSubmitResult;
     type Error = crate::errors::JobSubmitError;
 }
 
@@ -82,14 +80,14 @@ impl rt::Method for JobGet {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = jobs::JobGetParams;
+    type Params = crate::jobs::JobGetParams;
 }
 
 impl rt::Request for JobGet {
-    type Result = jobs::Job;
+    type Result = crate::jobs::Job;
     type Error = crate::errors::JobGetError;
 }
 
@@ -105,14 +103,14 @@ impl rt::Method for JobStop {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &["job_id"],
     };
-    type Params = jobs::JobStopParams;
+    type Params = crate::jobs::JobStopParams;
 }
 
 impl rt::Request for JobStop {
-    type Result = jobs::JobStopResult;
+    type Result = crate::jobs::JobStopResult;
     type Error = crate::errors::JobStopError;
 }
 
@@ -128,10 +126,10 @@ impl rt::Method for JobStateChanged {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = jobs::JobStateChangedParams;
+    type Params = crate::jobs::JobStateChangedParams;
 }
 
 impl rt::Notification for JobStateChanged {}
@@ -149,14 +147,14 @@ impl rt::Method for JobChooseStore {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::Some("uploads"),
+        gate: ::core::option::Option::Some("uploads"),
         order: &[],
     };
-    type Params = jobs::ChooseStoreParams;
+    type Params = crate::jobs::ChooseStoreParams;
 }
 
 impl rt::Request for JobChooseStore {
-    type Result = jobs::ChooseStoreResult;
+    type Result = crate::jobs::ChooseStoreResult;
     type Error = rt::RpcError;
 }
 
@@ -172,14 +170,14 @@ impl rt::Method for LogRead {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
-    type Params = logs::LogReadParams;
+    type Params = crate::logs::LogReadParams;
 }
 
 impl rt::Request for LogRead {
-    type Result = logs::LogReadResult;
+    type Result = crate::logs::LogReadResult;
     type Error = rt::RpcError;
 }
 
@@ -196,10 +194,10 @@ impl rt::Method for LogChunk {
         sender: rt::Side::Server,
         kind: rt::MethodKind::Notification,
         params: true,
-        gate: core::option::Option::Some("live_logs"),
+        gate: ::core::option::Option::Some("live_logs"),
         order: &[],
     };
-    type Params = logs::LogChunkParams;
+    type Params = crate::logs::LogChunkParams;
 }
 
 impl rt::Notification for LogChunk {}
@@ -216,7 +214,7 @@ impl rt::Method for SessionOpen {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: true,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = crate::SessionOpenParams;
@@ -239,7 +237,7 @@ impl rt::Method for SessionReady {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Notification,
         params: false,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = rt::message::NoParams;
@@ -259,7 +257,7 @@ impl rt::Method for SessionClose {
         sender: rt::Side::Client,
         kind: rt::MethodKind::Request,
         params: false,
-        gate: core::option::Option::None,
+        gate: ::core::option::Option::None,
         order: &[],
     };
     type Params = rt::message::NoParams;

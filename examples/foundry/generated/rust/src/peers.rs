@@ -2,8 +2,6 @@
 
 //! Typed calls of the other end of a connection.
 
-use crate::jobs;
-use crate::logs;
 use wiregate_runtime::CallError;
 use wiregate_runtime::message::NoParams;
 use wiregate_runtime::Peer;
@@ -33,7 +31,7 @@ impl ClientPeer {
     /// When the connection has ended.
     pub async fn job_state_changed(
         &self,
-        params: jobs::JobStateChangedParams,
+        params: crate::jobs::JobStateChangedParams,
     ) -> Result<(), CallError> {
         self.0.notify::<crate::methods::JobStateChanged>(params).await
     }
@@ -47,8 +45,8 @@ impl ClientPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn job_choose_store(
         &self,
-        params: jobs::ChooseStoreParams,
-    ) -> Result<jobs::ChooseStoreResult, CallError> {
+        params: crate::jobs::ChooseStoreParams,
+    ) -> Result<crate::jobs::ChooseStoreResult, CallError> {
         self.0.request::<crate::methods::JobChooseStore>(params).await
     }
 
@@ -59,7 +57,7 @@ impl ClientPeer {
     ///
     /// # Errors
     /// When the connection has ended.
-    pub async fn log_chunk(&self, params: logs::LogChunkParams) -> Result<(), CallError> {
+    pub async fn log_chunk(&self, params: crate::logs::LogChunkParams) -> Result<(), CallError> {
         self.0.notify::<crate::methods::LogChunk>(params).await
     }
 }
@@ -89,8 +87,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn job_submit(
         &self,
-        params: jobs::JobSubmitParams,
-    ) -> Result<jobs::JobSubmitResult, CallError> {
+        params: crate::jobs::JobSubmitParams,
+    ) -> Result<crate::jobs::JobSubmitResult, CallError> {
         self.0.request::<crate::methods::JobSubmit>(params).await
     }
 
@@ -100,7 +98,10 @@ impl ServerPeer {
     ///
     /// # Errors
     /// With the peer's own error, or when the connection ends first.
-    pub async fn job_get(&self, params: jobs::JobGetParams) -> Result<jobs::Job, CallError> {
+    pub async fn job_get(
+        &self,
+        params: crate::jobs::JobGetParams,
+    ) -> Result<crate::jobs::Job, CallError> {
         self.0.request::<crate::methods::JobGet>(params).await
     }
 
@@ -112,8 +113,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn job_stop(
         &self,
-        params: jobs::JobStopParams,
-    ) -> Result<jobs::JobStopResult, CallError> {
+        params: crate::jobs::JobStopParams,
+    ) -> Result<crate::jobs::JobStopResult, CallError> {
         self.0.request::<crate::methods::JobStop>(params).await
     }
 
@@ -125,8 +126,8 @@ impl ServerPeer {
     /// With the peer's own error, or when the connection ends first.
     pub async fn log_read(
         &self,
-        params: logs::LogReadParams,
-    ) -> Result<logs::LogReadResult, CallError> {
+        params: crate::logs::LogReadParams,
+    ) -> Result<crate::logs::LogReadResult, CallError> {
         self.0.request::<crate::methods::LogRead>(params).await
     }
 

@@ -17,21 +17,21 @@ impl Router {
 
     /// Serves `Jobs`.
     #[must_use]
-    pub fn jobs<S: crate::services::JobsService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn jobs<S: crate::services::JobsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::JobSubmit, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.job_submit(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::JobGet, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.job_get(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::JobStop, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.job_stop(&cx, params).await }
         });
         Self(router)
@@ -39,11 +39,11 @@ impl Router {
 
     /// Serves `Logs`.
     #[must_use]
-    pub fn logs<S: crate::services::LogsService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn logs<S: crate::services::LogsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::LogRead, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.log_read(&cx, params).await }
         });
         Self(router)
@@ -51,21 +51,24 @@ impl Router {
 
     /// Serves `Session`.
     #[must_use]
-    pub fn session<S: crate::services::SessionService>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn session<S: crate::services::SessionService>(
+        self,
+        service: ::std::sync::Arc<S>,
+    ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::SessionOpen, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.session_open(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::SessionReady, _, _>(move |cx, _| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.session_ready(&cx).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::SessionClose, _, _>(move |cx, _| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.session_close(&cx).await }
         });
         Self(router)
@@ -78,7 +81,7 @@ impl Default for Router {
     }
 }
 
-impl From<Router> for std::sync::Arc<rt::Router> {
+impl From<Router> for ::std::sync::Arc<rt::Router> {
     fn from(router: Router) -> Self {
         Self::new(router.0)
     }
@@ -97,16 +100,19 @@ impl ClientRouter {
 
     /// Serves `Jobs`.
     #[must_use]
-    pub fn jobs<S: crate::services::JobsClientHandler>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn jobs<S: crate::services::JobsClientHandler>(
+        self,
+        service: ::std::sync::Arc<S>,
+    ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::JobStateChanged, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.job_state_changed(&cx, params).await }
         });
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.request::<crate::methods::JobChooseStore, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.job_choose_store(&cx, params).await }
         });
         Self(router)
@@ -114,11 +120,14 @@ impl ClientRouter {
 
     /// Serves `Logs`.
     #[must_use]
-    pub fn logs<S: crate::services::LogsClientHandler>(self, service: std::sync::Arc<S>) -> Self {
+    pub fn logs<S: crate::services::LogsClientHandler>(
+        self,
+        service: ::std::sync::Arc<S>,
+    ) -> Self {
         let router = self.0;
-        let handler = std::sync::Arc::clone(&service);
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::LogChunk, _, _>(move |cx, params| {
-            let service = std::sync::Arc::clone(&handler);
+            let service = ::std::sync::Arc::clone(&handler);
             async move { service.log_chunk(&cx, params).await }
         });
         Self(router)
@@ -131,7 +140,7 @@ impl Default for ClientRouter {
     }
 }
 
-impl From<ClientRouter> for std::sync::Arc<rt::Router> {
+impl From<ClientRouter> for ::std::sync::Arc<rt::Router> {
     fn from(router: ClientRouter) -> Self {
         Self::new(router.0)
     }

@@ -4,8 +4,6 @@
 //!
 //! The traits have no default bodies: a method that nobody serves does not compile. Write `async fn` to implement them.
 
-use crate::jobs;
-use crate::logs;
 use wiregate_runtime::Cx;
 use wiregate_runtime::RpcError;
 
@@ -19,8 +17,8 @@ pub trait JobsService: Send + Sync + 'static {
     fn job_submit(
         &self,
         cx: &Cx,
-        params: jobs::JobSubmitParams,
-    ) -> impl Future<Output = Result<jobs::JobSubmitResult, crate::errors::JobSubmitError>> + Send;
+        params: crate::jobs::JobSubmitParams,
+    ) -> impl Future<Output = Result<crate::jobs::JobSubmitResult, crate::errors::JobSubmitError>> + Send;
 
     /// Looks a job up.
     ///
@@ -28,8 +26,8 @@ pub trait JobsService: Send + Sync + 'static {
     fn job_get(
         &self,
         cx: &Cx,
-        params: jobs::JobGetParams,
-    ) -> impl Future<Output = Result<jobs::Job, crate::errors::JobGetError>> + Send;
+        params: crate::jobs::JobGetParams,
+    ) -> impl Future<Output = Result<crate::jobs::Job, crate::errors::JobGetError>> + Send;
 
     /// Stops a job. Answered when it has stopped.
     ///
@@ -37,8 +35,8 @@ pub trait JobsService: Send + Sync + 'static {
     fn job_stop(
         &self,
         cx: &Cx,
-        params: jobs::JobStopParams,
-    ) -> impl Future<Output = Result<jobs::JobStopResult, crate::errors::JobStopError>> + Send;
+        params: crate::jobs::JobStopParams,
+    ) -> impl Future<Output = Result<crate::jobs::JobStopResult, crate::errors::JobStopError>> + Send;
 }
 
 /// Handing in jobs, watching and stopping them.
@@ -51,7 +49,7 @@ pub trait JobsClientHandler: Send + Sync + 'static {
     fn job_state_changed(
         &self,
         cx: &Cx,
-        params: jobs::JobStateChangedParams,
+        params: crate::jobs::JobStateChangedParams,
     ) -> impl Future<Output = ()> + Send;
 
     /// Asks the client where to put what the job made.
@@ -61,8 +59,8 @@ pub trait JobsClientHandler: Send + Sync + 'static {
     fn job_choose_store(
         &self,
         cx: &Cx,
-        params: jobs::ChooseStoreParams,
-    ) -> impl Future<Output = Result<jobs::ChooseStoreResult, RpcError>> + Send;
+        params: crate::jobs::ChooseStoreParams,
+    ) -> impl Future<Output = Result<crate::jobs::ChooseStoreResult, RpcError>> + Send;
 }
 
 /// Reading what jobs print, afterwards or live.
@@ -75,8 +73,8 @@ pub trait LogsService: Send + Sync + 'static {
     fn log_read(
         &self,
         cx: &Cx,
-        params: logs::LogReadParams,
-    ) -> impl Future<Output = Result<logs::LogReadResult, RpcError>> + Send;
+        params: crate::logs::LogReadParams,
+    ) -> impl Future<Output = Result<crate::logs::LogReadResult, RpcError>> + Send;
 }
 
 /// Reading what jobs print, afterwards or live.
@@ -87,7 +85,11 @@ pub trait LogsClientHandler: Send + Sync + 'static {
     ///
     /// Method `log.chunk`.
     /// Only with the gate `live_logs` open.
-    fn log_chunk(&self, cx: &Cx, params: logs::LogChunkParams) -> impl Future<Output = ()> + Send;
+    fn log_chunk(
+        &self,
+        cx: &Cx,
+        params: crate::logs::LogChunkParams,
+    ) -> impl Future<Output = ()> + Send;
 }
 
 /// The life of a session.

@@ -113,4 +113,5 @@ impl json::Encode for SessionOpenResult {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(SessionOpenParams, SessionOpenResult);

@@ -929,6 +929,7 @@ impl JobUnknown {
     pub const CODE: i64 = -31002;
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(
     Artifact, JobSubmitParams, JobSubmitResult, JobGetParams, JobStopParams, JobStopResult, Job,
     Priority, Placement, JobState, JobStateChangedParams, ChooseStoreParams, ChooseStoreResult,

@@ -154,4 +154,5 @@ impl json::Encode for LogChunkParams {
     }
 }
 
+#[cfg(feature = "serde")]
 wiregate_runtime::impl_serde!(LogReadParams, LogReadResult, LogChunkParams);
