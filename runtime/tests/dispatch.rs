@@ -167,8 +167,8 @@ async fn a_result_without_json_form_is_an_internal_error_that_names_the_place() 
     );
 }
 
-#[tokio::test]
-async fn a_slow_request_holds_up_no_other() {
+/// A router that answers `note/plain` when it is told to.
+fn held_back() -> (Router, Arc<Notify>) {
     let go = Arc::new(Notify::new());
     let wait = Arc::clone(&go);
     let router = router(&PROTOCOL).request::<Plain, _, _>(move |_, _| {
@@ -178,6 +178,12 @@ async fn a_slow_request_holds_up_no_other() {
             Ok(())
         }
     });
+    (router, go)
+}
+
+#[tokio::test]
+async fn a_slow_request_holds_up_no_other() {
+    let (router, go) = held_back();
     let mut wire = Wire::to(router);
     wire.send(r#"{"id":"slow","method":"note/plain"}"#).await;
     assert_eq!(
@@ -268,15 +274,7 @@ async fn requests_beyond_the_limit_are_told_to_come_again() {
 
 #[tokio::test]
 async fn an_id_in_flight_cannot_be_used_again() {
-    let go = Arc::new(Notify::new());
-    let wait = Arc::clone(&go);
-    let router = router(&PROTOCOL).request::<Plain, _, _>(move |_, _| {
-        let wait = Arc::clone(&wait);
-        async move {
-            wait.notified().await;
-            Ok(())
-        }
-    });
+    let (router, go) = held_back();
     let mut wire = Wire::to(router);
     wire.send(r#"{"id":1,"method":"note/plain"}"#).await;
     let answer = wire.call(r#"{"id":1,"method":"note/any"}"#).await;
