@@ -7,6 +7,8 @@ mod fixtures;
 mod instances;
 mod messages;
 mod mutations;
+mod normal_form;
 mod random;
 mod repository;
+mod schemas;
 mod twins;

@@ -290,6 +290,8 @@ impl<'a> Twins<'a> {
                 line!(self.beside, "fn is_default_{stem}(value: &{ty}) -> bool {{");
                 line!(self.beside, "*value == default_{stem}()");
                 line!(self.beside, "}}");
+                // schemars says nothing of a default that is not written.
+                other.push(format!("#[schemars(extend(\"default\" = default_{stem}()))]"));
                 other.push(format!(
                     "#[ts(optional, as = {})]",
                     quoted(&format!("Option<{ty}>"))

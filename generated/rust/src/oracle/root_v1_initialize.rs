@@ -31,6 +31,7 @@ pub struct ClientInfo {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct InitializeCapabilities {
     #[serde(rename = "experimentalApi", default = "default_initialize_capabilities_experimental_api", skip_serializing_if = "is_default_initialize_capabilities_experimental_api")]
+    #[schemars(extend("default" = default_initialize_capabilities_experimental_api()))]
     #[ts(optional, as = "Option<bool>")]
     pub experimental_api: bool,
     #[serde(rename = "optOutNotificationMethods", default, skip_serializing_if = "Option::is_none")]

@@ -20,6 +20,7 @@ pub struct AppsListParams {
     #[ts(optional = nullable)]
     pub thread_id: Option<String>,
     #[serde(rename = "forceRefetch", default = "default_apps_list_params_force_refetch", skip_serializing_if = "is_default_apps_list_params_force_refetch")]
+    #[schemars(extend("default" = default_apps_list_params_force_refetch()))]
     #[ts(optional, as = "Option<bool>")]
     pub force_refetch: bool,
 }

@@ -16,21 +16,26 @@ pub struct CommandExecParams {
     #[ts(optional = nullable)]
     pub process_id: Option<String>,
     #[serde(rename = "tty", default = "default_command_exec_params_tty", skip_serializing_if = "is_default_command_exec_params_tty")]
+    #[schemars(extend("default" = default_command_exec_params_tty()))]
     #[ts(optional, as = "Option<bool>")]
     pub tty: bool,
     #[serde(rename = "streamStdin", default = "default_command_exec_params_stream_stdin", skip_serializing_if = "is_default_command_exec_params_stream_stdin")]
+    #[schemars(extend("default" = default_command_exec_params_stream_stdin()))]
     #[ts(optional, as = "Option<bool>")]
     pub stream_stdin: bool,
     #[serde(rename = "streamStdoutStderr", default = "default_command_exec_params_stream_stdout_stderr", skip_serializing_if = "is_default_command_exec_params_stream_stdout_stderr")]
+    #[schemars(extend("default" = default_command_exec_params_stream_stdout_stderr()))]
     #[ts(optional, as = "Option<bool>")]
     pub stream_stdout_stderr: bool,
     #[serde(rename = "outputBytesCap", default, skip_serializing_if = "Option::is_none")]
     #[ts(optional = nullable)]
     pub output_bytes_cap: Option<support::U64>,
     #[serde(rename = "disableOutputCap", default = "default_command_exec_params_disable_output_cap", skip_serializing_if = "is_default_command_exec_params_disable_output_cap")]
+    #[schemars(extend("default" = default_command_exec_params_disable_output_cap()))]
     #[ts(optional, as = "Option<bool>")]
     pub disable_output_cap: bool,
     #[serde(rename = "disableTimeout", default = "default_command_exec_params_disable_timeout", skip_serializing_if = "is_default_command_exec_params_disable_timeout")]
+    #[schemars(extend("default" = default_command_exec_params_disable_timeout()))]
     #[ts(optional, as = "Option<bool>")]
     pub disable_timeout: bool,
     #[serde(rename = "timeoutMs", default, skip_serializing_if = "Option::is_none")]
@@ -111,6 +116,7 @@ pub struct CommandExecWriteParams {
     #[ts(optional = nullable)]
     pub delta_base64: Option<support::Base64>,
     #[serde(rename = "closeStdin", default = "default_command_exec_write_params_close_stdin", skip_serializing_if = "is_default_command_exec_write_params_close_stdin")]
+    #[schemars(extend("default" = default_command_exec_write_params_close_stdin()))]
     #[ts(optional, as = "Option<bool>")]
     pub close_stdin: bool,
 }

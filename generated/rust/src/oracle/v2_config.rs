@@ -11,6 +11,7 @@ use super::*;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct ConfigReadParams {
     #[serde(rename = "includeLayers", default = "default_config_read_params_include_layers", skip_serializing_if = "is_default_config_read_params_include_layers")]
+    #[schemars(extend("default" = default_config_read_params_include_layers()))]
     #[ts(optional, as = "Option<bool>")]
     pub include_layers: bool,
     #[serde(rename = "cwd", default, skip_serializing_if = "Option::is_none")]
@@ -380,6 +381,7 @@ pub struct ConfigBatchWriteParams {
     #[ts(optional = nullable)]
     pub expected_version: Option<String>,
     #[serde(rename = "reloadUserConfig", default = "default_config_batch_write_params_reload_user_config", skip_serializing_if = "is_default_config_batch_write_params_reload_user_config")]
+    #[schemars(extend("default" = default_config_batch_write_params_reload_user_config()))]
     #[ts(optional, as = "Option<bool>")]
     pub reload_user_config: bool,
 }

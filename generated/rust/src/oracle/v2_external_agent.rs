@@ -11,6 +11,7 @@ use super::*;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct ExternalAgentConfigDetectParams {
     #[serde(rename = "includeHome", default = "default_external_agent_config_detect_params_include_home", skip_serializing_if = "is_default_external_agent_config_detect_params_include_home")]
+    #[schemars(extend("default" = default_external_agent_config_detect_params_include_home()))]
     #[ts(optional, as = "Option<bool>")]
     pub include_home: bool,
     #[serde(rename = "cwds", default, skip_serializing_if = "Option::is_none")]

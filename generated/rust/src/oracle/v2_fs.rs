@@ -108,6 +108,7 @@ pub struct FsCopyParams {
     #[serde(rename = "destinationPath")]
     pub destination_path: AbsolutePathBuf,
     #[serde(rename = "recursive", default = "default_fs_copy_params_recursive", skip_serializing_if = "is_default_fs_copy_params_recursive")]
+    #[schemars(extend("default" = default_fs_copy_params_recursive()))]
     #[ts(optional, as = "Option<bool>")]
     pub recursive: bool,
 }

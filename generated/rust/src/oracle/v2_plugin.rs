@@ -14,6 +14,7 @@ pub struct PluginListParams {
     #[ts(optional = nullable)]
     pub cwds: Option<Vec<AbsolutePathBuf>>,
     #[serde(rename = "forceRemoteSync", default = "default_plugin_list_params_force_remote_sync", skip_serializing_if = "is_default_plugin_list_params_force_remote_sync")]
+    #[schemars(extend("default" = default_plugin_list_params_force_remote_sync()))]
     #[ts(optional, as = "Option<bool>")]
     pub force_remote_sync: bool,
 }
@@ -222,6 +223,7 @@ pub struct PluginInstallParams {
     #[serde(rename = "pluginName")]
     pub plugin_name: String,
     #[serde(rename = "forceRemoteSync", default = "default_plugin_install_params_force_remote_sync", skip_serializing_if = "is_default_plugin_install_params_force_remote_sync")]
+    #[schemars(extend("default" = default_plugin_install_params_force_remote_sync()))]
     #[ts(optional, as = "Option<bool>")]
     pub force_remote_sync: bool,
 }
@@ -246,6 +248,7 @@ pub struct PluginUninstallParams {
     #[serde(rename = "pluginId")]
     pub plugin_id: String,
     #[serde(rename = "forceRemoteSync", default = "default_plugin_uninstall_params_force_remote_sync", skip_serializing_if = "is_default_plugin_uninstall_params_force_remote_sync")]
+    #[schemars(extend("default" = default_plugin_uninstall_params_force_remote_sync()))]
     #[ts(optional, as = "Option<bool>")]
     pub force_remote_sync: bool,
 }

@@ -11,9 +11,11 @@ use super::*;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct SkillsListParams {
     #[serde(rename = "cwds", default = "default_skills_list_params_cwds", skip_serializing_if = "is_default_skills_list_params_cwds")]
+    #[schemars(extend("default" = default_skills_list_params_cwds()))]
     #[ts(optional, as = "Option<Vec<String>>")]
     pub cwds: Vec<String>,
     #[serde(rename = "forceReload", default = "default_skills_list_params_force_reload", skip_serializing_if = "is_default_skills_list_params_force_reload")]
+    #[schemars(extend("default" = default_skills_list_params_force_reload()))]
     #[ts(optional, as = "Option<bool>")]
     pub force_reload: bool,
     #[serde(rename = "perCwdExtraUserRoots", default, skip_serializing_if = "Option::is_none")]

@@ -57,9 +57,11 @@ pub struct ThreadStartParams {
     #[ts(optional = nullable)]
     pub dynamic_tools: Option<Vec<DynamicToolSpec>>,
     #[serde(rename = "experimentalRawEvents", default = "default_thread_start_params_experimental_raw_events", skip_serializing_if = "is_default_thread_start_params_experimental_raw_events")]
+    #[schemars(extend("default" = default_thread_start_params_experimental_raw_events()))]
     #[ts(optional, as = "Option<bool>")]
     pub experimental_raw_events: bool,
     #[serde(rename = "persistExtendedHistory", default = "default_thread_start_params_persist_extended_history", skip_serializing_if = "is_default_thread_start_params_persist_extended_history")]
+    #[schemars(extend("default" = default_thread_start_params_persist_extended_history()))]
     #[ts(optional, as = "Option<bool>")]
     pub persist_extended_history: bool,
     #[serde(rename = "mockExperimentalField", default, skip_serializing_if = "Option::is_none")]
@@ -90,6 +92,7 @@ pub struct DynamicToolSpec {
     #[serde(rename = "inputSchema")]
     pub input_schema: serde_json::Value,
     #[serde(rename = "deferLoading", default = "default_dynamic_tool_spec_defer_loading", skip_serializing_if = "is_default_dynamic_tool_spec_defer_loading")]
+    #[schemars(extend("default" = default_dynamic_tool_spec_defer_loading()))]
     #[ts(optional, as = "Option<bool>")]
     pub defer_loading: bool,
 }
@@ -177,6 +180,7 @@ pub struct ThreadResumeParams {
     #[ts(optional = nullable)]
     pub path: Option<String>,
     #[serde(rename = "persistExtendedHistory", default = "default_thread_resume_params_persist_extended_history", skip_serializing_if = "is_default_thread_resume_params_persist_extended_history")]
+    #[schemars(extend("default" = default_thread_resume_params_persist_extended_history()))]
     #[ts(optional, as = "Option<bool>")]
     pub persist_extended_history: bool,
 }
@@ -246,12 +250,14 @@ pub struct ThreadForkParams {
     #[ts(optional = nullable)]
     pub developer_instructions: Option<String>,
     #[serde(rename = "ephemeral", default = "default_thread_fork_params_ephemeral", skip_serializing_if = "is_default_thread_fork_params_ephemeral")]
+    #[schemars(extend("default" = default_thread_fork_params_ephemeral()))]
     #[ts(optional, as = "Option<bool>")]
     pub ephemeral: bool,
     #[serde(rename = "path", default, skip_serializing_if = "Option::is_none")]
     #[ts(optional = nullable)]
     pub path: Option<String>,
     #[serde(rename = "persistExtendedHistory", default = "default_thread_fork_params_persist_extended_history", skip_serializing_if = "is_default_thread_fork_params_persist_extended_history")]
+    #[schemars(extend("default" = default_thread_fork_params_persist_extended_history()))]
     #[ts(optional, as = "Option<bool>")]
     pub persist_extended_history: bool,
 }
@@ -320,6 +326,7 @@ pub struct ThreadReadParams {
     #[serde(rename = "threadId")]
     pub thread_id: String,
     #[serde(rename = "includeTurns", default = "default_thread_read_params_include_turns", skip_serializing_if = "is_default_thread_read_params_include_turns")]
+    #[schemars(extend("default" = default_thread_read_params_include_turns()))]
     #[ts(optional, as = "Option<bool>")]
     pub include_turns: bool,
 }
