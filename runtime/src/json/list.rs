@@ -65,7 +65,7 @@ impl Reader<'_> {
         expected: &'static str,
     ) -> Result<T, DecodeError> {
         if !self.element(list)? {
-            return Err(self.wrong_length(expected, index.to_string()));
+            return Err(self.wrong_length(expected, format!("a list of {index}")));
         }
         T::decode(self).map_err(|error| error.in_element(index))
     }
@@ -77,7 +77,7 @@ impl Reader<'_> {
         expected: &'static str,
     ) -> Result<(), DecodeError> {
         if self.element(list)? {
-            return Err(self.wrong_length(expected, "more".to_owned()));
+            return Err(self.wrong_length(expected, "a longer one".to_owned()));
         }
         Ok(())
     }

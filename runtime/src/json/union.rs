@@ -258,19 +258,29 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let members = self.members_ahead()?;
         self.at = start;
-        let has = |names: &[&str]| members.iter().any(|(name, _)| names.contains(&&**name));
         let mut fits = 0;
+        // Those that a constant names, whatever else they lack: if there is one, its faults are the answer.
+        let mut named = 0;
         for (index, shape) in shapes.iter().enumerate() {
-            let constants = shape.constants.iter().all(|(name, values)| {
-                let mut of_name = members.iter().filter(|(member, _)| member == name);
-                of_name.all(|(_, value)| values.iter().any(|constant| is_constant(value, constant)))
+            let bit = 1_u64.checked_shl(index as u32).unwrap_or_default();
+            let mut constants = members.iter().filter_map(|(member, value)| {
+                let (_, values) = shape.constants.iter().find(|(name, _)| member == name)?;
+                Some(values.iter().any(|constant| is_constant(value, constant)))
             });
-            let only = shape
-                .only
-                .is_none_or(|only| members.iter().all(|(name, _)| only.contains(&&**name)));
-            if constants && only && shape.required.iter().all(|names| has(names)) {
-                fits |= 1_u64.checked_shl(index as u32).unwrap_or_default();
+            if constants.clone().any(|same| !same) {
+                continue;
             }
+            if constants.next().is_some() {
+                named |= bit;
+            }
+            let has = |names: &&[&str]| members.iter().any(|(name, _)| names.contains(&&**name));
+            let known = |only: &[&str]| members.iter().all(|(name, _)| only.contains(&&**name));
+            if shape.required.iter().all(has) && shape.only.is_none_or(known) {
+                fits |= bit;
+            }
+        }
+        if fits == 0 && named.is_power_of_two() {
+            fits = named;
         }
         Ok(Shapes(fits))
     }

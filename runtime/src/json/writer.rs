@@ -273,7 +273,9 @@ fn path_of_end(text: &str) -> String {
 fn descend(reader: &mut Reader<'_>, path: &mut String) {
     static NONE: Members = Members::new(&[]);
     loop {
-        if let Ok(mut object) = reader.object(&NONE) {
+        if reader.peek() == Some(b'{')
+            && let Ok(mut object) = reader.object(&NONE)
+        {
             let mut name = String::new();
             while let Ok(Some(_)) = reader.member(&mut object) {
                 name = object.text_of_name(reader).into_owned();
@@ -287,7 +289,9 @@ fn descend(reader: &mut Reader<'_>, path: &mut String) {
                 path.push('.');
             }
             path.push_str(&name);
-        } else if let Ok(mut list) = reader.list() {
+        } else if reader.peek() == Some(b'[')
+            && let Ok(mut list) = reader.list()
+        {
             while let Ok(true) = reader.element(&mut list) {
                 let start = reader.at;
                 if reader.skip().is_err() || reader.peek().is_none() {

@@ -16,8 +16,6 @@ impl<'a> File<'a> {
             self.code,
             "#[derive(Debug, Clone, {copy}PartialEq, Eq, Hash, PartialOrd, Ord)]"
         );
-        let variants: Vec<&str> = body.members.iter().map(|member| member.rust.as_str()).collect();
-        let unknown = fallback(&variants);
         line!(self.code, "pub enum {name} {{");
         for member in &body.members {
             self.head(&member.docs, &member.marks);
@@ -28,7 +26,7 @@ impl<'a> File<'a> {
                 self.code,
                 "/// A value that this version of the protocol does not know, as it came."
             );
-            line!(self.code, "{unknown}(String),");
+            line!(self.code, "{UNKNOWN}(String),");
         }
         line!(self.code, "}}");
 
@@ -46,7 +44,7 @@ impl<'a> File<'a> {
             line!(self.code, "Self::{} => {},", member.rust, quoted(&member.name));
         }
         if body.open {
-            line!(self.code, "Self::{unknown}(value) => value,");
+            line!(self.code, "Self::{UNKNOWN}(value) => value,");
         } else if body.members.is_empty() {
             line!(self.code, "_ => \"\",");
         }
@@ -54,7 +52,7 @@ impl<'a> File<'a> {
         line!(self.code, "}}");
         line!(self.code, "}}");
 
-        self.decode_enum(name, body, unknown);
+        self.decode_enum(name, body);
         self.code.blank();
         line!(self.code, "impl json::Encode for {name} {{");
         line!(self.code, "fn encode(&self, w: &mut json::Writer) {{");
@@ -64,7 +62,7 @@ impl<'a> File<'a> {
         self.thin.push(name);
     }
 
-    fn decode_enum(&mut self, name: &str, body: &'a Enum, unknown: &str) {
+    fn decode_enum(&mut self, name: &str, body: &'a Enum) {
         self.code.blank();
         line!(self.code, "impl json::Decode for {name} {{");
         line!(
@@ -93,7 +91,7 @@ impl<'a> File<'a> {
         }
         if body.open {
             line!(self.code, "Ok(_) => return Err(r.mismatch(\"a known value\")),");
-            line!(self.code, "Err(value) => Self::{unknown}(value),");
+            line!(self.code, "Err(value) => Self::{UNKNOWN}(value),");
         }
         line!(self.code, "}})");
         line!(self.code, "}}");
@@ -173,10 +171,5 @@ fn each_ok(indexes: &[usize]) -> String {
     format!("Ok({})", any_of(indexes))
 }
 
-/// What the variant is called that keeps what is not known.
-pub(super) fn fallback(variants: &[&str]) -> &'static str {
-    ["Unknown", "Unlisted", "Unrecognised"]
-        .into_iter()
-        .find(|name| !variants.contains(name))
-        .unwrap_or("Fallback")
-}
+/// The variant that keeps what is not known. `check` refuses a member of that name.
+pub(super) const UNKNOWN: &str = "Unknown";

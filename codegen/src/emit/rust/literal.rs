@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::code::quoted;
-use super::enums::fallback;
+use super::enums::UNKNOWN;
 use super::module::File;
 use crate::emit::names::rust_ident;
 use crate::ir::{Content, DefName, Scalar, Shape, Struct, Tagging, Type, Union};
@@ -72,15 +72,7 @@ impl<'a> File<'a> {
                 let rust = self.definition(name);
                 match body.members.iter().find(|member| member.name == *text) {
                     Some(member) => Some(format!("{rust}::{}", member.rust)),
-                    None if body.open => {
-                        let variants: Vec<&str> =
-                            body.members.iter().map(|member| member.rust.as_str()).collect();
-                        Some(format!(
-                            "{rust}::{}({}.to_owned())",
-                            fallback(&variants),
-                            quoted(text)
-                        ))
-                    }
+                    None if body.open => Some(format!("{rust}::{UNKNOWN}({}.to_owned())", quoted(text))),
                     None => None,
                 }
             }

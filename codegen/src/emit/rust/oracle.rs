@@ -412,7 +412,9 @@ fn struct_not_expressible(body: &Struct) -> Option<&'static str> {
 fn constant_not_expressible(ty: &Type) -> Option<&'static str> {
     match ty {
         Type::Constant(value) if !value.is_string() => Some("a constant is no string"),
-        _ => None,
+        Type::List(item) | Type::Nullable(item) | Type::Map(_, item) => constant_not_expressible(item),
+        Type::Tuple(items) => items.iter().find_map(constant_not_expressible),
+        Type::Scalar(_) | Type::Constant(_) | Type::Ref(_) => None,
     }
 }
 

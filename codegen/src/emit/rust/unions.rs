@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::code::{line, member_name, quoted};
-use super::enums::{Spelled, any_of, either, fallback, is_shown};
+use super::enums::{Spelled, UNKNOWN, any_of, either, is_shown};
 use super::module::File;
 use super::structs::Writing;
 use crate::ir::{Content, Definition, Member, Tagging, Type, Union};
@@ -14,10 +14,8 @@ use crate::ir::{Content, Definition, Member, Tagging, Type, Union};
 impl<'a> File<'a> {
     pub(super) fn union_definition(&mut self, definition: &'a Definition, body: &'a Union) {
         let name = definition.rust.as_str();
-        let variants: Vec<&str> = body.members.iter().map(|member| member.rust.as_str()).collect();
-        let unknown = fallback(&variants);
         self.head(&definition.docs, &definition.marks);
-        self.declare_union(name, body, unknown);
+        self.declare_union(name, body);
         self.conversions(name, body);
         self.code.blank();
         line!(self.code, "impl json::Decode for {name} {{");
@@ -26,14 +24,14 @@ impl<'a> File<'a> {
             "fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {{"
         );
         match &body.tagging {
-            Tagging::Internal { tag } => self.decode_tagged(body, tag, unknown, None),
-            Tagging::Adjacent { tag, content } => self.decode_tagged(body, tag, unknown, Some(content)),
-            Tagging::External => self.decode_external(body, unknown),
-            Tagging::Untagged => self.decode_untagged(name, body, unknown),
+            Tagging::Internal { tag } => self.decode_tagged(body, tag, None),
+            Tagging::Adjacent { tag, content } => self.decode_tagged(body, tag, Some(content)),
+            Tagging::External => self.decode_external(body),
+            Tagging::Untagged => self.decode_untagged(name, body),
         }
         line!(self.code, "}}");
         line!(self.code, "}}");
-        self.encode_union(definition, body, unknown);
+        self.encode_union(definition, body);
         self.thin.push(name);
         for member in &body.members {
             if let Content::Fields { rust, body: fields } = &member.content {
@@ -48,7 +46,7 @@ impl<'a> File<'a> {
         }
     }
 
-    fn declare_union(&mut self, name: &str, body: &'a Union, unknown: &str) {
+    fn declare_union(&mut self, name: &str, body: &'a Union) {
         line!(self.code, "#[derive(Debug, Clone, PartialEq)]");
         line!(self.code, "pub enum {name} {{");
         for member in &body.members {
@@ -64,7 +62,7 @@ impl<'a> File<'a> {
                 self.code,
                 "/// A member that this version of the protocol does not know, as it came."
             );
-            line!(self.code, "{unknown}({json}),");
+            line!(self.code, "{UNKNOWN}({json}),");
         }
         line!(self.code, "}}");
     }
@@ -132,7 +130,7 @@ impl<'a> File<'a> {
         }
     }
 
-    fn decode_tagged(&mut self, body: &'a Union, tag: &str, unknown: &str, content: Option<&str>) {
+    fn decode_tagged(&mut self, body: &'a Union, tag: &str, content: Option<&str>) {
         let has_content = body
             .members
             .iter()
@@ -171,12 +169,12 @@ impl<'a> File<'a> {
             }
         }
         if body.open {
-            line!(self.code, "_ => r.value().map(Self::{unknown}),");
+            line!(self.code, "_ => r.value().map(Self::{UNKNOWN}),");
         }
         line!(self.code, "}}");
     }
 
-    fn decode_external(&mut self, body: &'a Union, unknown: &str) {
+    fn decode_external(&mut self, body: &'a Union) {
         let mut strings = Vec::new();
         let mut keys = Vec::new();
         for member in &body.members {
@@ -222,12 +220,12 @@ impl<'a> File<'a> {
             }
         }
         if body.open {
-            line!(self.code, "_ => r.value().map(Self::{unknown}),");
+            line!(self.code, "_ => r.value().map(Self::{UNKNOWN}),");
         }
         line!(self.code, "}}");
     }
 
-    fn encode_union(&mut self, definition: &'a Definition, body: &'a Union, unknown: &str) {
+    fn encode_union(&mut self, definition: &'a Definition, body: &'a Union) {
         let name = &definition.rust;
         let embedded = self.plan.embedded.contains(definition.rust.as_str());
         if let Tagging::Internal { tag } = &body.tagging
@@ -253,7 +251,7 @@ impl<'a> File<'a> {
                 }
             }
             if body.open {
-                line!(self.code, "Self::{unknown}(members) => w.members_of(members),");
+                line!(self.code, "Self::{UNKNOWN}(members) => w.members_of(members),");
             }
             line!(self.code, "}}");
             line!(self.code, "}}");
@@ -272,7 +270,7 @@ impl<'a> File<'a> {
                 self.encode_member(&body.tagging, member);
             }
             if body.open {
-                line!(self.code, "Self::{unknown}(json) => w.raw(json),");
+                line!(self.code, "Self::{UNKNOWN}(json) => w.raw(json),");
             }
             line!(self.code, "}}");
         }

@@ -4,13 +4,13 @@
 //! tries several only where both leave several; the first that fits wins.
 
 use super::code::{line, quoted};
-use super::enums::{either, is_shown};
+use super::enums::{UNKNOWN, either, is_shown};
 use super::kinds::{KINDS, Kinds, OBJECT, Outline};
 use super::module::{File, constant_expression};
 use crate::ir::{Content, Member, Scalar, Shape, Type, Union};
 
 impl<'a> File<'a> {
-    pub(super) fn decode_untagged(&mut self, name: &str, body: &'a Union, unknown: &str) {
+    pub(super) fn decode_untagged(&mut self, name: &str, body: &'a Union) {
         let kinds: Vec<Kinds> = body
             .members
             .iter()
@@ -73,7 +73,7 @@ impl<'a> File<'a> {
         }
         if covered.count_ones() < KINDS.len() as u32 {
             if body.open {
-                line!(self.code, "_ => r.value().map(Self::{unknown}),");
+                line!(self.code, "_ => r.value().map(Self::{UNKNOWN}),");
             } else {
                 line!(self.code, "_ => Err(r.mismatch({expected})),");
             }
