@@ -87,8 +87,8 @@ struct Converter<'a> {
 }
 
 impl Converter<'_> {
-    fn lookup(&mut self, name: &ast::Name) -> Option<super::DefId> {
-        self.scopes.lookup(self.module, name, self.diagnostics)
+    fn lookup(&self, name: &ast::Name) -> Option<super::DefId> {
+        self.scopes.lookup(self.module, name)
     }
 
     fn definition(&mut self, unresolved: Unresolved) -> Definition {

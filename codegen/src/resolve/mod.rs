@@ -34,7 +34,9 @@ pub fn resolve(
                 .help("add `protocol Name version \"0.1.0\";` to one file"),
         );
     }
-    let resolved = convert::convert(collected, &scopes, diagnostics)?;
+    let resolved = convert::convert(collected, &scopes, diagnostics);
+    scopes.report_unknown(diagnostics);
+    let resolved = resolved?;
     scopes.report_unused(diagnostics);
     cycles::check(&resolved, diagnostics);
     (!diagnostics.has_errors()).then_some(resolved)

@@ -5,6 +5,8 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
+use indexmap::IndexMap;
+
 use super::collect::Collected;
 use super::tree::{DefId, ModuleId};
 use crate::ast::{Name, Use, UseName};
@@ -30,6 +32,8 @@ struct Scope {
     imports: HashMap<String, Import>,
     /// Imports that something named.
     used: RefCell<HashSet<String>>,
+    /// Where each name that means nothing stands: one import that was forgotten is one fault.
+    unknown: RefCell<IndexMap<String, Vec<Span>>>,
 }
 
 struct Import {
@@ -77,13 +81,8 @@ impl Scopes {
         scopes
     }
 
-    /// The definition that `name` means in `module`. None when that was or is now reported.
-    pub(super) fn lookup(
-        &self,
-        module: ModuleId,
-        name: &Name,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<DefId> {
+    /// The definition that `name` means in `module`. None when that was reported, or will be by `report_unknown`.
+    pub(super) fn lookup(&self, module: ModuleId, name: &Name) -> Option<DefId> {
         let scope = &self.modules[module.0 as usize];
         if let Some(&id) = scope.own.get(&name.text) {
             return Some(id);
@@ -92,20 +91,43 @@ impl Scopes {
             scope.used.borrow_mut().insert(name.text.clone());
             return import.target;
         }
+        let mut unknown = scope.unknown.borrow_mut();
+        unknown.entry(name.text.clone()).or_default().push(name.span);
+        None
+    }
+
+    /// Reports names that mean nothing, each once in a file.
+    pub(super) fn report_unknown(&self, diagnostics: &mut Diagnostics) {
+        for (index, scope) in self.modules.iter().enumerate() {
+            let unknown = scope.unknown.take();
+            for (name, mut places) in unknown {
+                places.sort();
+                diagnostics.push(self.unknown(ModuleId(index as u32), &name, &places));
+            }
+        }
+    }
+
+    fn unknown(&self, module: ModuleId, name: &str, places: &[Span]) -> Diagnostic {
         let mut report = Diagnostic::new(
             &rules::UNKNOWN_NAME,
-            name.span,
-            format!("cannot find a definition called `{}`", name.text),
+            places.first().copied(),
+            format!("cannot find a definition called `{name}`"),
         )
         .label("neither defined in this file nor imported");
-        if let Some((_, home)) = self.everywhere.get(&name.text) {
-            let hint = format!("add `use {}.{};`", self.path_from(module, *home), name.text);
-            report = report.help(format!("it is defined in `{}`; {hint}", self.dotted(*home)));
-        } else if let Some(near) = self.nearest(scope, &name.text) {
-            report = report.help(near);
+        match places.len() - 1 {
+            0 => {}
+            1 => report = report.note("1 more place in this file names it"),
+            more => report = report.note(format!("{more} more places in this file name it")),
         }
-        diagnostics.push(report);
-        None
+        let scope = &self.modules[module.0 as usize];
+        if let Some((_, home)) = self.everywhere.get(name) {
+            let hint = format!("add `use {}.{name};`", self.path_from(module, *home));
+            return report.help(format!("it is defined in `{}`; {hint}", self.dotted(*home)));
+        }
+        match self.nearest(scope, name) {
+            Some(near) => report.help(near),
+            None => report,
+        }
     }
 
     /// Warns of imports that nothing named.
@@ -137,7 +159,20 @@ impl Scopes {
     ) {
         let from = self.module(module, declaration, diagnostics);
         for wanted in &declaration.names {
-            let target = from.and_then(|from| self.exported(from, wanted, diagnostics));
+            let target = match from.map(|from| self.exported(from, wanted, diagnostics)) {
+                Some(Ok(found)) => Some(found),
+                Some(Err(Some(meant))) => {
+                    // The file names what it meant to import; that is not reported again.
+                    let import = Import {
+                        target: None,
+                        span: wanted.name.span,
+                    };
+                    let scope = &mut self.modules[module.0 as usize];
+                    scope.imports.entry(meant).or_insert(import);
+                    None
+                }
+                Some(Err(None)) | None => None,
+            };
             let local = wanted.alias.as_ref().unwrap_or(&wanted.name);
             let scope = &mut self.modules[module.0 as usize];
             let first = scope.own.get(&local.text).map(|id| {
@@ -207,10 +242,8 @@ impl Scopes {
                 .label(format!(
                     "neither in this folder nor in the root is there a `{path}.idl`"
                 ));
-                let known = self.paths.keys().map(String::as_str);
-                let tails = known.clone().filter_map(|path| Some(path.rsplit_once('/')?.1));
-                if let Some(near) = suggest::nearest(&path, known.chain(tails)) {
-                    report = report.help(format!("did you mean `{}`?", near.replace('/', ".")));
+                if let Some(near) = self.nearest_module(module, &path) {
+                    report = report.help(format!("did you mean `{near}`?"));
                 }
                 diagnostics.push(report);
                 None
@@ -218,13 +251,19 @@ impl Scopes {
         }
     }
 
-    /// What `from` defines under the wanted name.
-    fn exported(&self, from: ModuleId, wanted: &UseName, diagnostics: &mut Diagnostics) -> Option<DefId> {
+    /// What `from` defines under the wanted name; else, having reported it, the name that was probably meant.
+    fn exported(
+        &self,
+        from: ModuleId,
+        wanted: &UseName,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<DefId, Option<String>> {
         let scope = &self.modules[from.0 as usize];
         let name = &wanted.name;
         if let Some(&id) = scope.own.get(&name.text) {
-            return Some(id);
+            return Ok(id);
         }
+        let mut meant = None;
         let mut report = Diagnostic::new(
             &rules::UNKNOWN_IMPORT,
             name.span,
@@ -238,9 +277,10 @@ impl Scopes {
             ));
         } else if let Some(near) = suggest::nearest(&name.text, scope.own.keys().map(String::as_str)) {
             report = report.help(format!("did you mean `{near}`?"));
+            meant = Some(near.to_owned());
         }
         diagnostics.push(report);
-        None
+        Err(meant)
     }
 
     fn nearest(&self, scope: &Scope, name: &str) -> Option<String> {
@@ -254,6 +294,23 @@ impl Scopes {
             "did you mean `{near}`, which `{}` defines?",
             self.dotted(home)
         ))
+    }
+
+    /// The module whose path, or the last part of it, is nearest to `path`, as `module` names it.
+    fn nearest_module(&self, module: ModuleId, path: &str) -> Option<String> {
+        let paths = self.paths.iter();
+        let mut spellings: HashMap<&str, ModuleId> = paths.map(|(path, id)| (path.as_str(), *id)).collect();
+        let mut modules: Vec<_> = self.modules.iter().enumerate().collect();
+        modules.sort_by_key(|(_, scope)| &scope.path);
+        for (index, scope) in modules {
+            let tail = scope
+                .path
+                .rsplit_once('/')
+                .map_or(scope.path.as_str(), |(_, tail)| tail);
+            spellings.entry(tail).or_insert(ModuleId(index as u32));
+        }
+        let near = suggest::nearest(path, spellings.keys().copied())?;
+        Some(self.path_from(module, spellings[near]))
     }
 
     fn dotted(&self, module: ModuleId) -> String {
