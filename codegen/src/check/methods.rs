@@ -194,6 +194,10 @@ fn key(
     always: bool,
     out: &mut Diagnostics,
 ) {
+    let reported = |(_, root): &(&str, Option<&Type>)| root.is_some_and(|ty| !types::is_object(resolved, ty));
+    if roots.iter().any(reported) {
+        return;
+    }
     let place = match paths::follow(resolved, path, roots) {
         Ok(place) => place,
         Err(report) => {

@@ -12,13 +12,18 @@ use super::{Outcome, Project, Settings};
 pub(super) fn check(project: &Project, settings: &Settings) -> Outcome {
     match load(project).and_then(|sources| compile(&sources, settings)) {
         Ok(_) if settings.quiet => Outcome::Done,
-        Ok(Compiled { protocol, .. }) => {
+        Ok(Compiled { protocol, silent }) => {
             println!(
-                "`{}` {}: {} methods and {} definitions keep every rule",
+                "`{}` {}: {} methods and {} definitions {}",
                 protocol.name,
                 protocol.version,
                 protocol.methods.len(),
-                protocol.definitions.len()
+                protocol.definitions.len(),
+                if silent {
+                    "keep every rule"
+                } else {
+                    "can be compiled"
+                }
             );
             Outcome::Done
         }
