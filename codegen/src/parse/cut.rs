@@ -156,8 +156,9 @@ impl Cutter<'_> {
         if byte == b'}' && self.open.is_empty() {
             let rest = &self.clean[at + 1..];
             let space = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-            let semicolon = rest.get(space) == Some(&b';');
-            if !semicolon {
+            let rest = &rest[space..];
+            // `from` as in `import { Name } from "module"`, which is reported as one fault.
+            if !rest.starts_with(b";") && !rest.starts_with(b"from ") {
                 self.end_item(at + 1);
             }
         }

@@ -112,6 +112,13 @@ pub(super) fn enumeration(r: &Reader, input: ParseStream, qualifiers: Qualifiers
         members: Vec::new(),
         reserved: Vec::new(),
     };
+    if input.peek(kw::tagged) || input.peek(kw::untagged) {
+        return Err(r.expected_help(
+            input,
+            "`{`",
+            "an enum is one of several strings; declare a `union` for members that hold something",
+        ));
+    }
     let content = &r.braces(input, "`{`")?;
     list::elements(r, content, "value", || {
         if list::is_reserved(content) {
@@ -123,6 +130,13 @@ pub(super) fn enumeration(r: &Reader, input: ParseStream, qualifiers: Qualifiers
         let value = r.wire_name(content, "a value")?;
         let rename = rename(r, content, "another name for it")?;
         let accepts = old_spellings(r, content)?;
+        if content.peek(Token![=]) {
+            let help = format!(
+                "write the string alone, as it is sent; `\"{0}\" as Name` names it in Rust",
+                value.text
+            );
+            return Err(r.expected_help(content, "`,`", help));
+        }
         if input_is_content(content) {
             return Err(r.report(
                 Diagnostic::new(

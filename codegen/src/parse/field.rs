@@ -96,6 +96,10 @@ fn field_name(r: &Reader, input: ParseStream) -> Parsed<Name> {
     if input.peek(Token![..]) {
         return Err(r.expected_help(input, "a field", "a spread has three dots: `...name: T`"));
     }
+    if input.peek(syn::token::Bracket) {
+        let help = "write `...name: map<string, T>` for members of any name";
+        return Err(r.expected_help(input, "a field", help));
+    }
     let name = r.wire_name(input, "a field")?;
     // `pub name: T`, `readonly name: T`, `optional name: T` and the like.
     let another = input.peek(syn::Ident) && input.peek2(Token![:]);

@@ -131,6 +131,12 @@ fn opening_word(r: &Reader, input: ParseStream) -> Parsed<&'static str> {
         return Ok(word);
     }
     let another = ["pub", "export", "public", "declare"].contains(&found);
+    if found == "import" {
+        // `import { Name } from "module"` is one fault, up to its end.
+        let reported = no_item(r, input);
+        r.skip_all(input);
+        return Err(reported);
+    }
     let meant = meant(found).filter(|word| !matches!(*word, "use" | "namespace"));
     let reported = no_item(r, input);
     r.skip(input);
@@ -232,6 +238,9 @@ fn no_item(r: &Reader, input: ParseStream) -> Reported {
             "a method stands in a `service Name { .. }`".to_owned()
         }
         ("pub" | "export" | "public" | "declare", _) => "everything is public; take it out".to_owned(),
+        ("import" | "include" | "require", _) => {
+            "write `use module.Name;` or `use module.{Name, Other};`".to_owned()
+        }
         (_, Some(meant)) => format!("did you mean `{meant}`?"),
         (_, None) => {
             let words: Vec<String> = WORDS.iter().map(|word| format!("`{word}`")).collect();

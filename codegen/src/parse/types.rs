@@ -23,7 +23,12 @@ pub(super) fn ty(r: &Reader, input: ParseStream) -> Parsed<Type> {
         while let Some(bar) = r.take::<Token![|]>(input) {
             let null = r.here(input);
             let next = r.take_name(input);
+            let missing = next.as_ref().is_some_and(|name| name.text == "undefined");
             if next.is_none_or(|name| name.text != "null") {
+                let help = match missing {
+                    true => "write `?` after the name of a field that may be absent: `name?: T`",
+                    false => "declare a `union` for a choice of types, an `enum` for one of strings",
+                };
                 return Err(r.report(
                     Diagnostic::new(
                         &rules::SYNTAX,
@@ -31,7 +36,7 @@ pub(super) fn ty(r: &Reader, input: ParseStream) -> Parsed<Type> {
                         "`|` joins a type with `null` and with nothing else",
                     )
                     .label("not followed by `null`")
-                    .help("declare a `union` for a choice of types"),
+                    .help(help),
                 ));
             }
             if matches!(ty.kind, TypeKind::Nullable(_)) {

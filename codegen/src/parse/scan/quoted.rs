@@ -79,15 +79,17 @@ impl Scanner<'_, '_> {
         self.blank(start, end);
         if length >= 2 {
             self.clean[start] = b'"';
-            // A comma or bracket at the end of the line more likely belongs to the language than to the text.
+            // A comma, semicolon or opening brace at the end of the line more likely belongs to the language than to the text.
             let text = self.text[start..end].trim_end();
-            let tail = text.trim_end_matches([',', ';']).len();
+            let tail = text.trim_end_matches([',', ';', '{']).len();
             let close = start + tail.max(2) - 1;
             self.clean[close] = b'"';
             for at in close + 1..start + text.len() {
                 self.clean[at] = self.bytes[at];
-                if self.bytes[at] == b';' {
-                    self.landmark_at(at, Kind::Semicolon);
+                match self.bytes[at] {
+                    b';' => self.landmark_at(at, Kind::Semicolon),
+                    b'{' => self.landmark_at(at, Kind::Open(b'{')),
+                    _ => {}
                 }
             }
         }
