@@ -6,10 +6,12 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
+use serde_json::Value;
 
 use crate::ir::{
     Content, DefName, Definition, Delivery, Marks, Method, MethodKind, Protocol, Shape, Struct, Tagging,
+    Visibility,
 };
 
 /// One change.
@@ -59,21 +61,25 @@ pub fn between(before: &Protocol, after: &Protocol) -> Vec<Change> {
             continue;
         }
         if let Some(twin) = renames.get(key.as_str()) {
-            changes.push((place, ChangeKind::Renamed, key, last_name(twin).to_owned()));
+            let name = match place.parent {
+                Some(_) => last_name(twin),
+                None => twin,
+            };
+            changes.push((place, ChangeKind::Renamed, key, name.to_owned()));
         } else {
-            changes.push((place, ChangeKind::Removed, key, place.detail.clone()));
+            changes.push((place, ChangeKind::Removed, key, place.detail()));
         }
     }
-    let renamed: HashSet<&str> = renames.into_values().collect();
+    let renamed: HashSet<&str> = renames.values().copied().collect();
     for (key, place) in &new {
         match old.get(key) {
-            Some(was) if was.detail != place.detail => {
-                let detail = format!("{} -> {}", trim(&was.detail), trim(&place.detail));
-                changes.push((place, ChangeKind::Changed, key, detail));
+            Some(was) => {
+                if let Some(detail) = difference(was, place, &renames) {
+                    changes.push((place, ChangeKind::Changed, key, detail));
+                }
             }
-            Some(_) => {}
             None if renamed.contains(key.as_str()) || place.goes_with_parent(&old) => {}
-            None => changes.push((place, ChangeKind::Added, key, place.detail.clone())),
+            None => changes.push((place, ChangeKind::Added, key, place.detail())),
         }
     }
     changes
@@ -87,13 +93,41 @@ pub fn between(before: &Protocol, after: &Protocol) -> Vec<Change> {
         .collect()
 }
 
-/// What left and what came in the same place with the same description, one of each, is the same thing renamed.
+/// What to say of two models between which no method and no field changed; none where they are the same.
+pub fn beside(before: &Protocol, after: &Protocol) -> Option<&'static str> {
+    if before == after {
+        None
+    } else if without(before, &["docs"]) == without(after, &["docs"]) {
+        Some("only comments changed")
+    } else {
+        Some("no message changed: only comments, order, services, files or reasons")
+    }
+}
+
+/// A model as data, without the members of these names.
+fn without(model: &impl serde::Serialize, names: &[&str]) -> Value {
+    fn strip(value: &mut Value, names: &[&str]) {
+        match value {
+            Value::Object(members) => {
+                members.retain(|name, _| !names.contains(&name.as_str()));
+                members.values_mut().for_each(|value| strip(value, names));
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| strip(item, names)),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(model).unwrap_or_default();
+    strip(&mut value, names);
+    value
+}
+
+/// What left and what came in the same group with the same description, one of each, is the same thing renamed.
 fn renames<'a>(old: &'a Places, new: &'a Places) -> HashMap<&'a str, &'a str> {
     let only_in = |one: &'a Places, other: &'a Places| {
-        let mut found: HashMap<(&'a str, &'a str), Vec<&'a str>> = HashMap::new();
+        let mut found: HashMap<(&'a str, String), Vec<&'a str>> = HashMap::new();
         for (key, place) in one.iter().filter(|(key, _)| !other.contains_key(*key)) {
-            if let Some(parent) = &place.parent {
-                found.entry((parent, &place.detail)).or_default().push(key);
+            if let Some(group) = place.group.as_ref().or(place.parent.as_ref()) {
+                found.entry((group, place.detail())).or_default().push(key);
             }
         }
         found
@@ -109,11 +143,85 @@ fn renames<'a>(old: &'a Places, new: &'a Places) -> HashMap<&'a str, &'a str> {
         .collect()
 }
 
+/// What is different of a place that stayed.
+fn difference(was: &Place, is: &Place, renames: &HashMap<&str, &str>) -> Option<String> {
+    let mut found = Vec::new();
+    if renamed_words(&was.head, renames) != is.head {
+        found.push(format!("{} -> {}", trim(&was.head), trim(&is.head)));
+    }
+    let all = was.parts.iter().chain(&is.parts);
+    let labels: IndexSet<&str> = all.map(|part| part.label.as_str()).collect();
+    for label in labels {
+        match (was.part(label), is.part(label)) {
+            (Some(was), Some(is)) if was.value != is.value => {
+                found.push(format!("{label} {} -> {}", was.value, is.value));
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+            (Some(was), None) => found.push(format!("- {was}")),
+            (None, Some(is)) => found.push(format!("+ {is}")),
+        }
+    }
+    (!found.is_empty()).then(|| found.join(", "))
+}
+
+/// `text` with the new names in it.
+fn renamed_words(text: &str, renames: &HashMap<&str, &str>) -> String {
+    if renames.is_empty() {
+        return text.to_owned();
+    }
+    text.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_')
+        .map(|piece| {
+            let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
+            let name = renames.get(word).copied().unwrap_or(word);
+            format!("{name}{}", &piece[word.len()..])
+        })
+        .collect()
+}
+
 /// One thing that can change, under a key that people can read.
+#[derive(Default)]
 struct Place {
     method: Option<String>,
     parent: Option<String>,
-    detail: String,
+    /// Places of one group that look the same are the same, where they have another name; the parent where it is none.
+    group: Option<String>,
+    /// What it is: `?: string | null`, ` (enum)`.
+    head: String,
+    /// What else is said of it.
+    parts: Vec<Part>,
+}
+
+/// Something that is said of a place.
+struct Part {
+    label: String,
+    value: String,
+    /// Whether it is told of a new place too, or only where it changes.
+    always: bool,
+}
+
+impl Part {
+    fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            value: value.into(),
+            always: true,
+        }
+    }
+
+    /// Told only where it changes.
+    fn aside(label: &str, value: impl Into<String>) -> Self {
+        Self {
+            always: false,
+            ..Self::new(label, value)
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let space = if self.value.is_empty() { "" } else { " " };
+        write!(f, "{}{space}{}", self.label, self.value)
+    }
 }
 
 type Places = IndexMap<String, Place>;
@@ -143,7 +251,10 @@ fn places(protocol: &Protocol) -> Places {
         let place = Place {
             method: Some(name.clone()),
             parent: None,
-            detail: describe_method(method),
+            group: (method.params.is_some() || method.result.is_some())
+                .then(|| format!("service {}", method.service)),
+            head: describe_method(method),
+            parts: method_parts(method),
         };
         places.insert(name.clone(), place);
         for (definition, part) in [(&method.params, "params"), (&method.result, "result")] {
@@ -171,56 +282,69 @@ impl Place {
             .is_some_and(|parent| !other.contains_key(parent))
     }
 
-    fn root(detail: String) -> Self {
+    fn root(head: String) -> Self {
         Self {
-            method: None,
-            parent: None,
-            detail,
+            head,
+            ..Self::default()
         }
+    }
+
+    fn part(&self, label: &str) -> Option<&Part> {
+        self.parts.iter().find(|part| part.label == label)
+    }
+
+    fn detail(&self) -> String {
+        let parts = self.parts.iter().filter(|part| part.always);
+        parts.fold(self.head.clone(), |text, part| format!("{text}, {part}"))
     }
 }
 
 fn add_definition(places: &mut Places, method: Option<String>, base: &str, definition: &Definition) {
-    let marks = describe_marks(&definition.marks);
     let parent = method.clone();
-    let mut add = |key: String, parent: Option<String>, detail: String| {
-        places.insert(
-            key,
-            Place {
-                method: method.clone(),
-                parent,
-                detail,
-            },
-        );
+    // Apart from the names that come of its own, a definition with another name is what it was.
+    let group = match method {
+        Some(_) => None,
+        None => Some(without(&definition.shape, &["docs", "rust", "title"]).to_string()),
+    };
+    let mut add = |key: String, parent: Option<String>, head: String, parts: Vec<Part>| {
+        let place = Place {
+            method: method.clone(),
+            group: group.clone().filter(|_| parent.is_none()),
+            parent,
+            head,
+            parts,
+        };
+        places.insert(key, place);
     };
     let of = Some(base.to_owned());
+    let mut parts = mark_parts(&definition.marks);
     match &definition.shape {
         Shape::Struct(body) => {
-            add(
-                base.to_owned(),
-                parent,
-                format!("{}{marks}", describe_struct(body)),
-            );
+            parts.extend(struct_parts(body));
+            add(base.to_owned(), parent, String::new(), parts);
             add_fields(&mut add, base, body);
         }
         Shape::Error { code, data } => {
-            add(
-                base.to_owned(),
-                parent,
-                format!(" (error {code}{}){marks}", describe_struct(data)),
-            );
+            parts.extend(struct_parts(data));
+            add(base.to_owned(), parent, format!(" (error {code})"), parts);
             add_fields(&mut add, base, data);
         }
-        Shape::Alias { ty } => add(base.to_owned(), parent, format!(" = {ty}{marks}")),
+        Shape::Alias { ty } => add(base.to_owned(), parent, format!(" = {ty}"), parts),
         Shape::Enum(body) => {
             add(
                 base.to_owned(),
                 parent,
-                format!(" ({}enum){marks}", open(body.open)),
+                format!(" ({}enum)", open(body.open)),
+                parts,
             );
             for member in &body.members {
-                let detail = describe_marks(&member.marks);
-                add(format!("{base} {:?}", member.name), of.clone(), detail);
+                let parts = member_parts(&member.marks, &member.accepts, &member.rust);
+                add(
+                    format!("{base} {:?}", member.name),
+                    of.clone(),
+                    String::new(),
+                    parts,
+                );
             }
         }
         Shape::Union(body) => {
@@ -230,23 +354,17 @@ fn add_definition(places: &mut Places, method: Option<String>, base: &str, defin
                 Tagging::External => "tagged outside".to_owned(),
                 Tagging::Untagged => "untagged".to_owned(),
             };
-            add(
-                base.to_owned(),
-                parent,
-                format!(" ({}union {tagging}){marks}", open(body.open)),
-            );
+            let head = format!(" ({}union {tagging})", open(body.open));
+            add(base.to_owned(), parent, head, parts);
             for member in &body.members {
                 let key = format!("{base}.{}", member.name);
-                let marks = describe_marks(&member.marks);
+                let mut parts = member_parts(&member.marks, &member.accepts, &member.rust);
                 match &member.content {
-                    Content::None => add(key, of.clone(), marks),
-                    Content::Type { ty } => add(key, of.clone(), format!("({ty}){marks}")),
+                    Content::None => add(key, of.clone(), String::new(), parts),
+                    Content::Type { ty } => add(key, of.clone(), format!("({ty})"), parts),
                     Content::Fields { body, .. } => {
-                        add(
-                            key.clone(),
-                            of.clone(),
-                            format!("{}{marks}", describe_struct(body)),
-                        );
+                        parts.extend(struct_parts(body));
+                        add(key.clone(), of.clone(), String::new(), parts);
                         add_fields(&mut add, &key, body);
                     }
                 }
@@ -255,33 +373,45 @@ fn add_definition(places: &mut Places, method: Option<String>, base: &str, defin
     }
 }
 
-fn add_fields(add: &mut impl FnMut(String, Option<String>, String), base: &str, body: &Struct) {
+fn add_fields(add: &mut impl FnMut(String, Option<String>, String, Vec<Part>), base: &str, body: &Struct) {
+    let of = Some(base.to_owned());
     for field in &body.fields {
-        let detail = format!("{}{}", field.spelling(), describe_marks(&field.marks));
-        add(format!("{base}.{}", field.name), Some(base.to_owned()), detail);
+        let mut parts = member_parts(&field.marks, &field.accepts, &field.rust);
+        parts.extend(
+            field
+                .accepts_not
+                .iter()
+                .map(|old| Part::new(format!("accepts not {old:?}"), "")),
+        );
+        add(
+            format!("{base}.{}", field.name),
+            of.clone(),
+            field.spelling(),
+            parts,
+        );
     }
     for flatten in &body.flatten {
         add(
             format!("{base}...{}", flatten.target.name()),
-            Some(base.to_owned()),
+            of.clone(),
             String::new(),
+            vec![Part::aside("in Rust", &flatten.rust)],
         );
     }
     if let Some(rest) = &body.rest {
         add(
             format!("{base}...rest"),
-            Some(base.to_owned()),
+            of,
             format!(": {}", rest.values),
+            vec![Part::aside("in Rust", &rest.rust)],
         );
     }
 }
 
-fn describe_struct(body: &Struct) -> String {
-    if body.closed {
-        " (closed)".to_owned()
-    } else {
-        String::new()
-    }
+fn struct_parts(body: &Struct) -> Vec<Part> {
+    let closed = body.closed.then(|| Part::new("closed", ""));
+    let bare = body.bare.as_ref().map(|field| Part::new("accepts bare", field));
+    closed.into_iter().chain(bare).collect()
 }
 
 fn describe_method(method: &Method) -> String {
@@ -292,10 +422,23 @@ fn describe_method(method: &Method) -> String {
         MethodKind::ServerNotification => " (server notification",
     }
     .to_owned();
+    for (label, definition) in [("takes", &method.params), ("gives", &method.result)] {
+        if let Some(definition) = definition {
+            text.push_str(&format!(", {label} {}", definition.name()));
+        }
+    }
+    text.push(')');
+    text
+}
+
+fn method_parts(method: &Method) -> Vec<Part> {
+    let mut parts = Vec::new();
     match &method.delivery {
-        Some(Delivery::All) => text.push_str(" to all"),
-        Some(Delivery::Caller) => text.push_str(" to caller"),
-        Some(Delivery::Topic { path }) => text.push_str(&format!(" to topic {}", path.join("."))),
+        Some(Delivery::All) => parts.push(Part::new("to", "all")),
+        Some(Delivery::Caller) => parts.push(Part::new("to", "caller")),
+        Some(Delivery::Topic { path }) => {
+            parts.push(Part::new("to", format!("topic {}", path.join("."))));
+        }
         None => {}
     }
     for (label, path) in [
@@ -303,40 +446,57 @@ fn describe_method(method: &Method) -> String {
         ("subscribes", &method.subscribes),
         ("unsubscribes", &method.unsubscribes),
     ] {
-        if let Some(path) = path {
-            text.push_str(&format!(", {label} {}", path.join(".")));
-        }
+        parts.extend(path.iter().map(|path| Part::new(label, path.join("."))));
     }
     for (label, on) in [("lossy", method.lossy), ("cancel", method.cancel)] {
         if on {
-            text.push_str(&format!(", {label}"));
+            parts.push(Part::new(label, ""));
         }
     }
-    if !method.errors.is_empty() {
-        let errors: Vec<_> = method.errors.iter().map(DefName::name).collect();
-        text.push_str(&format!(", errors {}", errors.join(" ")));
-    }
-    for (label, definition) in [("takes", &method.params), ("gives", &method.result)] {
-        if let Some(definition) = definition {
-            text.push_str(&format!(", {label} {}", definition.name()));
-        }
-    }
-    text.push(')');
-    text + &describe_marks(&method.marks)
+    let errors = method.errors.iter();
+    parts.extend(errors.map(|error| Part::new(format!("error {}", error.name()), "")));
+    parts.extend(mark_parts(&method.marks));
+    parts.push(Part::aside("in Rust", &method.rust));
+    parts
 }
 
-fn describe_marks(marks: &Marks) -> String {
-    let mut text = String::new();
+fn member_parts(marks: &Marks, accepts: &[String], rust: &str) -> Vec<Part> {
+    let mut parts = mark_parts(marks);
+    parts.extend(
+        accepts
+            .iter()
+            .map(|old| Part::new(format!("accepts {old:?}"), "")),
+    );
+    parts.push(Part::aside("in Rust", rust));
+    parts
+}
+
+fn mark_parts(marks: &Marks) -> Vec<Part> {
+    let mut parts = Vec::new();
     if let Some(gate) = &marks.gate {
-        text.push_str(&format!(", gate {}", gate.name));
+        parts.push(Part::new("gate", &gate.name));
+        parts.extend(
+            gate.otherwise
+                .iter()
+                .map(|value| Part::new("otherwise", value.to_string())),
+        );
     }
-    if marks.deprecated.is_some() {
-        text.push_str(", deprecated");
+    for (label, on) in [
+        ("droppable", marks.droppable),
+        ("deprecated", marks.deprecated.is_some()),
+        ("legacy", marks.legacy),
+    ] {
+        if on {
+            parts.push(Part::new(label, ""));
+        }
     }
-    if marks.legacy {
-        text.push_str(", legacy");
+    parts.extend(marks.since.iter().map(|version| Part::new("since", version)));
+    match marks.visibility {
+        Visibility::Everywhere => {}
+        Visibility::OmitJson => parts.push(Part::new("not in JSON Schema", "")),
+        Visibility::OnlyRust => parts.push(Part::new("only in Rust", "")),
     }
-    text
+    parts
 }
 
 fn open(open: bool) -> &'static str {

@@ -6,13 +6,14 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use crate::changes::{self, Change};
+use crate::changes;
 use crate::emit;
 use crate::files::Files;
 use crate::ir::Protocol;
 use crate::output::{self, State};
 
 use super::check::Compiled;
+use super::say::say_line;
 use super::stamp::Stamp;
 use super::{Outcome, Project, Settings, check};
 
@@ -43,7 +44,7 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     );
     if stamp.as_ref().is_some_and(|stamp| stamp.holds(&out)) {
         if !settings.quiet {
-            println!("`{}` is fresh", project.out);
+            say_line!("`{}` is fresh", project.out);
         }
         return Ok(());
     }
@@ -73,32 +74,33 @@ fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
         .collect();
     if unfit.is_empty() {
         if !settings.quiet {
-            println!("all {} files of `{}` are fresh", files.len(), project.out);
+            say_line!("all {} files of `{}` are fresh", files.len(), project.out);
         }
         return Ok(());
     }
     if let Some(before) = read_model(&out) {
-        print_changes(&changes::between(&before, &protocol));
+        print_changes(&before, &protocol);
     }
     for (path, state) in &unfit {
-        println!("{state:>8} {}/{path}", project.out);
+        say_line!("{state:>8} {}/{path}", project.out);
     }
     print_diff(project, &out, &files, &states);
     let strays = unfit.iter().filter(|(_, state)| **state == State::Stray).count();
     if strays > 0 {
-        println!(
+        say_line!(
             "help: move what `{}` did not write out of `{}`",
-            project.options.command, project.out
+            project.options.command,
+            project.out
         );
     }
     if strays < unfit.len() {
-        println!(
+        say_line!(
             "help: run `{}` and commit what it writes",
             project.options.command
         );
     }
     let fresh = states.len() - unfit.len();
-    println!(
+    say_line!(
         "{} of {} files of `{}` are fresh",
         fresh,
         states.len(),
@@ -115,8 +117,8 @@ fn report_writing(
 ) {
     let count = |state: State| states.values().filter(|each| **each == state).count();
     match before {
-        Some(before) => print_changes(&changes::between(before, protocol)),
-        None => println!(
+        Some(before) => print_changes(before, protocol),
+        None => say_line!(
             "`{}` {}: {} methods, {} definitions",
             protocol.name,
             protocol.version,
@@ -126,28 +128,33 @@ fn report_writing(
     }
     let (new, changed, gone) = (count(State::Missing), count(State::Stale), count(State::Orphaned));
     if new + changed + gone == 0 {
-        println!("all {} files of `{}` are fresh", count(State::Fresh), project.out);
+        say_line!("all {} files of `{}` are fresh", count(State::Fresh), project.out);
     } else {
         let fresh = count(State::Fresh);
-        println!(
+        say_line!(
             "`{}`: {new} files new, {changed} changed, {gone} removed, {fresh} fresh",
             project.out
         );
     }
     for (path, _) in states.iter().filter(|(_, state)| **state == State::Stray) {
-        println!(
+        say_line!(
             "warning: `{}/{path}` was not written by `{}`; move it",
-            project.out, project.options.command
+            project.out,
+            project.options.command
         );
     }
 }
 
-fn print_changes(changes: &[Change]) {
+fn print_changes(before: &Protocol, after: &Protocol) {
+    let changes = changes::between(before, after);
+    if let Some(text) = changes::beside(before, after).filter(|_| changes.is_empty()) {
+        say_line!("{text}");
+    }
     for change in changes.iter().take(MOST_CHANGES) {
-        println!("{change}");
+        say_line!("{change}");
     }
     if changes.len() > MOST_CHANGES {
-        println!("... and {} more", changes.len() - MOST_CHANGES);
+        say_line!("... and {} more", changes.len() - MOST_CHANGES);
     }
 }
 
@@ -173,11 +180,11 @@ fn print_diff(project: &Project, out: &Path, files: &Files, states: &BTreeMap<St
         .header(&name, &name)
         .to_string();
     for line in text.lines().take(MOST_DIFF_LINES) {
-        println!("{line}");
+        say_line!("{line}");
     }
     let lines = text.lines().count();
     if lines > MOST_DIFF_LINES {
-        println!("... and {} more lines", lines - MOST_DIFF_LINES);
+        say_line!("... and {} more lines", lines - MOST_DIFF_LINES);
     }
 }
 
