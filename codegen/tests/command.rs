@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -233,6 +233,24 @@ fn a_command_that_does_not_exist_is_a_matter_of_usage() {
     let run = wiregate(place.path(), &["genn"]);
     assert_eq!(run.code, 2);
     assert!(run.text.contains("gen"), "{}", run.text);
+}
+
+#[test]
+fn who_stops_reading_early_gets_the_exit_code_all_the_same() {
+    let project = Started::new();
+    for (arguments, code) in [(["dump", "lower"], 0), (["gen", "--check"], 3)] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wiregate"))
+            .args(arguments)
+            .current_dir(project.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+    }
 }
 
 /// A protocol that `wiregate new` has made, in a folder of its own.

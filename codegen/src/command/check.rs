@@ -6,6 +6,7 @@ use crate::render;
 use crate::rules::Severity;
 use crate::source::SourceMap;
 
+use super::say::{say, say_line};
 use super::{Outcome, Project, Settings};
 
 /// Prints every fault of the protocol.
@@ -13,7 +14,7 @@ pub(super) fn check(project: &Project, settings: &Settings) -> Outcome {
     match load(project).and_then(|sources| compile(&sources, settings)) {
         Ok(_) if settings.quiet => Outcome::Done,
         Ok(Compiled { protocol, silent }) => {
-            println!(
+            say_line!(
                 "`{}` {}: {} methods and {} definitions {}",
                 protocol.name,
                 protocol.version,
@@ -73,7 +74,7 @@ pub(super) fn report(
     match settings.format {
         // People read beside the output, programs read instead of it.
         render::Format::Human => eprint!("{text}"),
-        render::Format::Json | render::Format::Github => print!("{text}"),
+        render::Format::Json | render::Format::Github => say!("{text}"),
     }
     if denied {
         Err(Outcome::AuthorMustDecide)

@@ -3,6 +3,7 @@
 use crate::diagnostics::Diagnostics;
 use crate::{emit, parse};
 
+use super::say::{say, say_line};
 use super::{Outcome, Project, Settings, check};
 
 /// The passes that can be printed.
@@ -18,23 +19,23 @@ fn print(project: &Project, settings: &Settings, pass: &str) -> Result<(), Outco
     match pass {
         "source" => {
             for (_, file) in sources.files() {
-                println!("{:>9} {}", file.bytes.len(), file.display());
+                say_line!("{:>9} {}", file.bytes.len(), file.display());
             }
         }
         "parse" => {
             let mut diagnostics = Diagnostics::new();
             let files = parse::parse(&sources, &mut diagnostics);
-            println!("{files:#?}");
+            say_line!("{files:#?}");
             check::report(&sources, diagnostics, settings)?;
         }
         "lower" => {
             let protocol = check::compile(&sources, settings)?.protocol;
-            print!("{}", emit::model::dump(&protocol));
+            say!("{}", emit::model::dump(&protocol));
         }
         _ => {
             let protocol = check::compile(&sources, settings)?.protocol;
             for (path, bytes) in emit::emit(&protocol, &project.options).iter() {
-                println!("{:>9} {path}", bytes.len());
+                say_line!("{:>9} {path}", bytes.len());
             }
         }
     }

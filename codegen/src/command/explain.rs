@@ -4,6 +4,7 @@ use crate::rules::{self, RULES, Severity};
 use crate::suggest;
 
 use super::Outcome;
+use super::say::{say, say_line};
 
 /// Prints the page of `code`, or the list of codes.
 pub(super) fn explain(code: Option<&str>) -> Outcome {
@@ -14,7 +15,7 @@ pub(super) fn explain(code: Option<&str>) -> Outcome {
                 Severity::Error => "error  ",
                 Severity::Warning => "warning",
             };
-            println!("{:width$}  {severity}  {}", rule.code, rule.purpose);
+            say_line!("{:width$}  {severity}  {}", rule.code, rule.purpose);
         }
         return Outcome::Done;
     };
@@ -24,7 +25,7 @@ pub(super) fn explain(code: Option<&str>) -> Outcome {
         .trim_start_matches("warning")
         .trim_matches(['[', ']']);
     if let Some(rule) = rules::find(bare) {
-        print!("{}", rule.page);
+        say!("{}", rule.page);
         return Outcome::Done;
     }
     eprintln!("error: there is no diagnostic code `{code}`");

@@ -9,6 +9,7 @@ mod generate;
 mod new;
 mod outcome;
 mod project;
+mod say;
 mod stamp;
 
 use std::ffi::OsString;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::say::say_line;
 use super::{Outcome, Project};
 
 /// What a new protocol is made of: path and text.
@@ -36,7 +37,7 @@ pub(super) fn new(project: &Project, dir: &str) -> Outcome {
             return Outcome::Environment;
         }
     }
-    println!("made `{dir}`: read its README.md, then");
-    println!("    wiregate gen --idl {dir}/protocol.idl --out {dir}/generated");
+    say_line!("made `{dir}`: read its README.md, then");
+    say_line!("    wiregate gen --idl {dir}/protocol.idl --out {dir}/generated");
     Outcome::Done
 }

@@ -42,6 +42,7 @@ pub struct JobSubmitParams {
     #[ts(optional)]
     pub environment: Option<wiregate_runtime::Map<String, Option<String>>>,
     #[serde(rename = "priority", default = "default_job_submit_params_priority", skip_serializing_if = "is_default_job_submit_params_priority")]
+    #[schemars(extend("default" = default_job_submit_params_priority()))]
     #[ts(optional, as = "Option<Priority>")]
     pub priority: Priority,
     #[serde(rename = "placement", default, skip_serializing_if = "Option::is_none")]

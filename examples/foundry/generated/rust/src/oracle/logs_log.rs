@@ -13,6 +13,7 @@ pub struct LogReadParams {
     #[serde(rename = "job_id")]
     pub job_id: support::Uuid,
     #[serde(rename = "offset", default = "default_log_read_params_offset", skip_serializing_if = "is_default_log_read_params_offset")]
+    #[schemars(extend("default" = default_log_read_params_offset()))]
     #[ts(optional, as = "Option<support::U64>")]
     pub offset: support::U64,
     #[serde(rename = "length", default, skip_serializing_if = "Option::is_none")]

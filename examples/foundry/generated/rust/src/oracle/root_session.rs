@@ -13,12 +13,15 @@ pub struct SessionOpenParams {
     #[serde(rename = "client")]
     pub client: String,
     #[serde(rename = "features", default = "default_session_open_params_features", skip_serializing_if = "is_default_session_open_params_features")]
+    #[schemars(extend("default" = default_session_open_params_features()))]
     #[ts(optional, as = "Option<Vec<String>>")]
     pub features: Vec<String>,
     #[serde(rename = "accept_uploads", default = "default_session_open_params_accept_uploads", skip_serializing_if = "is_default_session_open_params_accept_uploads")]
+    #[schemars(extend("default" = default_session_open_params_accept_uploads()))]
     #[ts(optional, as = "Option<bool>")]
     pub accept_uploads: bool,
     #[serde(rename = "muted", default = "default_session_open_params_muted", skip_serializing_if = "is_default_session_open_params_muted")]
+    #[schemars(extend("default" = default_session_open_params_muted()))]
     #[ts(optional, as = "Option<Vec<String>>")]
     pub muted: Vec<String>,
 }
