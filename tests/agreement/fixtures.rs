@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::repository::{BY_NAME, MODEL, entries, json, report, root};
+use crate::repository::{APP_SERVER, entries, json, report, root};
 
 /// A file, and the definition that its folder is called after.
 pub(crate) struct Fixture {
@@ -20,11 +20,11 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    pub(crate) fn text(&self) -> String {
+    fn text(&self) -> String {
         fs::read_to_string(&self.path).expect("the file was listed")
     }
 
-    fn content(&self) -> Value {
+    pub(crate) fn content(&self) -> Value {
         json(&self.path)
     }
 
@@ -63,7 +63,7 @@ fn every_folder_is_called_after_a_definition() {
     let strangers: Vec<String> = folders.iter().map(|folder| file_name(folder)).collect();
     let strangers = strangers
         .into_iter()
-        .filter(|name| !BY_NAME.contains_key(name.as_str()));
+        .filter(|name| APP_SERVER.named(name).is_none());
     report(
         "folders of fixtures",
         folders.len(),
@@ -93,7 +93,7 @@ fn what_methods_carry_has_a_valid_fixture() {
         .map(|fixture| fixture.definition)
         .collect();
     let mut carried: BTreeMap<&str, &str> = BTreeMap::new();
-    for (method, declared) in &MODEL.methods {
+    for (method, declared) in &APP_SERVER.model.methods {
         for name in [&declared.params, &declared.result]
             .into_iter()
             .flatten()
@@ -112,7 +112,8 @@ fn what_methods_carry_has_a_valid_fixture() {
         carried.len(),
         &bare_ones,
     );
-    let without: Vec<&str> = MODEL
+    let without: Vec<&str> = APP_SERVER
+        .model
         .definitions
         .keys()
         .map(|name| name.name())
@@ -192,10 +193,10 @@ fn refused_at(fixture: &Fixture, text: &str, place: &Value) -> Result<(), String
 }
 
 fn read_and_write(fixture: &Fixture, text: &str) -> Result<Vec<u8>, (String, String)> {
-    let definition = BY_NAME
-        .get(fixture.definition.as_str())
+    let (_, ty) = APP_SERVER
+        .named(&fixture.definition)
         .ok_or_else(|| (String::new(), "there is no such definition".to_owned()))?;
-    (definition.emitted)(text.as_bytes())
+    (ty.emitted)(text.as_bytes())
 }
 
 /// Whether two JSON values are the same message: `1` and `1.0` are the same number.

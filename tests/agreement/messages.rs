@@ -7,86 +7,83 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use wiregate_codegen::ir::DefName;
 
 use crate::fixtures::same;
 use crate::instances::Instances;
 use crate::mutations::mutated;
 use crate::random::Random;
-use crate::repository::{BY_NAME, MODEL, leave, report};
+use crate::repository::{Emitted, Type, leave, protocols, report};
 
 /// How many messages of each definition are made.
-pub(crate) const VALID: usize = 20;
+const VALID: usize = 20;
 const FAULTY: usize = 40;
 
 #[test]
 fn random_messages_are_read_and_written_back() {
-    for unknown in [false, true] {
-        let mut count = 0;
-        let mut wrong = Vec::new();
-        let mut instances = Instances::new(&MODEL);
-        instances.unknown = unknown;
-        for name in MODEL.definitions.keys() {
-            for sample in instances.of(name, VALID) {
-                count += 1;
-                let given = sample.given.to_string();
-                match emitted(name, &given) {
-                    Ok(written) if same(&written, &sample.written) => {}
-                    Ok(written) => wrong.push(format!(
-                        "{name}: reads  {given}\n    writes {written}\n    not    {}",
-                        sample.written
-                    )),
-                    Err(error) => wrong.push(format!("{name}: refuses {given}: {error}")),
+    for protocol in protocols() {
+        for unknown in [false, true] {
+            let mut instances = Instances::new(&protocol.model);
+            instances.unknown = unknown;
+            let mut count = 0;
+            let mut wrong = Vec::new();
+            for (name, ty) in protocol.definitions() {
+                for sample in instances.of(name, VALID) {
+                    count += 1;
+                    let given = sample.given.to_string();
+                    let expected = sample.written;
+                    match ty.read(&given) {
+                        Ok(written) if same(&written, &expected) => {}
+                        Ok(written) => wrong.push(format!(
+                            "{name}: reads  {given}\n    writes {written}\n    not    {expected}"
+                        )),
+                        Err(error) => wrong.push(format!("{name}: refuses {given}: {error}")),
+                    }
                 }
             }
+            report("random messages", count, &wrong);
         }
-        report("random messages", count, &wrong);
     }
 }
 
 #[test]
 fn faulty_messages_are_left_for_the_schema() {
-    let mut lines = String::new();
-    let (mut count, mut accepted) = (0, 0);
-    for (name, value) in faulty() {
-        let read = emitted(name, &value.to_string());
-        count += 1;
-        accepted += usize::from(read.is_ok());
-        let why = read.err();
-        writeln!(
-            lines,
-            "{}",
-            json!({ "definition": name, "value": value, "refused": why })
-        )
-        .expect("text grows");
+    for protocol in protocols() {
+        let mut lines = String::new();
+        let (mut count, mut accepted) = (0, 0);
+        for (ty, value) in faulty(protocol) {
+            let refused = ty.read(&value.to_string()).err();
+            count += 1;
+            accepted += usize::from(refused.is_none());
+            let line = json!({ "definition": ty.name, "value": value, "refused": refused });
+            writeln!(lines, "{line}").expect("text grows");
+        }
+        leave(&format!("{}.messages.jsonl", protocol.model.name), &lines);
+        report("messages left for the schema", count, &[]);
+        // Were all of them refused, or none, the schema would not be tested.
+        let some = count / 10..count - count / 10;
+        assert!(some.contains(&accepted), "{accepted} of {count} accepted");
     }
-    leave("messages.jsonl", &lines);
-    report("messages left for the schema", count, &[]);
-    // Were all of them refused, or none, the schema would not be tested.
-    assert!(
-        accepted > count / 10 && accepted < count * 9 / 10,
-        "{accepted} of {count} accepted"
-    );
 }
 
-/// Messages of every definition that have one fault, or none.
-pub(crate) fn faulty() -> Vec<(&'static DefName, Value)> {
-    let mut instances = Instances::new(&MODEL);
+/// Messages of every definition that are legal.
+pub(crate) fn legal(protocol: &Emitted) -> Vec<(&Type, Value)> {
+    let mut instances = Instances::new(&protocol.model);
     let mut messages = Vec::new();
-    for name in MODEL.definitions.keys() {
-        let samples = instances.of(name, FAULTY);
-        let mut random = Random::of(name.as_str());
-        messages.extend(
-            samples
-                .iter()
-                .map(|sample| (name, mutated(&sample.given, &mut random))),
-        );
+    for (name, ty) in protocol.definitions() {
+        let samples = instances.of(name, VALID).into_iter();
+        messages.extend(samples.map(|sample| (ty, sample.given)));
     }
     messages
 }
 
-/// What the emitted type reads and writes.
-pub(crate) fn emitted(name: &DefName, text: &str) -> Result<Value, String> {
-    let written = (BY_NAME[name.name()].emitted)(text.as_bytes()).map_err(|(_, error)| error)?;
-    serde_json::from_slice(&written).map_err(|error| error.to_string())
+/// Messages of every definition that have one fault, or none.
+pub(crate) fn faulty(protocol: &Emitted) -> Vec<(&Type, Value)> {
+    let mut instances = Instances::new(&protocol.model);
+    let mut messages = Vec::new();
+    for (name, ty) in protocol.definitions() {
+        let mut random = Random::of(name.as_str());
+        let samples = instances.of(name, FAULTY).into_iter();
+        messages.extend(samples.map(|sample| (ty, mutated(&sample.given, &mut random))));
+    }
+    messages
 }

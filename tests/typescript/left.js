@@ -1,18 +1,19 @@
 // What the Rust half of the agreement tests, `tests/agreement`, leaves for this one.
 //
-// In: the name of a file. Out: its text, made anew by Cargo where the emitted crate is younger.
+// In: the name of a file. Out: its text, made anew by Cargo where an emitted crate is younger.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { files, root } from "./tree.js";
+import { files, protocols, root } from "./tree.js";
 
 const age = (path) => statSync(path).mtimeMs;
 
 /** The text of a file in `target/agreement`. */
 export function left(name) {
   const path = join(root, "target/agreement", name);
-  const sources = [...files(join(root, "generated/rust"), ".rs"), ...files(join(root, "tests/agreement"), ".rs")];
+  const folders = [...protocols.map(({ folder }) => join(folder, "rust")), join(root, "tests/agreement")];
+  const sources = folders.flatMap((folder) => files(folder, ".rs"));
   if (!existsSync(path) || sources.some((source) => age(source) > age(path))) {
     const command = ["test", "--quiet", "--locked", "--package", "wiregate-agreement-tests", "left_for"];
     execFileSync("cargo", command, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });

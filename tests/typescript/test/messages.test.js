@@ -6,21 +6,27 @@ import { test } from "node:test";
 import { left } from "../left.js";
 import { opened } from "../opened.js";
 import { load } from "../schemas.js";
-import { model, profiles, shownInSchema } from "../tree.js";
+import { profiles, protocols, shownInSchema } from "../tree.js";
 import { strict } from "../validator.js";
 
-const shown = shownInSchema(model);
+/** Messages of the definitions that the schema shows, with why Rust refuses each, or null. */
+function messagesOf(model) {
+  const shown = shownInSchema(model);
+  return left(`${model.name}.messages.jsonl`)
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+    .map(({ definition, value, refused }) => ({ name: definition.split("/").at(-1), value, refused }))
+    .filter(({ name }) => shown.has(name));
+}
 
-/** Messages of definitions that the schema shows, with why Rust refuses each, or null. */
-const messages = left("messages.jsonl")
-  .trimEnd()
-  .split("\n")
-  .map((line) => JSON.parse(line))
-  .map(({ definition, value, refused }) => ({ name: definition.split("/").at(-1), value, refused }))
-  .filter(({ name }) => shown.has(name));
+const cases = protocols.flatMap((protocol) =>
+  profiles("json", protocol).map(({ profile, folder }) => ({ model: protocol.model, profile, folder })),
+);
 
-for (const { profile, folder } of profiles("json")) {
+for (const { model, profile, folder } of cases) {
   test(`${profile} accepts what Rust accepts`, async (t) => {
+    const messages = messagesOf(model);
     const { register } = await import(join(folder, "formats.js"));
     const { documents, flat } = load(folder);
     const ajv = register(strict({ strict: false }));
