@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::repository::{APP_SERVER, entries, json, report, root};
+use crate::repository::{APP_SERVER, Refusal, entries, json, report, root};
 
 /// A file, and the definition that its folder is called after.
 pub(crate) struct Fixture {
@@ -192,7 +192,7 @@ fn refused_at(fixture: &Fixture, text: &str, place: &Value) -> Result<(), String
     }
 }
 
-fn read_and_write(fixture: &Fixture, text: &str) -> Result<Vec<u8>, (String, String)> {
+fn read_and_write(fixture: &Fixture, text: &str) -> Result<Vec<u8>, Refusal> {
     let (_, ty) = APP_SERVER
         .named(&fixture.definition)
         .ok_or_else(|| (String::new(), "there is no such definition".to_owned()))?;

@@ -11,4 +11,5 @@ mod normal_form;
 mod random;
 mod repository;
 mod schemas;
+mod spelling;
 mod twins;

@@ -30,11 +30,14 @@ pub(crate) struct Emitted {
 /// An emitted type beside its derived twin, as the feature `oracle` of an emitted crate shows them.
 pub(crate) struct Type {
     pub(crate) name: &'static str,
-    pub(crate) emitted: fn(&[u8]) -> Result<Vec<u8>, (String, String)>,
+    pub(crate) emitted: fn(&[u8]) -> Result<Vec<u8>, Refusal>,
     pub(crate) derived: fn(&[u8]) -> Result<Vec<u8>, String>,
     pub(crate) schema: fn() -> Schema,
     pub(crate) typescript: fn() -> String,
 }
+
+/// The place that an error names, and its text.
+pub(crate) type Refusal = (String, String);
 
 /// The types of an emitted crate. Each has tables of its own.
 macro_rules! types {
