@@ -114,8 +114,7 @@ pub fn compare(folder: &Path, files: &Files) -> Result<BTreeMap<String, State>, 
 /// files alone. Every new file is written beside its place before the first one is renamed into it.
 ///
 /// # Errors
-/// When something cannot be written. Nothing has changed then, unless a rename failed half way; every file is whole in
-/// either case.
+/// When something cannot be written, replaced or removed. The folder is as it was then, and every file whole.
 pub fn write(folder: &Path, files: &Files, states: &BTreeMap<String, State>) -> Result<(), OutputError> {
     let changed: Vec<(PathBuf, &[u8])> = files
         .iter()
@@ -126,8 +125,17 @@ pub fn write(folder: &Path, files: &Files, states: &BTreeMap<String, State>) -> 
         })
         .map(|(path, bytes)| (folder.join(path), bytes))
         .collect();
+    let orphaned = states.iter().filter(|(_, state)| **state == State::Orphaned);
+    let orphaned: Vec<PathBuf> = orphaned.map(|(path, _)| folder.join(path)).collect();
     let made = make_folders(folder, &changed)?;
-    if let Err(error) = stage(&changed) {
+    let mut replaced = Vec::new();
+    let done = stage(&changed)
+        .and_then(|()| replace(&changed, &mut replaced))
+        .and_then(|()| remove(&orphaned, &mut replaced));
+    if let Err(error) = done {
+        for (path, old) in replaced.iter().rev() {
+            put_back(path, old.as_deref());
+        }
         for (path, _) in &changed {
             let _ = fs::remove_file(staged(path));
         }
@@ -137,15 +145,48 @@ pub fn write(folder: &Path, files: &Files, states: &BTreeMap<String, State>) -> 
         }
         return Err(error);
     }
-    for (path, _) in &changed {
-        fs::rename(staged(path), path).map_err(OutputError::at("replace", path))?;
-    }
-    for (path, _) in states.iter().filter(|(_, state)| **state == State::Orphaned) {
-        let place = folder.join(path);
-        fs::remove_file(&place).map_err(OutputError::at("remove", &place))?;
-        remove_empty_parents(folder, &place);
+    for place in &orphaned {
+        remove_empty_parents(folder, place);
     }
     Ok(())
+}
+
+/// What stood at each path that was replaced or removed: nothing, or these bytes.
+type Replaced = Vec<(PathBuf, Option<Vec<u8>>)>;
+
+fn replace(changed: &[(PathBuf, &[u8])], replaced: &mut Replaced) -> Result<(), OutputError> {
+    for (path, _) in changed {
+        let old = read_if_there(path)?;
+        fs::rename(staged(path), path).map_err(OutputError::at("replace", path))?;
+        replaced.push((path.clone(), old));
+    }
+    Ok(())
+}
+
+fn remove(orphaned: &[PathBuf], replaced: &mut Replaced) -> Result<(), OutputError> {
+    for path in orphaned {
+        // What a killed run left beside its place was written again, and is in its place by now.
+        let Some(old) = read_if_there(path)? else { continue };
+        fs::remove_file(path).map_err(OutputError::at("remove", path))?;
+        replaced.push((path.clone(), Some(old)));
+    }
+    Ok(())
+}
+
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, OutputError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(OutputError::at("read", path)(error)),
+    }
+}
+
+/// Undoes a replacement, as far as a folder that is failing lets it.
+fn put_back(path: &Path, old: Option<&[u8]>) {
+    let _ = match old {
+        Some(bytes) => fs::write(staged(path), bytes).and_then(|()| fs::rename(staged(path), path)),
+        None => fs::remove_file(path),
+    };
 }
 
 fn staged(path: &Path) -> PathBuf {

@@ -109,6 +109,40 @@ fn a_failure_leaves_the_old_tree_as_it_was() {
 }
 
 #[test]
+fn a_failure_half_way_puts_back_what_was_replaced() {
+    let place = tempfile::tempdir().unwrap();
+    put(place.path(), "a.ts", "old");
+    put(place.path(), "gone.ts", OURS);
+    // A folder that holds something stands where a file belongs.
+    put(place.path(), "c.ts/notes.txt", "mine");
+    let before = tree(place.path());
+    let files = files(&[
+        ("a.ts", "new"),
+        ("b/b.ts", "new"),
+        ("c.ts", "new"),
+        ("d.ts", "new"),
+    ]);
+
+    let states = output::compare(place.path(), &files).unwrap();
+    let error = output::write(place.path(), &files, &states).unwrap_err();
+
+    assert!(error.to_string().contains("c.ts"), "{error}");
+    assert_eq!(tree(place.path()), before);
+    assert!(!place.path().join("b").exists());
+}
+
+#[test]
+fn what_a_killed_run_left_of_a_stale_file_is_no_hindrance() {
+    let place = tempfile::tempdir().unwrap();
+    put(place.path(), "a.ts", "old");
+    put(place.path(), "a.ts.wiregate-new", "hal");
+    let files = files(&[("a.ts", "new")]);
+    let states = output::compare(place.path(), &files).unwrap();
+    output::write(place.path(), &files, &states).unwrap();
+    assert_eq!(tree(place.path()), tree_of(&[("a.ts", "new")]));
+}
+
+#[test]
 fn a_file_where_a_folder_must_be_is_named() {
     let place = tempfile::tempdir().unwrap();
     put(place.path(), "v2", "a file");
