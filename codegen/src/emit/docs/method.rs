@@ -77,7 +77,7 @@ fn behaviour(method: &Method) -> Vec<String> {
     }
     if let Some(path) = &method.order {
         sentences.push(format!(
-            "Those with the same {} run one after the other.",
+            "Requests with the same {} run one after the other.",
             place(path)
         ));
     }

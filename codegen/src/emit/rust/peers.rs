@@ -15,14 +15,14 @@ pub(super) fn peers(protocol: &Protocol) -> Code {
         &mut code,
         protocol,
         "ClientPeer",
-        "A client, as its server sees it.",
+        "A client, as its server sees it; in a handler, `ClientPeer::from(cx.peer().clone())`.",
         Side::Server,
     );
     peer(
         &mut code,
         protocol,
         "ServerPeer",
-        "A server, as its client sees it.",
+        "A server, as its client sees it: `ServerPeer::from(connection.peer())`.",
         Side::Client,
     );
     code

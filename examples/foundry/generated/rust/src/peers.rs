@@ -6,7 +6,7 @@ use wiregate_runtime::CallError;
 use wiregate_runtime::message::NoParams;
 use wiregate_runtime::Peer;
 
-/// A client, as its server sees it.
+/// A client, as its server sees it; in a handler, `ClientPeer::from(cx.peer().clone())`.
 #[derive(Clone, Debug)]
 pub struct ClientPeer(Peer);
 
@@ -62,7 +62,7 @@ impl ClientPeer {
     }
 }
 
-/// A server, as its client sees it.
+/// A server, as its client sees it: `ServerPeer::from(connection.peer())`.
 #[derive(Clone, Debug)]
 pub struct ServerPeer(Peer);
 
