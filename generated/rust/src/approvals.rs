@@ -104,10 +104,13 @@ impl json::Decode for CommandExecutionRequestApprovalParams {
                 _ => r.skip(),
             }?;
         }
+        let (Some(thread_id), Some(turn_id), Some(item_id)) = (thread_id, turn_id, item_id) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
         Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
+            thread_id,
+            turn_id,
+            item_id,
             approval_id,
             reason,
             network_approval_context,
@@ -168,7 +171,10 @@ impl json::Decode for CommandExecutionRequestApprovalResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { decision: object.required(r, 0, decision)? })
+        let Some(decision) = decision else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { decision })
     }
 }
 
@@ -266,7 +272,10 @@ impl json::Decode for CommandExecutionApprovalDecisionAcceptWithExecpolicyAmendm
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { execpolicy_amendment: object.required(r, 0, execpolicy_amendment)? })
+        let Some(execpolicy_amendment) = execpolicy_amendment else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { execpolicy_amendment })
     }
 }
 
@@ -304,7 +313,10 @@ impl json::Decode for CommandExecutionApprovalDecisionApplyNetworkPolicyAmendmen
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { network_policy_amendment: object.required(r, 0, network_policy_amendment)? })
+        let Some(network_policy_amendment) = network_policy_amendment else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { network_policy_amendment })
     }
 }
 
@@ -346,10 +358,10 @@ impl json::Decode for NetworkApprovalContext {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            host: object.required(r, 0, host)?,
-            protocol: object.required(r, 1, protocol)?,
-        })
+        let (Some(host), Some(protocol)) = (host, protocol) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { host, protocol })
     }
 }
 
@@ -392,7 +404,10 @@ impl json::Decode for NetworkPolicyAmendment {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { host: object.required(r, 0, host)?, action: object.required(r, 1, action)? })
+        let (Some(host), Some(action)) = (host, action) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { host, action })
     }
 }
 
@@ -488,13 +503,10 @@ impl json::Decode for FileChangeRequestApprovalParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            reason,
-            grant_root,
-        })
+        let (Some(thread_id), Some(turn_id), Some(item_id)) = (thread_id, turn_id, item_id) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, reason, grant_root })
     }
 }
 
@@ -536,7 +548,10 @@ impl json::Decode for FileChangeRequestApprovalResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { decision: object.required(r, 0, decision)? })
+        let Some(decision) = decision else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { decision })
     }
 }
 
@@ -643,13 +658,14 @@ impl json::Decode for PermissionsRequestApprovalParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            reason,
-            permissions: object.required(r, 4, permissions)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(permissions),
+        ) = (
+            thread_id, turn_id, item_id, permissions,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 4]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, reason, permissions })
     }
 }
 
@@ -695,10 +711,10 @@ impl json::Decode for PermissionsRequestApprovalResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            permissions: object.required(r, 0, permissions)?,
-            scope: scope.unwrap_or(PermissionGrantScope::Turn),
-        })
+        let Some(permissions) = permissions else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { permissions, scope: scope.unwrap_or(PermissionGrantScope::Turn) })
     }
 }
 

@@ -34,7 +34,10 @@ impl json::Decode for ChatgptAuthTokensRefreshParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { reason: object.required(r, 0, reason)?, previous_account_id })
+        let Some(reason) = reason else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { reason, previous_account_id })
     }
 }
 
@@ -122,11 +125,14 @@ impl json::Decode for ChatgptAuthTokensRefreshResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            access_token: object.required(r, 0, access_token)?,
-            chatgpt_account_id: object.required(r, 1, chatgpt_account_id)?,
-            chatgpt_plan_type,
-        })
+        let (
+            Some(access_token), Some(chatgpt_account_id),
+        ) = (
+            access_token, chatgpt_account_id,
+        ) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { access_token, chatgpt_account_id, chatgpt_plan_type })
     }
 }
 

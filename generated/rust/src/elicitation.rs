@@ -45,13 +45,11 @@ impl json::Decode for McpServerElicitationRequestParams {
                 _ => r.skip(),
             }?;
         }
+        let (Some(thread_id), Some(server_name)) = (thread_id, server_name) else {
+            return Err(object.missing(r, &[0, 2]));
+        };
         let request = r.flattened(&object, &[])?;
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id,
-            server_name: object.required(r, 2, server_name)?,
-            request,
-        })
+        Ok(Self { thread_id, turn_id, server_name, request })
     }
 }
 
@@ -159,11 +157,10 @@ impl json::Decode for McpServerElicitationForm {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            meta,
-            message: object.required(r, 1, message)?,
-            requested_schema: object.required(r, 2, requested_schema)?,
-        })
+        let (Some(message), Some(requested_schema)) = (message, requested_schema) else {
+            return Err(object.missing(r, &[1, 2]));
+        };
+        Ok(Self { meta, message, requested_schema })
     }
 }
 
@@ -215,12 +212,14 @@ impl json::Decode for McpServerElicitationUrl {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            meta,
-            message: object.required(r, 1, message)?,
-            url: object.required(r, 2, url)?,
-            elicitation_id: object.required(r, 3, elicitation_id)?,
-        })
+        let (
+            Some(message), Some(url), Some(elicitation_id),
+        ) = (
+            message, url, elicitation_id,
+        ) else {
+            return Err(object.missing(r, &[1, 2, 3]));
+        };
+        Ok(Self { meta, message, url, elicitation_id })
     }
 }
 
@@ -267,7 +266,10 @@ impl json::Decode for McpServerElicitationRequestResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { action: object.required(r, 0, action)?, content, meta })
+        let Some(action) = action else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { action, content, meta })
     }
 }
 
@@ -362,8 +364,10 @@ impl json::Decode for McpElicitationSchema {
                 _ => r.refuse(&object),
             }?;
         }
-        object.required(r, 1, r#type)?;
-        Ok(Self { schema, properties: object.required(r, 2, properties)?, required })
+        let (Some(()), Some(properties)) = (r#type, properties) else {
+            return Err(object.missing(r, &[1, 2]));
+        };
+        Ok(Self { schema, properties, required })
     }
 }
 
@@ -525,7 +529,9 @@ impl json::Decode for McpElicitationStringSchema {
                 _ => r.refuse(&object),
             }?;
         }
-        object.required(r, 0, r#type)?;
+        let Some(()) = r#type else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self { title, description, min_length, max_length, format, default })
     }
 }
@@ -648,14 +654,10 @@ impl json::Decode for McpElicitationNumberSchema {
                 _ => r.refuse(&object),
             }?;
         }
-        Ok(Self {
-            r#type: object.required(r, 0, r#type)?,
-            title,
-            description,
-            minimum,
-            maximum,
-            default,
-        })
+        let Some(r#type) = r#type else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { r#type, title, description, minimum, maximum, default })
     }
 }
 
@@ -741,7 +743,9 @@ impl json::Decode for McpElicitationBooleanSchema {
                 _ => r.refuse(&object),
             }?;
         }
-        object.required(r, 0, r#type)?;
+        let Some(()) = r#type else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self { title, description, default })
     }
 }
@@ -941,8 +945,10 @@ impl json::Decode for McpElicitationUntitledSingleSelectEnumSchema {
                 _ => r.refuse(&object),
             }?;
         }
-        object.required(r, 0, r#type)?;
-        Ok(Self { title, description, r#enum: object.required(r, 3, r#enum)?, default })
+        let (Some(()), Some(r#enum)) = (r#type, r#enum) else {
+            return Err(object.missing(r, &[0, 3]));
+        };
+        Ok(Self { title, description, r#enum, default })
     }
 }
 
@@ -1000,8 +1006,10 @@ impl json::Decode for McpElicitationTitledSingleSelectEnumSchema {
                 _ => r.refuse(&object),
             }?;
         }
-        object.required(r, 0, r#type)?;
-        Ok(Self { title, description, one_of: object.required(r, 3, one_of)?, default })
+        let (Some(()), Some(one_of)) = (r#type, one_of) else {
+            return Err(object.missing(r, &[0, 3]));
+        };
+        Ok(Self { title, description, one_of, default })
     }
 }
 
@@ -1047,10 +1055,10 @@ impl json::Decode for McpElicitationConstOption {
                 _ => r.refuse(&object),
             }?;
         }
-        Ok(Self {
-            r#const: object.required(r, 0, r#const)?,
-            title: object.required(r, 1, title)?,
-        })
+        let (Some(r#const), Some(title)) = (r#const, title) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { r#const, title })
     }
 }
 
@@ -1186,15 +1194,10 @@ impl json::Decode for McpElicitationUntitledMultiSelectEnumSchema {
                 _ => r.refuse(&object),
             }?;
         }
-        object.required(r, 0, r#type)?;
-        Ok(Self {
-            title,
-            description,
-            min_items,
-            max_items,
-            items: object.required(r, 5, items)?,
-            default,
-        })
+        let (Some(()), Some(items)) = (r#type, items) else {
+            return Err(object.missing(r, &[0, 5]));
+        };
+        Ok(Self { title, description, min_items, max_items, items, default })
     }
 }
 
@@ -1269,15 +1272,10 @@ impl json::Decode for McpElicitationTitledMultiSelectEnumSchema {
                 _ => r.refuse(&object),
             }?;
         }
-        object.required(r, 0, r#type)?;
-        Ok(Self {
-            title,
-            description,
-            min_items,
-            max_items,
-            items: object.required(r, 5, items)?,
-            default,
-        })
+        let (Some(()), Some(items)) = (r#type, items) else {
+            return Err(object.missing(r, &[0, 5]));
+        };
+        Ok(Self { title, description, min_items, max_items, items, default })
     }
 }
 
@@ -1326,8 +1324,10 @@ impl json::Decode for McpElicitationUntitledEnumItems {
                 _ => r.refuse(&object),
             }?;
         }
-        object.required(r, 0, r#type)?;
-        Ok(Self { r#enum: object.required(r, 1, r#enum)? })
+        let (Some(()), Some(r#enum)) = (r#type, r#enum) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { r#enum })
     }
 }
 
@@ -1368,7 +1368,10 @@ impl json::Decode for McpElicitationTitledEnumItems {
                 _ => r.refuse(&object),
             }?;
         }
-        Ok(Self { any_of: object.required(r, 0, any_of)? })
+        let Some(any_of) = any_of else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { any_of })
     }
 }
 
@@ -1426,14 +1429,10 @@ impl json::Decode for McpElicitationLegacyTitledEnumSchema {
                 _ => r.refuse(&object),
             }?;
         }
-        object.required(r, 0, r#type)?;
-        Ok(Self {
-            title,
-            description,
-            r#enum: object.required(r, 3, r#enum)?,
-            enum_names,
-            default,
-        })
+        let (Some(()), Some(r#enum)) = (r#type, r#enum) else {
+            return Err(object.missing(r, &[0, 3]));
+        };
+        Ok(Self { title, description, r#enum, enum_names, default })
     }
 }
 

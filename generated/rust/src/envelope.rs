@@ -142,12 +142,10 @@ impl json::Decode for JSONRPCRequest {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            method: object.required(r, 1, method)?,
-            params,
-            trace,
-        })
+        let (Some(id), Some(method)) = (id, method) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, method, params, trace })
     }
 }
 
@@ -192,7 +190,10 @@ impl json::Decode for JSONRPCNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { method: object.required(r, 0, method)?, params })
+        let Some(method) = method else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { method, params })
     }
 }
 
@@ -235,7 +236,10 @@ impl json::Decode for JSONRPCResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { id: object.required(r, 0, id)?, result: object.required(r, 1, result)? })
+        let (Some(id), Some(result)) = (id, result) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, result })
     }
 }
 
@@ -278,7 +282,10 @@ impl json::Decode for JSONRPCError {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { id: object.required(r, 0, id)?, error: object.required(r, 1, error)? })
+        let (Some(id), Some(error)) = (id, error) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, error })
     }
 }
 
@@ -327,11 +334,10 @@ impl json::Decode for JSONRPCErrorError {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            code: object.required(r, 0, code)?,
-            message: object.required(r, 1, message)?,
-            data,
-        })
+        let (Some(code), Some(message)) = (code, message) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { code, message, data })
     }
 }
 

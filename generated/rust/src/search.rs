@@ -41,11 +41,10 @@ impl json::Decode for FuzzyFileSearchParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            query: object.required(r, 0, query)?,
-            roots: object.required(r, 1, roots)?,
-            cancellation_token,
-        })
+        let (Some(query), Some(roots)) = (query, roots) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { query, roots, cancellation_token })
     }
 }
 
@@ -85,7 +84,10 @@ impl json::Decode for FuzzyFileSearchResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { files: object.required(r, 0, files)? })
+        let Some(files) = files else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { files })
     }
 }
 
@@ -151,14 +153,14 @@ impl json::Decode for FuzzyFileSearchResult {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            root: object.required(r, 0, root)?,
-            path: object.required(r, 1, path)?,
-            match_type: object.required(r, 2, match_type)?,
-            file_name: object.required(r, 3, file_name)?,
-            score: object.required(r, 4, score)?,
-            indices,
-        })
+        let (
+            Some(root), Some(path), Some(match_type), Some(file_name), Some(score),
+        ) = (
+            root, path, match_type, file_name, score,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
+        };
+        Ok(Self { root, path, match_type, file_name, score, indices })
     }
 }
 
@@ -248,10 +250,10 @@ impl json::Decode for FuzzyFileSearchSessionStartParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            session_id: object.required(r, 0, session_id)?,
-            roots: object.required(r, 1, roots)?,
-        })
+        let (Some(session_id), Some(roots)) = (session_id, roots) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { session_id, roots })
     }
 }
 
@@ -313,10 +315,10 @@ impl json::Decode for FuzzyFileSearchSessionUpdateParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            session_id: object.required(r, 0, session_id)?,
-            query: object.required(r, 1, query)?,
-        })
+        let (Some(session_id), Some(query)) = (session_id, query) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { session_id, query })
     }
 }
 
@@ -374,7 +376,10 @@ impl json::Decode for FuzzyFileSearchSessionStopParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { session_id: object.required(r, 0, session_id)? })
+        let Some(session_id) = session_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { session_id })
     }
 }
 
@@ -439,11 +444,10 @@ impl json::Decode for FuzzyFileSearchSessionUpdatedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            session_id: object.required(r, 0, session_id)?,
-            query: object.required(r, 1, query)?,
-            files: object.required(r, 2, files)?,
-        })
+        let (Some(session_id), Some(query), Some(files)) = (session_id, query, files) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { session_id, query, files })
     }
 }
 
@@ -483,7 +487,10 @@ impl json::Decode for FuzzyFileSearchSessionCompletedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { session_id: object.required(r, 0, session_id)? })
+        let Some(session_id) = session_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { session_id })
     }
 }
 
@@ -523,8 +530,10 @@ impl json::Decode for FuzzyFileSearchSessionNotFound {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { session_id: object.required(r, 1, session_id)? })
+        let (Some(()), Some(session_id)) = (code, session_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { session_id })
     }
 }
 

@@ -57,13 +57,14 @@ impl json::Decode for DynamicToolCallParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            call_id: object.required(r, 2, call_id)?,
-            tool: object.required(r, 3, tool)?,
-            arguments: object.required(r, 4, arguments)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(call_id), Some(tool), Some(arguments),
+        ) = (
+            thread_id, turn_id, call_id, tool, arguments,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
+        };
+        Ok(Self { thread_id, turn_id, call_id, tool, arguments })
     }
 }
 
@@ -109,10 +110,10 @@ impl json::Decode for DynamicToolCallResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            content_items: object.required(r, 0, content_items)?,
-            success: object.required(r, 1, success)?,
-        })
+        let (Some(content_items), Some(success)) = (content_items, success) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { content_items, success })
     }
 }
 
@@ -170,12 +171,14 @@ impl json::Decode for ToolRequestUserInputParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            questions: object.required(r, 3, questions)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(questions),
+        ) = (
+            thread_id, turn_id, item_id, questions,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, questions })
     }
 }
 
@@ -238,10 +241,13 @@ impl json::Decode for ToolRequestUserInputQuestion {
                 _ => r.skip(),
             }?;
         }
+        let (Some(id), Some(header), Some(question)) = (id, header, question) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
         Ok(Self {
-            id: object.required(r, 0, id)?,
-            header: object.required(r, 1, header)?,
-            question: object.required(r, 2, question)?,
+            id,
+            header,
+            question,
             is_other: is_other.unwrap_or_default(),
             is_secret: is_secret.unwrap_or_default(),
             options,
@@ -292,10 +298,10 @@ impl json::Decode for ToolRequestUserInputOption {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            label: object.required(r, 0, label)?,
-            description: object.required(r, 1, description)?,
-        })
+        let (Some(label), Some(description)) = (label, description) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { label, description })
     }
 }
 
@@ -334,7 +340,10 @@ impl json::Decode for ToolRequestUserInputResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { answers: object.required(r, 0, answers)? })
+        let Some(answers) = answers else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { answers })
     }
 }
 
@@ -372,7 +381,10 @@ impl json::Decode for ToolRequestUserInputAnswer {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { answers: object.required(r, 0, answers)? })
+        let Some(answers) = answers else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { answers })
     }
 }
 

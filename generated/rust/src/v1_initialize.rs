@@ -35,7 +35,10 @@ impl json::Decode for InitializeParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { client_info: object.required(r, 0, client_info)?, capabilities })
+        let Some(client_info) = client_info else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { client_info, capabilities })
     }
 }
 
@@ -82,11 +85,10 @@ impl json::Decode for ClientInfo {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            name: object.required(r, 0, name)?,
-            title,
-            version: object.required(r, 2, version)?,
-        })
+        let (Some(name), Some(version)) = (name, version) else {
+            return Err(object.missing(r, &[0, 2]));
+        };
+        Ok(Self { name, title, version })
     }
 }
 
@@ -190,12 +192,14 @@ impl json::Decode for InitializeResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            user_agent: object.required(r, 0, user_agent)?,
-            codex_home: object.required(r, 1, codex_home)?,
-            platform_family: object.required(r, 2, platform_family)?,
-            platform_os: object.required(r, 3, platform_os)?,
-        })
+        let (
+            Some(user_agent), Some(codex_home), Some(platform_family), Some(platform_os),
+        ) = (
+            user_agent, codex_home, platform_family, platform_os,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { user_agent, codex_home, platform_family, platform_os })
     }
 }
 
@@ -238,8 +242,10 @@ impl json::Decode for ClientNameInvalid {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { name: object.required(r, 1, name)? })
+        let (Some(()), Some(name)) = (code, name) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { name })
     }
 }
 
@@ -285,8 +291,10 @@ impl json::Decode for ServerHomeInvalid {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { detail: object.required(r, 1, detail)? })
+        let (Some(()), Some(detail)) = (code, detail) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { detail })
     }
 }
 

@@ -94,7 +94,10 @@ impl json::Decode for GetConversationSummaryParamsByPath {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { rollout_path: object.required(r, 0, rollout_path)? })
+        let Some(rollout_path) = rollout_path else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { rollout_path })
     }
 }
 
@@ -132,7 +135,10 @@ impl json::Decode for GetConversationSummaryParamsById {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { conversation_id: object.required(r, 0, conversation_id)? })
+        let Some(conversation_id) = conversation_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { conversation_id })
     }
 }
 
@@ -170,7 +176,10 @@ impl json::Decode for GetConversationSummaryResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { summary: object.required(r, 0, summary)? })
+        let Some(summary) = summary else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { summary })
     }
 }
 
@@ -266,16 +275,24 @@ impl json::Decode for ConversationSummary {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(conversation_id), Some(path), Some(preview), Some(model_provider), Some(cwd),
+            Some(cli_version), Some(source),
+        ) = (
+            conversation_id, path, preview, model_provider, cwd, cli_version, source,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 5, 6, 7, 8]));
+        };
         Ok(Self {
-            conversation_id: object.required(r, 0, conversation_id)?,
-            path: object.required(r, 1, path)?,
-            preview: object.required(r, 2, preview)?,
+            conversation_id,
+            path,
+            preview,
             timestamp,
             updated_at,
-            model_provider: object.required(r, 5, model_provider)?,
-            cwd: object.required(r, 6, cwd)?,
-            cli_version: object.required(r, 7, cli_version)?,
-            source: object.required(r, 8, source)?,
+            model_provider,
+            cwd,
+            cli_version,
+            source,
             git_info,
         })
     }
@@ -433,7 +450,10 @@ impl json::Decode for GitDiffToRemoteParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { cwd: object.required(r, 0, cwd)? })
+        let Some(cwd) = cwd else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { cwd })
     }
 }
 
@@ -475,7 +495,10 @@ impl json::Decode for GitDiffToRemoteResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { sha: object.required(r, 0, sha)?, diff: object.required(r, 1, diff)? })
+        let (Some(sha), Some(diff)) = (sha, diff) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { sha, diff })
     }
 }
 
@@ -618,13 +641,14 @@ impl json::Decode for ApplyPatchApprovalParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            conversation_id: object.required(r, 0, conversation_id)?,
-            call_id: object.required(r, 1, call_id)?,
-            file_changes: object.required(r, 2, file_changes)?,
-            reason,
-            grant_root,
-        })
+        let (
+            Some(conversation_id), Some(call_id), Some(file_changes),
+        ) = (
+            conversation_id, call_id, file_changes,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { conversation_id, call_id, file_changes, reason, grant_root })
     }
 }
 
@@ -666,7 +690,10 @@ impl json::Decode for ApplyPatchApprovalResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { decision: object.required(r, 0, decision)? })
+        let Some(decision) = decision else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { decision })
     }
 }
 
@@ -773,7 +800,10 @@ impl json::Decode for FileChangeAdd {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { content: object.required(r, 0, content)? })
+        let Some(content) = content else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { content })
     }
 }
 
@@ -809,7 +839,10 @@ impl json::Decode for FileChangeDelete {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { content: object.required(r, 0, content)? })
+        let Some(content) = content else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { content })
     }
 }
 
@@ -849,7 +882,10 @@ impl json::Decode for FileChangeUpdate {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { unified_diff: object.required(r, 0, unified_diff)?, move_path })
+        let Some(unified_diff) = unified_diff else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { unified_diff, move_path })
     }
 }
 
@@ -926,15 +962,14 @@ impl json::Decode for ExecCommandApprovalParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            conversation_id: object.required(r, 0, conversation_id)?,
-            call_id: object.required(r, 1, call_id)?,
-            approval_id,
-            command: object.required(r, 3, command)?,
-            cwd: object.required(r, 4, cwd)?,
-            reason,
-            parsed_cmd: object.required(r, 6, parsed_cmd)?,
-        })
+        let (
+            Some(conversation_id), Some(call_id), Some(command), Some(cwd), Some(parsed_cmd),
+        ) = (
+            conversation_id, call_id, command, cwd, parsed_cmd,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 3, 4, 6]));
+        };
+        Ok(Self { conversation_id, call_id, approval_id, command, cwd, reason, parsed_cmd })
     }
 }
 
@@ -978,7 +1013,10 @@ impl json::Decode for ExecCommandApprovalResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { decision: object.required(r, 0, decision)? })
+        let Some(decision) = decision else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { decision })
     }
 }
 
@@ -1107,11 +1145,10 @@ impl json::Decode for ParsedCommandRead {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            cmd: object.required(r, 0, cmd)?,
-            name: object.required(r, 1, name)?,
-            path: object.required(r, 2, path)?,
-        })
+        let (Some(cmd), Some(name), Some(path)) = (cmd, name, path) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { cmd, name, path })
     }
 }
 
@@ -1153,7 +1190,10 @@ impl json::Decode for ParsedCommandListFiles {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { cmd: object.required(r, 0, cmd)?, path })
+        let Some(cmd) = cmd else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { cmd, path })
     }
 }
 
@@ -1198,7 +1238,10 @@ impl json::Decode for ParsedCommandSearch {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { cmd: object.required(r, 0, cmd)?, query, path })
+        let Some(cmd) = cmd else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { cmd, query, path })
     }
 }
 
@@ -1236,7 +1279,10 @@ impl json::Decode for ParsedCommandOther {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { cmd: object.required(r, 0, cmd)? })
+        let Some(cmd) = cmd else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { cmd })
     }
 }
 
@@ -1333,9 +1379,10 @@ impl json::Decode for ReviewDecisionApprovedExecpolicyAmendment {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            proposed_execpolicy_amendment: object.required(r, 0, proposed_execpolicy_amendment)?,
-        })
+        let Some(proposed_execpolicy_amendment) = proposed_execpolicy_amendment else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { proposed_execpolicy_amendment })
     }
 }
 
@@ -1373,7 +1420,10 @@ impl json::Decode for ReviewDecisionNetworkPolicyAmendment {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { network_policy_amendment: object.required(r, 0, network_policy_amendment)? })
+        let Some(network_policy_amendment) = network_policy_amendment else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { network_policy_amendment })
     }
 }
 
@@ -1401,7 +1451,9 @@ impl json::Decode for ConversationNotFound {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
+        let Some(()) = code else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {  })
     }
 }
@@ -1447,8 +1499,10 @@ impl json::Decode for GitDiffUnavailable {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { cwd: object.required(r, 1, cwd)? })
+        let (Some(()), Some(cwd)) = (code, cwd) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { cwd })
     }
 }
 

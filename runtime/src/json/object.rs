@@ -72,12 +72,23 @@ impl Object {
     ///
     /// # Errors
     /// When it is not there.
-    #[inline]
     pub fn required<T>(&self, r: &Reader<'_>, index: usize, slot: Option<T>) -> Result<T, DecodeError> {
-        match slot {
-            Some(value) => Ok(value),
-            None => Err(self.missing(r, index)),
-        }
+        slot.ok_or_else(|| self.missing(r, &[index]))
+    }
+
+    /// Says which of these members is missing: the first.
+    #[cold]
+    pub fn missing(&self, r: &Reader<'_>, required: &[usize]) -> DecodeError {
+        let stands = |index: usize| match 1_u64.checked_shl(index as u32) {
+            Some(bit) => self.seen & bit != 0,
+            None => r.stands_before(self, index, usize::MAX).unwrap_or_default(),
+        };
+        let index = required.iter().copied().find(|&index| !stands(index));
+        let name = index
+            .and_then(|index| self.members.names.get(index))
+            .copied()
+            .unwrap_or_default();
+        DecodeError::missing(r.text.as_bytes(), self.start, name)
     }
 
     /// Turns a boolean over, where the current member is one of these, which said the opposite.
@@ -85,11 +96,6 @@ impl Object {
         if opposites.contains(&&*self.text_of_name(r)) {
             *slot = slot.map(|value| !value);
         }
-    }
-
-    #[cold]
-    fn missing(&self, r: &Reader<'_>, index: usize) -> DecodeError {
-        DecodeError::missing(r.text.as_bytes(), self.start, self.members.names[index])
     }
 
     /// The name of the current member, for errors.
@@ -347,7 +353,7 @@ impl Reader<'_> {
                 object.seen |= bit;
                 seen
             }
-            None => self.stood_before(object, index)?,
+            None => self.stands_before(object, index, object.name_at)?,
         };
         if seen {
             Err(self.twice(object.name_at, object.members.names[index].into()))
@@ -356,18 +362,18 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a member beyond the 64th stands in the object before the current one. Each is looked for once, or the
-    /// object is refused.
+    /// Whether a member beyond the 64th stands in the object before this byte. Each is looked for once, or the object
+    /// is refused.
     #[cold]
-    fn stood_before(&self, object: &Object, index: usize) -> Result<bool, DecodeError> {
+    fn stands_before(&self, object: &Object, index: usize, end: usize) -> Result<bool, DecodeError> {
         let members = object.members;
         let mut again = Reader::new(self.text);
         again.at = object.start;
         let mut found = false;
         again.names(|name, at| {
             let old = || members.old.iter().any(|(old, of)| *of == index && *old == name);
-            found |= at < object.name_at && (name == members.names[index] || old());
-            found || at >= object.name_at
+            found |= at < end && (name == members.names[index] || old());
+            found || at >= end
         })?;
         Ok(found)
     }

@@ -84,6 +84,12 @@ impl Code {
             return line!(self, "{open}{}{close}", items.join(", "));
         }
         line!(self, "{open}");
+        self.rows(items);
+        line!(self, "{close}");
+    }
+
+    /// Adds items in lines that they fill.
+    pub(super) fn rows(&mut self, items: &[String]) {
         let mut row = String::new();
         for item in items {
             if !row.is_empty() && self.depth * 4 + row.len() + item.len() + 2 > WIDTH {
@@ -97,7 +103,6 @@ impl Code {
             row.push(',');
         }
         line!(self, "{row}");
-        line!(self, "{close}");
     }
 
     /// As [`Code::filled`], with a line for each item.

@@ -336,15 +336,14 @@ impl<'a> File<'a> {
     }
 
     fn finish_members(&mut self, name: &str, body: &'a Struct) {
+        self.require_members(body);
         let mut values = Vec::new();
-        for (index, field) in body.fields.iter().enumerate() {
-            let slot = local(body, &field.rust);
+        for field in &body.fields {
             if self.plan.constant(field).is_some() {
-                line!(self.code, "object.required(r, {index}, {slot})?;");
                 continue;
             }
+            let slot = local(body, &field.rust);
             let value = match field.presence {
-                Presence::Required => format!("object.required(r, {index}, {slot})?"),
                 Presence::Default | Presence::OmittedDefault => {
                     let default = field.default.as_ref().unwrap_or(&Value::Null);
                     if is_plain(self.plan.resolved(&field.ty), default) {
@@ -388,6 +387,43 @@ impl<'a> File<'a> {
             });
         }
         self.code.listed("Ok(Self { ", &values, " })");
+    }
+
+    /// Takes the required members out of their slots, or says which one is missing.
+    fn require_members(&mut self, body: &'a Struct) {
+        let mut indexes = Vec::new();
+        let mut patterns = Vec::new();
+        let mut slots = Vec::new();
+        for (index, field) in body.fields.iter().enumerate() {
+            if field.presence == Presence::Required {
+                let slot = local(body, &field.rust);
+                indexes.push(index.to_string());
+                patterns.push(match self.plan.constant(field) {
+                    Some(_) => "Some(())".to_owned(),
+                    None => format!("Some({slot})"),
+                });
+                slots.push(slot);
+            }
+        }
+        match (patterns.as_slice(), slots.as_slice()) {
+            ([], _) => return,
+            ([pattern], [slot]) => line!(self.code, "let {pattern} = {slot} else {{"),
+            _ => {
+                let one = format!("let ({}) = ({}) else {{", patterns.join(", "), slots.join(", "));
+                if one.len() < 92 {
+                    line!(self.code, "{one}");
+                } else {
+                    line!(self.code, "let (");
+                    self.code.rows(&patterns);
+                    line!(self.code, ") = (");
+                    self.code.rows(&slots);
+                    line!(self.code, ") else {{");
+                }
+            }
+        }
+        self.code
+            .filled("return Err(object.missing(r, &[", &indexes, "]));");
+        line!(self.code, "}};");
     }
 
     /// The names that a map of remaining members in what is flattened must leave alone: ours, and the tags beside which

@@ -90,7 +90,10 @@ impl json::Decode for LoginAccountParamsApiKey {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { api_key: object.required(r, 0, api_key)? })
+        let Some(api_key) = api_key else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { api_key })
     }
 }
 
@@ -136,11 +139,14 @@ impl json::Decode for LoginAccountParamsChatgptAuthTokens {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            access_token: object.required(r, 0, access_token)?,
-            chatgpt_account_id: object.required(r, 1, chatgpt_account_id)?,
-            chatgpt_plan_type,
-        })
+        let (
+            Some(access_token), Some(chatgpt_account_id),
+        ) = (
+            access_token, chatgpt_account_id,
+        ) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { access_token, chatgpt_account_id, chatgpt_plan_type })
     }
 }
 
@@ -245,10 +251,10 @@ impl json::Decode for LoginAccountResponseChatgpt {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            login_id: object.required(r, 0, login_id)?,
-            auth_url: object.required(r, 1, auth_url)?,
-        })
+        let (Some(login_id), Some(auth_url)) = (login_id, auth_url) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { login_id, auth_url })
     }
 }
 
@@ -295,11 +301,14 @@ impl json::Decode for LoginAccountResponseChatgptDeviceCode {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            login_id: object.required(r, 0, login_id)?,
-            verification_url: object.required(r, 1, verification_url)?,
-            user_code: object.required(r, 2, user_code)?,
-        })
+        let (
+            Some(login_id), Some(verification_url), Some(user_code),
+        ) = (
+            login_id, verification_url, user_code,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { login_id, verification_url, user_code })
     }
 }
 
@@ -337,7 +346,10 @@ impl json::Decode for CancelLoginAccountParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { login_id: object.required(r, 0, login_id)? })
+        let Some(login_id) = login_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { login_id })
     }
 }
 
@@ -375,7 +387,10 @@ impl json::Decode for CancelLoginAccountResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { status: object.required(r, 0, status)? })
+        let Some(status) = status else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { status })
     }
 }
 
@@ -510,7 +525,10 @@ impl json::Decode for GetAccountResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { account, requires_openai_auth: object.required(r, 1, requires_openai_auth)? })
+        let Some(requires_openai_auth) = requires_openai_auth else {
+            return Err(object.missing(r, &[1]));
+        };
+        Ok(Self { account, requires_openai_auth })
     }
 }
 
@@ -598,10 +616,10 @@ impl json::Decode for AccountChatgpt {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            email: object.required(r, 0, email)?,
-            plan_type: object.required(r, 1, plan_type)?,
-        })
+        let (Some(email), Some(plan_type)) = (email, plan_type) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { email, plan_type })
     }
 }
 
@@ -773,7 +791,10 @@ impl json::Decode for GetAccountRateLimitsResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { rate_limits: object.required(r, 0, rate_limits)?, rate_limits_by_limit_id })
+        let Some(rate_limits) = rate_limits else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { rate_limits, rate_limits_by_limit_id })
     }
 }
 
@@ -880,11 +901,10 @@ impl json::Decode for RateLimitWindow {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            used_percent: object.required(r, 0, used_percent)?,
-            window_duration_mins,
-            resets_at,
-        })
+        let Some(used_percent) = used_percent else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { used_percent, window_duration_mins, resets_at })
     }
 }
 
@@ -934,11 +954,10 @@ impl json::Decode for CreditsSnapshot {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            has_credits: object.required(r, 0, has_credits)?,
-            unlimited: object.required(r, 1, unlimited)?,
-            balance,
-        })
+        let (Some(has_credits), Some(unlimited)) = (has_credits, unlimited) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { has_credits, unlimited, balance })
     }
 }
 
@@ -986,7 +1005,10 @@ impl json::Decode for AccountLoginCompletedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { login_id, success: object.required(r, 1, success)?, error })
+        let Some(success) = success else {
+            return Err(object.missing(r, &[1]));
+        };
+        Ok(Self { login_id, success, error })
     }
 }
 
@@ -1062,7 +1084,10 @@ impl json::Decode for AccountRateLimitsUpdatedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { rate_limits: object.required(r, 0, rate_limits)? })
+        let Some(rate_limits) = rate_limits else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { rate_limits })
     }
 }
 
@@ -1102,8 +1127,10 @@ impl json::Decode for LoginDisabled {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { r#type: object.required(r, 1, r#type)? })
+        let (Some(()), Some(r#type)) = (code, r#type) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { r#type })
     }
 }
 
@@ -1137,7 +1164,9 @@ impl json::Decode for ExternalAuthActive {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
+        let Some(()) = code else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {  })
     }
 }
@@ -1171,7 +1200,9 @@ impl json::Decode for ChatgptLoginRequired {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
+        let Some(()) = code else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {  })
     }
 }

@@ -85,7 +85,10 @@ impl json::Decode for AppsListResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data: object.required(r, 0, data)?, next_cursor })
+        let Some(data) = data else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data, next_cursor })
     }
 }
 
@@ -124,7 +127,10 @@ impl json::Decode for AppListUpdatedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data: object.required(r, 0, data)? })
+        let Some(data) = data else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data })
     }
 }
 
@@ -228,9 +234,12 @@ impl json::Decode for AppInfo {
                 _ => r.skip(),
             }?;
         }
+        let (Some(id), Some(name)) = (id, name) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
         Ok(Self {
-            id: object.required(r, 0, id)?,
-            name: object.required(r, 1, name)?,
+            id,
+            name,
             description,
             logo_url,
             logo_url_dark,
@@ -322,13 +331,16 @@ impl json::Decode for AppBranding {
                 _ => r.skip(),
             }?;
         }
+        let Some(is_discoverable_app) = is_discoverable_app else {
+            return Err(object.missing(r, &[5]));
+        };
         Ok(Self {
             category,
             developer,
             website,
             privacy_policy,
             terms_of_service,
-            is_discoverable_app: object.required(r, 5, is_discoverable_app)?,
+            is_discoverable_app,
         })
     }
 }
@@ -475,7 +487,10 @@ impl json::Decode for AppReview {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { status: object.required(r, 0, status)? })
+        let Some(status) = status else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { status })
     }
 }
 
@@ -523,7 +538,10 @@ impl json::Decode for AppScreenshot {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { url, file_id, user_prompt: object.required(r, 2, user_prompt)? })
+        let Some(user_prompt) = user_prompt else {
+            return Err(object.missing(r, &[2]));
+        };
+        Ok(Self { url, file_id, user_prompt })
     }
 }
 

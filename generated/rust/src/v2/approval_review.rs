@@ -62,14 +62,14 @@ impl json::Decode for ItemGuardianApprovalReviewStartedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            review_id: object.required(r, 2, review_id)?,
-            target_item_id,
-            review: object.required(r, 4, review)?,
-            action: object.required(r, 5, action)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(review_id), Some(review), Some(action),
+        ) = (
+            thread_id, turn_id, review_id, review, action,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 4, 5]));
+        };
+        Ok(Self { thread_id, turn_id, review_id, target_item_id, review, action })
     }
 }
 
@@ -153,14 +153,22 @@ impl json::Decode for ItemGuardianApprovalReviewCompletedNotification {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(thread_id), Some(turn_id), Some(review_id), Some(decision_source), Some(review),
+            Some(action),
+        ) = (
+            thread_id, turn_id, review_id, decision_source, review, action,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 4, 5, 6]));
+        };
         Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            review_id: object.required(r, 2, review_id)?,
+            thread_id,
+            turn_id,
+            review_id,
             target_item_id,
-            decision_source: object.required(r, 4, decision_source)?,
-            review: object.required(r, 5, review)?,
-            action: object.required(r, 6, action)?,
+            decision_source,
+            review,
+            action,
         })
     }
 }
@@ -219,12 +227,10 @@ impl json::Decode for GuardianApprovalReview {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            status: object.required(r, 0, status)?,
-            risk_level,
-            user_authorization,
-            rationale,
-        })
+        let Some(status) = status else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { status, risk_level, user_authorization, rationale })
     }
 }
 
@@ -559,11 +565,10 @@ impl json::Decode for GuardianApprovalReviewActionCommand {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            source: object.required(r, 0, source)?,
-            command: object.required(r, 1, command)?,
-            cwd: object.required(r, 2, cwd)?,
-        })
+        let (Some(source), Some(command), Some(cwd)) = (source, command, cwd) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { source, command, cwd })
     }
 }
 
@@ -618,12 +623,14 @@ impl json::Decode for GuardianApprovalReviewActionExecve {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            source: object.required(r, 0, source)?,
-            program: object.required(r, 1, program)?,
-            argv: object.required(r, 2, argv)?,
-            cwd: object.required(r, 3, cwd)?,
-        })
+        let (
+            Some(source), Some(program), Some(argv), Some(cwd),
+        ) = (
+            source, program, argv, cwd,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { source, program, argv, cwd })
     }
 }
 
@@ -666,7 +673,10 @@ impl json::Decode for GuardianApprovalReviewActionApplyPatch {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { cwd: object.required(r, 0, cwd)?, files: object.required(r, 1, files)? })
+        let (Some(cwd), Some(files)) = (cwd, files) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { cwd, files })
     }
 }
 
@@ -722,12 +732,14 @@ impl json::Decode for GuardianApprovalReviewActionNetworkAccess {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            target: object.required(r, 0, target)?,
-            host: object.required(r, 1, host)?,
-            protocol: object.required(r, 2, protocol)?,
-            port: object.required(r, 3, port)?,
-        })
+        let (
+            Some(target), Some(host), Some(protocol), Some(port),
+        ) = (
+            target, host, protocol, port,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { target, host, protocol, port })
     }
 }
 
@@ -784,13 +796,10 @@ impl json::Decode for GuardianApprovalReviewActionMcpToolCall {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            server: object.required(r, 0, server)?,
-            tool_name: object.required(r, 1, tool_name)?,
-            tool_title,
-            connector_id,
-            connector_name,
-        })
+        let (Some(server), Some(tool_name)) = (server, tool_name) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { server, tool_name, tool_title, connector_id, connector_name })
     }
 }
 

@@ -50,7 +50,10 @@ impl json::Decode for CollaborationModeListResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data: object.required(r, 0, data)? })
+        let Some(data) = data else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data })
     }
 }
 
@@ -103,7 +106,10 @@ impl json::Decode for CollaborationModeMask {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { name: object.required(r, 0, name)?, mode, model, reasoning_effort })
+        let Some(name) = name else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { name, mode, model, reasoning_effort })
     }
 }
 
@@ -149,10 +155,10 @@ impl json::Decode for CollaborationMode {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            mode: object.required(r, 0, mode)?,
-            settings: object.required(r, 1, settings)?,
-        })
+        let (Some(mode), Some(settings)) = (mode, settings) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { mode, settings })
     }
 }
 
@@ -246,11 +252,10 @@ impl json::Decode for Settings {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            model: object.required(r, 0, model)?,
-            reasoning_effort,
-            developer_instructions,
-        })
+        let Some(model) = model else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { model, reasoning_effort, developer_instructions })
     }
 }
 

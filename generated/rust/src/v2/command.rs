@@ -101,8 +101,11 @@ impl json::Decode for CommandExecParams {
                 _ => r.skip(),
             }?;
         }
+        let Some(command) = command else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {
-            command: object.required(r, 0, command)?,
+            command,
             process_id,
             tty: tty.unwrap_or_default(),
             stream_stdin: stream_stdin.unwrap_or_default(),
@@ -179,7 +182,10 @@ impl json::Decode for CommandExecTerminalSize {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { rows: object.required(r, 0, rows)?, cols: object.required(r, 1, cols)? })
+        let (Some(rows), Some(cols)) = (rows, cols) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { rows, cols })
     }
 }
 
@@ -226,11 +232,10 @@ impl json::Decode for CommandExecResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            exit_code: object.required(r, 0, exit_code)?,
-            stdout: object.required(r, 1, stdout)?,
-            stderr: object.required(r, 2, stderr)?,
-        })
+        let (Some(exit_code), Some(stdout), Some(stderr)) = (exit_code, stdout, stderr) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { exit_code, stdout, stderr })
     }
 }
 
@@ -280,11 +285,10 @@ impl json::Decode for CommandExecWriteParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            process_id: object.required(r, 0, process_id)?,
-            delta_base64,
-            close_stdin: close_stdin.unwrap_or_default(),
-        })
+        let Some(process_id) = process_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { process_id, delta_base64, close_stdin: close_stdin.unwrap_or_default() })
     }
 }
 
@@ -345,7 +349,10 @@ impl json::Decode for CommandExecTerminateParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { process_id: object.required(r, 0, process_id)? })
+        let Some(process_id) = process_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { process_id })
     }
 }
 
@@ -406,10 +413,10 @@ impl json::Decode for CommandExecResizeParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            process_id: object.required(r, 0, process_id)?,
-            size: object.required(r, 1, size)?,
-        })
+        let (Some(process_id), Some(size)) = (process_id, size) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { process_id, size })
     }
 }
 
@@ -486,12 +493,14 @@ impl json::Decode for CommandExecOutputDeltaNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            process_id: object.required(r, 0, process_id)?,
-            stream: object.required(r, 1, stream)?,
-            delta_base64: object.required(r, 2, delta_base64)?,
-            cap_reached: object.required(r, 3, cap_reached)?,
-        })
+        let (
+            Some(process_id), Some(stream), Some(delta_base64), Some(cap_reached),
+        ) = (
+            process_id, stream, delta_base64, cap_reached,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { process_id, stream, delta_base64, cap_reached })
     }
 }
 
@@ -578,8 +587,10 @@ impl json::Decode for CommandOptionsInvalid {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { field: object.required(r, 1, field)? })
+        let (Some(()), Some(field)) = (code, field) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { field })
     }
 }
 
@@ -625,8 +636,10 @@ impl json::Decode for CommandProcessInUse {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { process_id: object.required(r, 1, process_id)? })
+        let (Some(()), Some(process_id)) = (code, process_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { process_id })
     }
 }
 
@@ -672,8 +685,10 @@ impl json::Decode for CommandProcessNotFound {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { process_id: object.required(r, 1, process_id)? })
+        let (Some(()), Some(process_id)) = (code, process_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { process_id })
     }
 }
 
@@ -719,8 +734,10 @@ impl json::Decode for CommandStdinClosed {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { process_id: object.required(r, 1, process_id)? })
+        let (Some(()), Some(process_id)) = (code, process_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { process_id })
     }
 }
 

@@ -82,8 +82,10 @@ impl json::Decode for ArgumentInvalid {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { field: object.required(r, 1, field)? })
+        let (Some(()), Some(field)) = (code, field) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { field })
     }
 }
 
@@ -129,8 +131,10 @@ impl json::Decode for CursorInvalid {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { cursor: object.required(r, 1, cursor)? })
+        let (Some(()), Some(cursor)) = (code, cursor) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { cursor })
     }
 }
 

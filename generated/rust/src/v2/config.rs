@@ -85,11 +85,10 @@ impl json::Decode for ConfigReadResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            config: object.required(r, 0, config)?,
-            origins: object.required(r, 1, origins)?,
-            layers,
-        })
+        let (Some(config), Some(origins)) = (config, origins) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { config, origins, layers })
     }
 }
 
@@ -1053,12 +1052,10 @@ impl json::Decode for ConfigLayer {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            name: object.required(r, 0, name)?,
-            version: object.required(r, 1, version)?,
-            config: object.required(r, 2, config)?,
-            disabled_reason,
-        })
+        let (Some(name), Some(version), Some(config)) = (name, version, config) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { name, version, config, disabled_reason })
     }
 }
 
@@ -1103,7 +1100,10 @@ impl json::Decode for ConfigLayerMetadata {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { name: object.required(r, 0, name)?, version: object.required(r, 1, version)? })
+        let (Some(name), Some(version)) = (name, version) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { name, version })
     }
 }
 
@@ -1254,7 +1254,10 @@ impl json::Decode for ConfigLayerSourceMdm {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { domain: object.required(r, 0, domain)?, key: object.required(r, 1, key)? })
+        let (Some(domain), Some(key)) = (domain, key) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { domain, key })
     }
 }
 
@@ -1291,7 +1294,10 @@ impl json::Decode for ConfigLayerSourceSystem {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { file: object.required(r, 0, file)? })
+        let Some(file) = file else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { file })
     }
 }
 
@@ -1327,7 +1333,10 @@ impl json::Decode for ConfigLayerSourceUser {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { file: object.required(r, 0, file)? })
+        let Some(file) = file else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { file })
     }
 }
 
@@ -1363,7 +1372,10 @@ impl json::Decode for ConfigLayerSourceProject {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { dot_codex_folder: object.required(r, 0, dot_codex_folder)? })
+        let Some(dot_codex_folder) = dot_codex_folder else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { dot_codex_folder })
     }
 }
 
@@ -1399,7 +1411,10 @@ impl json::Decode for ConfigLayerSourceLegacyManagedConfigTomlFromFile {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { file: object.required(r, 0, file)? })
+        let Some(file) = file else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { file })
     }
 }
 
@@ -1454,13 +1469,14 @@ impl json::Decode for ConfigValueWriteParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            key_path: object.required(r, 0, key_path)?,
-            value: object.required(r, 1, value)?,
-            merge_strategy: object.required(r, 2, merge_strategy)?,
-            file_path,
-            expected_version,
-        })
+        let (
+            Some(key_path), Some(value), Some(merge_strategy),
+        ) = (
+            key_path, value, merge_strategy,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { key_path, value, merge_strategy, file_path, expected_version })
     }
 }
 
@@ -1517,8 +1533,11 @@ impl json::Decode for ConfigBatchWriteParams {
                 _ => r.skip(),
             }?;
         }
+        let Some(edits) = edits else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {
-            edits: object.required(r, 0, edits)?,
+            edits,
             file_path,
             expected_version,
             reload_user_config: reload_user_config.unwrap_or_default(),
@@ -1575,11 +1594,14 @@ impl json::Decode for ConfigEdit {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            key_path: object.required(r, 0, key_path)?,
-            value: object.required(r, 1, value)?,
-            merge_strategy: object.required(r, 2, merge_strategy)?,
-        })
+        let (
+            Some(key_path), Some(value), Some(merge_strategy),
+        ) = (
+            key_path, value, merge_strategy,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { key_path, value, merge_strategy })
     }
 }
 
@@ -1671,12 +1693,10 @@ impl json::Decode for ConfigWriteResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            status: object.required(r, 0, status)?,
-            version: object.required(r, 1, version)?,
-            file_path: object.required(r, 2, file_path)?,
-            overridden_metadata,
-        })
+        let (Some(status), Some(version), Some(file_path)) = (status, version, file_path) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { status, version, file_path, overridden_metadata })
     }
 }
 
@@ -1774,11 +1794,14 @@ impl json::Decode for OverriddenMetadata {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            message: object.required(r, 0, message)?,
-            overriding_layer: object.required(r, 1, overriding_layer)?,
-            effective_value: object.required(r, 2, effective_value)?,
-        })
+        let (
+            Some(message), Some(overriding_layer), Some(effective_value),
+        ) = (
+            message, overriding_layer, effective_value,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { message, overriding_layer, effective_value })
     }
 }
 
@@ -2176,7 +2199,10 @@ impl json::Decode for ConfigWarningNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { summary: object.required(r, 0, summary)?, details, path, range })
+        let Some(summary) = summary else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { summary, details, path, range })
     }
 }
 
@@ -2221,7 +2247,10 @@ impl json::Decode for TextRange {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { start: object.required(r, 0, start)?, end: object.required(r, 1, end)? })
+        let (Some(start), Some(end)) = (start, end) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { start, end })
     }
 }
 
@@ -2264,7 +2293,10 @@ impl json::Decode for TextPosition {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { line: object.required(r, 0, line)?, column: object.required(r, 1, column)? })
+        let (Some(line), Some(column)) = (line, column) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { line, column })
     }
 }
 
@@ -2303,7 +2335,10 @@ impl json::Decode for ConfigWriteRefused {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { config_write_error_code: object.required(r, 0, config_write_error_code)? })
+        let Some(config_write_error_code) = config_write_error_code else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { config_write_error_code })
     }
 }
 
@@ -2420,13 +2455,10 @@ impl json::Decode for ConfigLoadFailed {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, reason)?;
-        Ok(Self {
-            error_code: object.required(r, 1, error_code)?,
-            detail: object.required(r, 2, detail)?,
-            status_code,
-            action,
-        })
+        let (Some(()), Some(error_code), Some(detail)) = (reason, error_code, detail) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { error_code, detail, status_code, action })
     }
 }
 

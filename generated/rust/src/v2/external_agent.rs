@@ -68,7 +68,10 @@ impl json::Decode for ExternalAgentConfigDetectResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { items: object.required(r, 0, items)? })
+        let Some(items) = items else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { items })
     }
 }
 
@@ -106,7 +109,10 @@ impl json::Decode for ExternalAgentConfigImportParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { migration_items: object.required(r, 0, migration_items)? })
+        let Some(migration_items) = migration_items else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { migration_items })
     }
 }
 
@@ -171,11 +177,10 @@ impl json::Decode for ExternalAgentConfigMigrationItem {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            item_type: object.required(r, 0, item_type)?,
-            description: object.required(r, 1, description)?,
-            cwd,
-        })
+        let (Some(item_type), Some(description)) = (item_type, description) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { item_type, description, cwd })
     }
 }
 

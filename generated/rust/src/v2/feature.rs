@@ -71,7 +71,10 @@ impl json::Decode for ExperimentalFeatureListResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data: object.required(r, 0, data)?, next_cursor })
+        let Some(data) = data else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data, next_cursor })
     }
 }
 
@@ -150,14 +153,21 @@ impl json::Decode for ExperimentalFeature {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(name), Some(stage), Some(enabled), Some(default_enabled),
+        ) = (
+            name, stage, enabled, default_enabled,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 5, 6]));
+        };
         Ok(Self {
-            name: object.required(r, 0, name)?,
-            stage: object.required(r, 1, stage)?,
+            name,
+            stage,
             display_name,
             description,
             announcement,
-            enabled: object.required(r, 5, enabled)?,
-            default_enabled: object.required(r, 6, default_enabled)?,
+            enabled,
+            default_enabled,
         })
     }
 }
@@ -257,7 +267,10 @@ impl json::Decode for ExperimentalFeatureEnablementSetParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { enablement: object.required(r, 0, enablement)? })
+        let Some(enablement) = enablement else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { enablement })
     }
 }
 
@@ -295,7 +308,10 @@ impl json::Decode for ExperimentalFeatureEnablementSetResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { enablement: object.required(r, 0, enablement)? })
+        let Some(enablement) = enablement else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { enablement })
     }
 }
 
@@ -335,8 +351,10 @@ impl json::Decode for FeatureNotSwitchable {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { feature: object.required(r, 1, feature)? })
+        let (Some(()), Some(feature)) = (code, feature) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { feature })
     }
 }
 

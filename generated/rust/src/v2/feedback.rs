@@ -55,13 +55,10 @@ impl json::Decode for FeedbackUploadParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            classification: object.required(r, 0, classification)?,
-            reason,
-            thread_id,
-            include_logs: object.required(r, 3, include_logs)?,
-            extra_log_files,
-        })
+        let (Some(classification), Some(include_logs)) = (classification, include_logs) else {
+            return Err(object.missing(r, &[0, 3]));
+        };
+        Ok(Self { classification, reason, thread_id, include_logs, extra_log_files })
     }
 }
 
@@ -103,7 +100,10 @@ impl json::Decode for FeedbackUploadResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -131,7 +131,9 @@ impl json::Decode for FeedbackDisabled {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
+        let Some(()) = code else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {  })
     }
 }

@@ -34,7 +34,10 @@ impl json::Decode for FsReadFileParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path: object.required(r, 0, path)? })
+        let Some(path) = path else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { path })
     }
 }
 
@@ -72,7 +75,10 @@ impl json::Decode for FsReadFileResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data_base64: object.required(r, 0, data_base64)? })
+        let Some(data_base64) = data_base64 else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data_base64 })
     }
 }
 
@@ -114,10 +120,10 @@ impl json::Decode for FsWriteFileParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            path: object.required(r, 0, path)?,
-            data_base64: object.required(r, 1, data_base64)?,
-        })
+        let (Some(path), Some(data_base64)) = (path, data_base64) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { path, data_base64 })
     }
 }
 
@@ -179,7 +185,10 @@ impl json::Decode for FsCreateDirectoryParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path: object.required(r, 0, path)?, recursive })
+        let Some(path) = path else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { path, recursive })
     }
 }
 
@@ -237,7 +246,10 @@ impl json::Decode for FsGetMetadataParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path: object.required(r, 0, path)? })
+        let Some(path) = path else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { path })
     }
 }
 
@@ -294,12 +306,14 @@ impl json::Decode for FsGetMetadataResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            is_directory: object.required(r, 0, is_directory)?,
-            is_file: object.required(r, 1, is_file)?,
-            created_at_ms: object.required(r, 2, created_at_ms)?,
-            modified_at_ms: object.required(r, 3, modified_at_ms)?,
-        })
+        let (
+            Some(is_directory), Some(is_file), Some(created_at_ms), Some(modified_at_ms),
+        ) = (
+            is_directory, is_file, created_at_ms, modified_at_ms,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { is_directory, is_file, created_at_ms, modified_at_ms })
     }
 }
 
@@ -340,7 +354,10 @@ impl json::Decode for FsReadDirectoryParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path: object.required(r, 0, path)? })
+        let Some(path) = path else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { path })
     }
 }
 
@@ -378,7 +395,10 @@ impl json::Decode for FsReadDirectoryResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { entries: object.required(r, 0, entries)? })
+        let Some(entries) = entries else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { entries })
     }
 }
 
@@ -426,11 +446,14 @@ impl json::Decode for FsReadDirectoryEntry {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            file_name: object.required(r, 0, file_name)?,
-            is_directory: object.required(r, 1, is_directory)?,
-            is_file: object.required(r, 2, is_file)?,
-        })
+        let (
+            Some(file_name), Some(is_directory), Some(is_file),
+        ) = (
+            file_name, is_directory, is_file,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { file_name, is_directory, is_file })
     }
 }
 
@@ -478,7 +501,10 @@ impl json::Decode for FsRemoveParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path: object.required(r, 0, path)?, recursive, force })
+        let Some(path) = path else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { path, recursive, force })
     }
 }
 
@@ -547,11 +573,10 @@ impl json::Decode for FsCopyParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            source_path: object.required(r, 0, source_path)?,
-            destination_path: object.required(r, 1, destination_path)?,
-            recursive: recursive.unwrap_or_default(),
-        })
+        let (Some(source_path), Some(destination_path)) = (source_path, destination_path) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { source_path, destination_path, recursive: recursive.unwrap_or_default() })
     }
 }
 
@@ -616,10 +641,10 @@ impl json::Decode for FsWatchParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            watch_id: object.required(r, 0, watch_id)?,
-            path: object.required(r, 1, path)?,
-        })
+        let (Some(watch_id), Some(path)) = (watch_id, path) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { watch_id, path })
     }
 }
 
@@ -658,7 +683,10 @@ impl json::Decode for FsWatchResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path: object.required(r, 0, path)? })
+        let Some(path) = path else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { path })
     }
 }
 
@@ -696,7 +724,10 @@ impl json::Decode for FsUnwatchParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { watch_id: object.required(r, 0, watch_id)? })
+        let Some(watch_id) = watch_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { watch_id })
     }
 }
 
@@ -757,10 +788,10 @@ impl json::Decode for FsChangedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            watch_id: object.required(r, 0, watch_id)?,
-            changed_paths: object.required(r, 1, changed_paths)?,
-        })
+        let (Some(watch_id), Some(changed_paths)) = (watch_id, changed_paths) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { watch_id, changed_paths })
     }
 }
 
@@ -871,8 +902,10 @@ impl json::Decode for FsIoFailed {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { kind: object.required(r, 1, kind)?, path: object.required(r, 2, path)? })
+        let (Some(()), Some(kind), Some(path)) = (code, kind, path) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { kind, path })
     }
 }
 
@@ -919,8 +952,10 @@ impl json::Decode for FsInvalidInput {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { path: object.required(r, 1, path)? })
+        let (Some(()), Some(path)) = (code, path) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { path })
     }
 }
 
@@ -970,11 +1005,10 @@ impl json::Decode for FsFileTooLarge {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self {
-            path: object.required(r, 1, path)?,
-            limit_bytes: object.required(r, 2, limit_bytes)?,
-        })
+        let (Some(()), Some(path), Some(limit_bytes)) = (code, path, limit_bytes) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { path, limit_bytes })
     }
 }
 
@@ -1021,8 +1055,10 @@ impl json::Decode for FsWatchIdInUse {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { watch_id: object.required(r, 1, watch_id)? })
+        let (Some(()), Some(watch_id)) = (code, watch_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { watch_id })
     }
 }
 

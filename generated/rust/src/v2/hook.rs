@@ -39,11 +39,10 @@ impl json::Decode for HookStartedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id,
-            run: object.required(r, 2, run)?,
-        })
+        let (Some(thread_id), Some(run)) = (thread_id, run) else {
+            return Err(object.missing(r, &[0, 2]));
+        };
+        Ok(Self { thread_id, turn_id, run })
     }
 }
 
@@ -91,11 +90,10 @@ impl json::Decode for HookCompletedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id,
-            run: object.required(r, 2, run)?,
-        })
+        let (Some(thread_id), Some(run)) = (thread_id, run) else {
+            return Err(object.missing(r, &[0, 2]));
+        };
+        Ok(Self { thread_id, turn_id, run })
     }
 }
 
@@ -212,20 +210,29 @@ impl json::Decode for HookRunSummary {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(id), Some(event_name), Some(handler_type), Some(execution_mode), Some(scope),
+            Some(source_path), Some(display_order), Some(status), Some(started_at), Some(entries),
+        ) = (
+            id, event_name, handler_type, execution_mode, scope, source_path, display_order, status,
+            started_at, entries,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4, 5, 6, 7, 9, 12]));
+        };
         Ok(Self {
-            id: object.required(r, 0, id)?,
-            event_name: object.required(r, 1, event_name)?,
-            handler_type: object.required(r, 2, handler_type)?,
-            execution_mode: object.required(r, 3, execution_mode)?,
-            scope: object.required(r, 4, scope)?,
-            source_path: object.required(r, 5, source_path)?,
-            display_order: object.required(r, 6, display_order)?,
-            status: object.required(r, 7, status)?,
+            id,
+            event_name,
+            handler_type,
+            execution_mode,
+            scope,
+            source_path,
+            display_order,
+            status,
             status_message,
-            started_at: object.required(r, 9, started_at)?,
+            started_at,
             completed_at,
             duration_ms,
-            entries: object.required(r, 12, entries)?,
+            entries,
         })
     }
 }
@@ -523,7 +530,10 @@ impl json::Decode for HookOutputEntry {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { kind: object.required(r, 0, kind)?, text: object.required(r, 1, text)? })
+        let (Some(kind), Some(text)) = (kind, text) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { kind, text })
     }
 }
 

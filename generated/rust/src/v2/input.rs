@@ -131,10 +131,10 @@ impl json::Decode for UserInputText {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            text: object.required(r, 0, text)?,
-            text_elements: text_elements.unwrap_or_default(),
-        })
+        let Some(text) = text else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { text, text_elements: text_elements.unwrap_or_default() })
     }
 }
 
@@ -171,7 +171,10 @@ impl json::Decode for UserInputImage {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { url: object.required(r, 0, url)? })
+        let Some(url) = url else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { url })
     }
 }
 
@@ -207,7 +210,10 @@ impl json::Decode for UserInputLocalImage {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path: object.required(r, 0, path)? })
+        let Some(path) = path else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { path })
     }
 }
 
@@ -247,7 +253,10 @@ impl json::Decode for UserInputSkill {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { name: object.required(r, 0, name)?, path: object.required(r, 1, path)? })
+        let (Some(name), Some(path)) = (name, path) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { name, path })
     }
 }
 
@@ -288,7 +297,10 @@ impl json::Decode for UserInputMention {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { name: object.required(r, 0, name)?, path: object.required(r, 1, path)? })
+        let (Some(name), Some(path)) = (name, path) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { name, path })
     }
 }
 
@@ -329,7 +341,10 @@ impl json::Decode for TextElement {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { byte_range: object.required(r, 0, byte_range)?, placeholder })
+        let Some(byte_range) = byte_range else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { byte_range, placeholder })
     }
 }
 
@@ -372,7 +387,10 @@ impl json::Decode for ByteRange {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { start: object.required(r, 0, start)?, end: object.required(r, 1, end)? })
+        let (Some(start), Some(end)) = (start, end) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { start, end })
     }
 }
 

@@ -295,7 +295,10 @@ impl json::Decode for ThreadItemUserMessage {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { id: object.required(r, 0, id)?, content: object.required(r, 1, content)? })
+        let (Some(id), Some(content)) = (id, content) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, content })
     }
 }
 
@@ -336,7 +339,10 @@ impl json::Decode for ThreadItemHookPrompt {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { id: object.required(r, 0, id)?, fragments: object.required(r, 1, fragments)? })
+        let (Some(id), Some(fragments)) = (id, fragments) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, fragments })
     }
 }
 
@@ -387,12 +393,10 @@ impl json::Decode for ThreadItemAgentMessage {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            text: object.required(r, 1, text)?,
-            phase,
-            memory_citation,
-        })
+        let (Some(id), Some(text)) = (id, text) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, text, phase, memory_citation })
     }
 }
 
@@ -435,7 +439,10 @@ impl json::Decode for ThreadItemPlan {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { id: object.required(r, 0, id)?, text: object.required(r, 1, text)? })
+        let (Some(id), Some(text)) = (id, text) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, text })
     }
 }
 
@@ -480,8 +487,11 @@ impl json::Decode for ThreadItemReasoning {
                 _ => r.skip(),
             }?;
         }
+        let Some(id) = id else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {
-            id: object.required(r, 0, id)?,
+            id,
             summary: summary.unwrap_or_default(),
             content: content.unwrap_or_default(),
         })
@@ -578,14 +588,21 @@ impl json::Decode for ThreadItemCommandExecution {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(id), Some(command), Some(cwd), Some(status), Some(command_actions),
+        ) = (
+            id, command, cwd, status, command_actions,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 5, 6]));
+        };
         Ok(Self {
-            id: object.required(r, 0, id)?,
-            command: object.required(r, 1, command)?,
-            cwd: object.required(r, 2, cwd)?,
+            id,
+            command,
+            cwd,
             process_id,
             source: source.unwrap_or(CommandExecutionSource::Agent),
-            status: object.required(r, 5, status)?,
-            command_actions: object.required(r, 6, command_actions)?,
+            status,
+            command_actions,
             aggregated_output,
             exit_code,
             duration_ms,
@@ -642,11 +659,10 @@ impl json::Decode for ThreadItemFileChange {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            changes: object.required(r, 1, changes)?,
-            status: object.required(r, 2, status)?,
-        })
+        let (Some(id), Some(changes), Some(status)) = (id, changes, status) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { id, changes, status })
     }
 }
 
@@ -720,16 +736,14 @@ impl json::Decode for ThreadItemMcpToolCall {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            server: object.required(r, 1, server)?,
-            tool: object.required(r, 2, tool)?,
-            status: object.required(r, 3, status)?,
-            arguments: object.required(r, 4, arguments)?,
-            result,
-            error,
-            duration_ms,
-        })
+        let (
+            Some(id), Some(server), Some(tool), Some(status), Some(arguments),
+        ) = (
+            id, server, tool, status, arguments,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
+        };
+        Ok(Self { id, server, tool, status, arguments, result, error, duration_ms })
     }
 }
 
@@ -806,15 +820,14 @@ impl json::Decode for ThreadItemDynamicToolCall {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            tool: object.required(r, 1, tool)?,
-            arguments: object.required(r, 2, arguments)?,
-            status: object.required(r, 3, status)?,
-            content_items,
-            success,
-            duration_ms,
-        })
+        let (
+            Some(id), Some(tool), Some(arguments), Some(status),
+        ) = (
+            id, tool, arguments, status,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { id, tool, arguments, status, content_items, success, duration_ms })
     }
 }
 
@@ -908,16 +921,24 @@ impl json::Decode for ThreadItemCollabAgentToolCall {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(id), Some(tool), Some(status), Some(sender_thread_id), Some(receiver_thread_ids),
+            Some(agents_states),
+        ) = (
+            id, tool, status, sender_thread_id, receiver_thread_ids, agents_states,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4, 8]));
+        };
         Ok(Self {
-            id: object.required(r, 0, id)?,
-            tool: object.required(r, 1, tool)?,
-            status: object.required(r, 2, status)?,
-            sender_thread_id: object.required(r, 3, sender_thread_id)?,
-            receiver_thread_ids: object.required(r, 4, receiver_thread_ids)?,
+            id,
+            tool,
+            status,
+            sender_thread_id,
+            receiver_thread_ids,
             prompt,
             model,
             reasoning_effort,
-            agents_states: object.required(r, 8, agents_states)?,
+            agents_states,
         })
     }
 }
@@ -970,7 +991,10 @@ impl json::Decode for ThreadItemWebSearch {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { id: object.required(r, 0, id)?, query: object.required(r, 1, query)?, action })
+        let (Some(id), Some(query)) = (id, query) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, query, action })
     }
 }
 
@@ -1012,7 +1036,10 @@ impl json::Decode for ThreadItemImageView {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { id: object.required(r, 0, id)?, path: object.required(r, 1, path)? })
+        let (Some(id), Some(path)) = (id, path) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, path })
     }
 }
 
@@ -1067,13 +1094,10 @@ impl json::Decode for ThreadItemImageGeneration {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            status: object.required(r, 1, status)?,
-            revised_prompt,
-            result: object.required(r, 3, result)?,
-            saved_path,
-        })
+        let (Some(id), Some(status), Some(result)) = (id, status, result) else {
+            return Err(object.missing(r, &[0, 1, 3]));
+        };
+        Ok(Self { id, status, revised_prompt, result, saved_path })
     }
 }
 
@@ -1117,7 +1141,10 @@ impl json::Decode for ThreadItemEnteredReviewMode {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { id: object.required(r, 0, id)?, review: object.required(r, 1, review)? })
+        let (Some(id), Some(review)) = (id, review) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, review })
     }
 }
 
@@ -1158,7 +1185,10 @@ impl json::Decode for ThreadItemExitedReviewMode {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { id: object.required(r, 0, id)?, review: object.required(r, 1, review)? })
+        let (Some(id), Some(review)) = (id, review) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { id, review })
     }
 }
 
@@ -1195,7 +1225,10 @@ impl json::Decode for ThreadItemContextCompaction {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { id: object.required(r, 0, id)? })
+        let Some(id) = id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { id })
     }
 }
 
@@ -1235,10 +1268,10 @@ impl json::Decode for HookPromptFragment {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            hook_run_id: object.required(r, 0, hook_run_id)?,
-            text: object.required(r, 1, text)?,
-        })
+        let (Some(hook_run_id), Some(text)) = (hook_run_id, text) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { hook_run_id, text })
     }
 }
 
@@ -1281,10 +1314,10 @@ impl json::Decode for MemoryCitation {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            entries: object.required(r, 0, entries)?,
-            thread_ids: object.required(r, 1, thread_ids)?,
-        })
+        let (Some(entries), Some(thread_ids)) = (entries, thread_ids) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { entries, thread_ids })
     }
 }
 
@@ -1337,12 +1370,14 @@ impl json::Decode for MemoryCitationEntry {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            path: object.required(r, 0, path)?,
-            line_start: object.required(r, 1, line_start)?,
-            line_end: object.required(r, 2, line_end)?,
-            note: object.required(r, 3, note)?,
-        })
+        let (
+            Some(path), Some(line_start), Some(line_end), Some(note),
+        ) = (
+            path, line_start, line_end, note,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { path, line_start, line_end, note })
     }
 }
 
@@ -1576,11 +1611,10 @@ impl json::Decode for CommandActionRead {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            command: object.required(r, 0, command)?,
-            name: object.required(r, 1, name)?,
-            path: object.required(r, 2, path)?,
-        })
+        let (Some(command), Some(name), Some(path)) = (command, name, path) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { command, name, path })
     }
 }
 
@@ -1622,7 +1656,10 @@ impl json::Decode for CommandActionListFiles {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { command: object.required(r, 0, command)?, path })
+        let Some(command) = command else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { command, path })
     }
 }
 
@@ -1667,7 +1704,10 @@ impl json::Decode for CommandActionSearch {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { command: object.required(r, 0, command)?, query, path })
+        let Some(command) = command else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { command, query, path })
     }
 }
 
@@ -1705,7 +1745,10 @@ impl json::Decode for CommandActionUnparsed {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { command: object.required(r, 0, command)? })
+        let Some(command) = command else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { command })
     }
 }
 
@@ -1749,11 +1792,10 @@ impl json::Decode for FileUpdateChange {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            path: object.required(r, 0, path)?,
-            kind: object.required(r, 1, kind)?,
-            diff: object.required(r, 2, diff)?,
-        })
+        let (Some(path), Some(kind), Some(diff)) = (path, kind, diff) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { path, kind, diff })
     }
 }
 
@@ -1979,7 +2021,10 @@ impl json::Decode for McpToolCallResult {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { content: object.required(r, 0, content)?, structured_content, meta })
+        let Some(content) = content else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { content, structured_content, meta })
     }
 }
 
@@ -2019,7 +2064,10 @@ impl json::Decode for McpToolCallError {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { message: object.required(r, 0, message)? })
+        let Some(message) = message else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { message })
     }
 }
 
@@ -2157,7 +2205,10 @@ impl json::Decode for DynamicToolCallOutputContentItemInputText {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { text: object.required(r, 0, text)? })
+        let Some(text) = text else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { text })
     }
 }
 
@@ -2193,7 +2244,10 @@ impl json::Decode for DynamicToolCallOutputContentItemInputImage {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { image_url: object.required(r, 0, image_url)? })
+        let Some(image_url) = image_url else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { image_url })
     }
 }
 
@@ -2335,7 +2389,10 @@ impl json::Decode for CollabAgentState {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { status: object.required(r, 0, status)?, message })
+        let Some(status) = status else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { status, message })
     }
 }
 

@@ -41,11 +41,10 @@ impl json::Decode for ItemStartedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item: object.required(r, 2, item)?,
-        })
+        let (Some(thread_id), Some(turn_id), Some(item)) = (thread_id, turn_id, item) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { thread_id, turn_id, item })
     }
 }
 
@@ -93,11 +92,10 @@ impl json::Decode for ItemCompletedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item: object.required(r, 2, item)?,
-        })
+        let (Some(thread_id), Some(turn_id), Some(item)) = (thread_id, turn_id, item) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { thread_id, turn_id, item })
     }
 }
 
@@ -151,12 +149,14 @@ impl json::Decode for AgentMessageDeltaNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            delta: object.required(r, 3, delta)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(delta),
+        ) = (
+            thread_id, turn_id, item_id, delta,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, delta })
     }
 }
 
@@ -211,12 +211,14 @@ impl json::Decode for PlanDeltaNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            delta: object.required(r, 3, delta)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(delta),
+        ) = (
+            thread_id, turn_id, item_id, delta,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, delta })
     }
 }
 
@@ -281,13 +283,14 @@ impl json::Decode for ReasoningSummaryTextDeltaNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            summary_index: object.required(r, 3, summary_index)?,
-            delta: object.required(r, 4, delta)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(summary_index), Some(delta),
+        ) = (
+            thread_id, turn_id, item_id, summary_index, delta,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, summary_index, delta })
     }
 }
 
@@ -343,12 +346,14 @@ impl json::Decode for ReasoningSummaryPartAddedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            summary_index: object.required(r, 3, summary_index)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(summary_index),
+        ) = (
+            thread_id, turn_id, item_id, summary_index,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, summary_index })
     }
 }
 
@@ -413,13 +418,14 @@ impl json::Decode for ReasoningTextDeltaNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            content_index: object.required(r, 3, content_index)?,
-            delta: object.required(r, 4, delta)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(content_index), Some(delta),
+        ) = (
+            thread_id, turn_id, item_id, content_index, delta,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, content_index, delta })
     }
 }
 
@@ -475,12 +481,14 @@ impl json::Decode for CommandExecutionOutputDeltaNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            delta: object.required(r, 3, delta)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(delta),
+        ) = (
+            thread_id, turn_id, item_id, delta,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, delta })
     }
 }
 
@@ -545,13 +553,14 @@ impl json::Decode for TerminalInteractionNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            process_id: object.required(r, 3, process_id)?,
-            stdin: object.required(r, 4, stdin)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(process_id), Some(stdin),
+        ) = (
+            thread_id, turn_id, item_id, process_id, stdin,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, process_id, stdin })
     }
 }
 
@@ -607,12 +616,14 @@ impl json::Decode for FileChangeOutputDeltaNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            delta: object.required(r, 3, delta)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(delta),
+        ) = (
+            thread_id, turn_id, item_id, delta,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, delta })
     }
 }
 
@@ -667,12 +678,14 @@ impl json::Decode for McpToolCallProgressNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item_id: object.required(r, 2, item_id)?,
-            message: object.required(r, 3, message)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(item_id), Some(message),
+        ) = (
+            thread_id, turn_id, item_id, message,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { thread_id, turn_id, item_id, message })
     }
 }
 
@@ -717,10 +730,10 @@ impl json::Decode for ServerRequestResolvedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            request_id: object.required(r, 1, request_id)?,
-        })
+        let (Some(thread_id), Some(request_id)) = (thread_id, request_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, request_id })
     }
 }
 

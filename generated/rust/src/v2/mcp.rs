@@ -116,7 +116,10 @@ impl json::Decode for ListMcpServerStatusResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data: object.required(r, 0, data)?, next_cursor })
+        let Some(data) = data else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data, next_cursor })
     }
 }
 
@@ -179,13 +182,14 @@ impl json::Decode for McpServerStatus {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            name: object.required(r, 0, name)?,
-            tools: object.required(r, 1, tools)?,
-            resources: object.required(r, 2, resources)?,
-            resource_templates: object.required(r, 3, resource_templates)?,
-            auth_status: object.required(r, 4, auth_status)?,
-        })
+        let (
+            Some(name), Some(tools), Some(resources), Some(resource_templates), Some(auth_status),
+        ) = (
+            name, tools, resources, resource_templates, auth_status,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
+        };
+        Ok(Self { name, tools, resources, resource_templates, auth_status })
     }
 }
 
@@ -318,11 +322,14 @@ impl json::Decode for Tool {
                 _ => r.skip(),
             }?;
         }
+        let (Some(name), Some(input_schema)) = (name, input_schema) else {
+            return Err(object.missing(r, &[0, 3]));
+        };
         Ok(Self {
-            name: object.required(r, 0, name)?,
+            name,
             title,
             description,
-            input_schema: object.required(r, 3, input_schema)?,
+            input_schema,
             output_schema,
             annotations,
             icons,
@@ -417,17 +424,10 @@ impl json::Decode for Resource {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            uri: object.required(r, 0, uri)?,
-            name: object.required(r, 1, name)?,
-            title,
-            description,
-            mime_type,
-            size,
-            annotations,
-            icons,
-            meta,
-        })
+        let (Some(uri), Some(name)) = (uri, name) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { uri, name, title, description, mime_type, size, annotations, icons, meta })
     }
 }
 
@@ -502,14 +502,10 @@ impl json::Decode for ResourceTemplate {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            uri_template: object.required(r, 0, uri_template)?,
-            name: object.required(r, 1, name)?,
-            title,
-            description,
-            mime_type,
-            annotations,
-        })
+        let (Some(uri_template), Some(name)) = (uri_template, name) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { uri_template, name, title, description, mime_type, annotations })
     }
 }
 
@@ -561,7 +557,10 @@ impl json::Decode for McpServerOauthLoginParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { name: object.required(r, 0, name)?, scopes, timeout_secs })
+        let Some(name) = name else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { name, scopes, timeout_secs })
     }
 }
 
@@ -601,7 +600,10 @@ impl json::Decode for McpServerOauthLoginResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { authorization_url: object.required(r, 0, authorization_url)? })
+        let Some(authorization_url) = authorization_url else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { authorization_url })
     }
 }
 
@@ -647,11 +649,10 @@ impl json::Decode for McpServerOauthLoginCompletedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            name: object.required(r, 0, name)?,
-            success: object.required(r, 1, success)?,
-            error,
-        })
+        let (Some(name), Some(success)) = (name, success) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { name, success, error })
     }
 }
 
@@ -718,11 +719,10 @@ impl json::Decode for McpResourceReadParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            server: object.required(r, 1, server)?,
-            uri: object.required(r, 2, uri)?,
-        })
+        let (Some(thread_id), Some(server), Some(uri)) = (thread_id, server, uri) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { thread_id, server, uri })
     }
 }
 
@@ -762,7 +762,10 @@ impl json::Decode for McpResourceReadResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { contents: object.required(r, 0, contents)? })
+        let Some(contents) = contents else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { contents })
     }
 }
 
@@ -873,12 +876,10 @@ impl json::Decode for ResourceContentText {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            uri: object.required(r, 0, uri)?,
-            mime_type,
-            text: object.required(r, 2, text)?,
-            meta,
-        })
+        let (Some(uri), Some(text)) = (uri, text) else {
+            return Err(object.missing(r, &[0, 2]));
+        };
+        Ok(Self { uri, mime_type, text, meta })
     }
 }
 
@@ -931,12 +932,10 @@ impl json::Decode for ResourceContentBlob {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            uri: object.required(r, 0, uri)?,
-            mime_type,
-            blob: object.required(r, 2, blob)?,
-            meta,
-        })
+        let (Some(uri), Some(blob)) = (uri, blob) else {
+            return Err(object.missing(r, &[0, 2]));
+        };
+        Ok(Self { uri, mime_type, blob, meta })
     }
 }
 
@@ -985,11 +984,10 @@ impl json::Decode for McpServerStatusUpdatedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            name: object.required(r, 0, name)?,
-            status: object.required(r, 1, status)?,
-            error,
-        })
+        let (Some(name), Some(status)) = (name, status) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { name, status, error })
     }
 }
 
@@ -1082,8 +1080,10 @@ impl json::Decode for McpServerNotFound {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { server: object.required(r, 1, server)? })
+        let (Some(()), Some(server)) = (code, server) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { server })
     }
 }
 
@@ -1129,8 +1129,10 @@ impl json::Decode for McpServerLoginUnsupported {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { server: object.required(r, 1, server)? })
+        let (Some(()), Some(server)) = (code, server) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { server })
     }
 }
 

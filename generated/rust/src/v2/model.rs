@@ -75,7 +75,10 @@ impl json::Decode for ModelListResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data: object.required(r, 0, data)?, next_cursor })
+        let Some(data) = data else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data, next_cursor })
     }
 }
 
@@ -195,15 +198,24 @@ impl json::Decode for Model {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(id), Some(model), Some(display_name), Some(description), Some(is_default),
+            Some(hidden), Some(supported_reasoning_efforts), Some(default_reasoning_effort),
+        ) = (
+            id, model, display_name, description, is_default, hidden, supported_reasoning_efforts,
+            default_reasoning_effort,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4, 5, 6, 7]));
+        };
         Ok(Self {
-            id: object.required(r, 0, id)?,
-            model: object.required(r, 1, model)?,
-            display_name: object.required(r, 2, display_name)?,
-            description: object.required(r, 3, description)?,
-            is_default: object.required(r, 4, is_default)?,
-            hidden: object.required(r, 5, hidden)?,
-            supported_reasoning_efforts: object.required(r, 6, supported_reasoning_efforts)?,
-            default_reasoning_effort: object.required(r, 7, default_reasoning_effort)?,
+            id,
+            model,
+            display_name,
+            description,
+            is_default,
+            hidden,
+            supported_reasoning_efforts,
+            default_reasoning_effort,
             input_modalities: input_modalities.unwrap_or_else(|| vec![InputModality::Text, InputModality::Image]),
             supports_personality: supports_personality.unwrap_or_default(),
             additional_speed_tiers: additional_speed_tiers.unwrap_or_default(),
@@ -275,12 +287,10 @@ impl json::Decode for ModelUpgradeInfo {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            model: object.required(r, 0, model)?,
-            upgrade_copy,
-            model_link,
-            migration_markdown,
-        })
+        let Some(model) = model else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { model, upgrade_copy, model_link, migration_markdown })
     }
 }
 
@@ -321,7 +331,10 @@ impl json::Decode for ModelAvailabilityNux {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { message: object.required(r, 0, message)? })
+        let Some(message) = message else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { message })
     }
 }
 
@@ -363,10 +376,10 @@ impl json::Decode for ReasoningEffortOption {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            reasoning_effort: object.required(r, 0, reasoning_effort)?,
-            description: object.required(r, 1, description)?,
-        })
+        let (Some(reasoning_effort), Some(description)) = (reasoning_effort, description) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { reasoning_effort, description })
     }
 }
 
@@ -720,13 +733,14 @@ impl json::Decode for ModelReroutedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            from_model: object.required(r, 2, from_model)?,
-            to_model: object.required(r, 3, to_model)?,
-            reason: object.required(r, 4, reason)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(from_model), Some(to_model), Some(reason),
+        ) = (
+            thread_id, turn_id, from_model, to_model, reason,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
+        };
+        Ok(Self { thread_id, turn_id, from_model, to_model, reason })
     }
 }
 

@@ -34,7 +34,10 @@ impl json::Decode for DeprecationNoticeNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { summary: object.required(r, 0, summary)?, details })
+        let Some(summary) = summary else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { summary, details })
     }
 }
 

@@ -111,12 +111,19 @@ impl json::Decode for AskForApprovalGranular {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(sandbox_approval), Some(rules), Some(mcp_elicitations),
+        ) = (
+            sandbox_approval, rules, mcp_elicitations,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 4]));
+        };
         Ok(Self {
-            sandbox_approval: object.required(r, 0, sandbox_approval)?,
-            rules: object.required(r, 1, rules)?,
+            sandbox_approval,
+            rules,
             skill_approval: skill_approval.unwrap_or_default(),
             request_permissions: request_permissions.unwrap_or_default(),
-            mcp_elicitations: object.required(r, 4, mcp_elicitations)?,
+            mcp_elicitations,
         })
     }
 }

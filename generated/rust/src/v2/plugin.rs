@@ -94,8 +94,11 @@ impl json::Decode for PluginListResponse {
                 _ => r.skip(),
             }?;
         }
+        let Some(marketplaces) = marketplaces else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {
-            marketplaces: object.required(r, 0, marketplaces)?,
+            marketplaces,
             marketplace_load_errors: marketplace_load_errors.unwrap_or_default(),
             featured_plugin_ids: featured_plugin_ids.unwrap_or_default(),
             remote_sync_error,
@@ -154,12 +157,10 @@ impl json::Decode for PluginMarketplaceEntry {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            name: object.required(r, 0, name)?,
-            path: object.required(r, 1, path)?,
-            interface,
-            plugins: object.required(r, 3, plugins)?,
-        })
+        let (Some(name), Some(path), Some(plugins)) = (name, path, plugins) else {
+            return Err(object.missing(r, &[0, 1, 3]));
+        };
+        Ok(Self { name, path, interface, plugins })
     }
 }
 
@@ -235,10 +236,10 @@ impl json::Decode for MarketplaceLoadErrorInfo {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            marketplace_path: object.required(r, 0, marketplace_path)?,
-            message: object.required(r, 1, message)?,
-        })
+        let (Some(marketplace_path), Some(message)) = (marketplace_path, message) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { marketplace_path, message })
     }
 }
 
@@ -325,16 +326,15 @@ impl json::Decode for PluginSummary {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            name: object.required(r, 1, name)?,
-            source: object.required(r, 2, source)?,
-            installed: object.required(r, 3, installed)?,
-            enabled: object.required(r, 4, enabled)?,
-            install_policy: object.required(r, 5, install_policy)?,
-            auth_policy: object.required(r, 6, auth_policy)?,
-            interface,
-        })
+        let (
+            Some(id), Some(name), Some(source), Some(installed), Some(enabled),
+            Some(install_policy), Some(auth_policy),
+        ) = (
+            id, name, source, installed, enabled, install_policy, auth_policy,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4, 5, 6]));
+        };
+        Ok(Self { id, name, source, installed, enabled, install_policy, auth_policy, interface })
     }
 }
 
@@ -417,7 +417,10 @@ impl json::Decode for PluginSourceLocal {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path: object.required(r, 0, path)? })
+        let Some(path) = path else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { path })
     }
 }
 
@@ -614,13 +617,16 @@ impl json::Decode for PluginInterface {
                 _ => r.skip(),
             }?;
         }
+        let (Some(capabilities), Some(screenshots)) = (capabilities, screenshots) else {
+            return Err(object.missing(r, &[5, 13]));
+        };
         Ok(Self {
             display_name,
             short_description,
             long_description,
             developer_name,
             category,
-            capabilities: object.required(r, 5, capabilities)?,
+            capabilities,
             website_url,
             privacy_policy_url,
             terms_of_service_url,
@@ -628,7 +634,7 @@ impl json::Decode for PluginInterface {
             brand_color,
             composer_icon,
             logo,
-            screenshots: object.required(r, 13, screenshots)?,
+            screenshots,
         })
     }
 }
@@ -684,10 +690,10 @@ impl json::Decode for PluginReadParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            marketplace_path: object.required(r, 0, marketplace_path)?,
-            plugin_name: object.required(r, 1, plugin_name)?,
-        })
+        let (Some(marketplace_path), Some(plugin_name)) = (marketplace_path, plugin_name) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { marketplace_path, plugin_name })
     }
 }
 
@@ -726,7 +732,10 @@ impl json::Decode for PluginReadResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { plugin: object.required(r, 0, plugin)? })
+        let Some(plugin) = plugin else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { plugin })
     }
 }
 
@@ -806,14 +815,22 @@ impl json::Decode for PluginDetail {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(marketplace_name), Some(marketplace_path), Some(summary), Some(skills), Some(apps),
+            Some(mcp_servers),
+        ) = (
+            marketplace_name, marketplace_path, summary, skills, apps, mcp_servers,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 4, 5, 6]));
+        };
         Ok(Self {
-            marketplace_name: object.required(r, 0, marketplace_name)?,
-            marketplace_path: object.required(r, 1, marketplace_path)?,
-            summary: object.required(r, 2, summary)?,
+            marketplace_name,
+            marketplace_path,
+            summary,
             description,
-            skills: object.required(r, 4, skills)?,
-            apps: object.required(r, 5, apps)?,
-            mcp_servers: object.required(r, 6, mcp_servers)?,
+            skills,
+            apps,
+            mcp_servers,
         })
     }
 }
@@ -880,14 +897,14 @@ impl json::Decode for SkillSummary {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            name: object.required(r, 0, name)?,
-            description: object.required(r, 1, description)?,
-            short_description,
-            interface,
-            path: object.required(r, 4, path)?,
-            enabled: object.required(r, 5, enabled)?,
-        })
+        let (
+            Some(name), Some(description), Some(path), Some(enabled),
+        ) = (
+            name, description, path, enabled,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 4, 5]));
+        };
+        Ok(Self { name, description, short_description, interface, path, enabled })
     }
 }
 
@@ -948,13 +965,10 @@ impl json::Decode for AppSummary {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            name: object.required(r, 1, name)?,
-            description,
-            install_url,
-            needs_auth: object.required(r, 4, needs_auth)?,
-        })
+        let (Some(id), Some(name), Some(needs_auth)) = (id, name, needs_auth) else {
+            return Err(object.missing(r, &[0, 1, 4]));
+        };
+        Ok(Self { id, name, description, install_url, needs_auth })
     }
 }
 
@@ -1006,9 +1020,12 @@ impl json::Decode for PluginInstallParams {
                 _ => r.skip(),
             }?;
         }
+        let (Some(marketplace_path), Some(plugin_name)) = (marketplace_path, plugin_name) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
         Ok(Self {
-            marketplace_path: object.required(r, 0, marketplace_path)?,
-            plugin_name: object.required(r, 1, plugin_name)?,
+            marketplace_path,
+            plugin_name,
             force_remote_sync: force_remote_sync.unwrap_or_default(),
         })
     }
@@ -1056,10 +1073,10 @@ impl json::Decode for PluginInstallResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            auth_policy: object.required(r, 0, auth_policy)?,
-            apps_needing_auth: object.required(r, 1, apps_needing_auth)?,
-        })
+        let (Some(auth_policy), Some(apps_needing_auth)) = (auth_policy, apps_needing_auth) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { auth_policy, apps_needing_auth })
     }
 }
 
@@ -1102,10 +1119,10 @@ impl json::Decode for PluginUninstallParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            plugin_id: object.required(r, 0, plugin_id)?,
-            force_remote_sync: force_remote_sync.unwrap_or_default(),
-        })
+        let Some(plugin_id) = plugin_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { plugin_id, force_remote_sync: force_remote_sync.unwrap_or_default() })
     }
 }
 
@@ -1167,8 +1184,10 @@ impl json::Decode for PluginNotFound {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { plugin_name: object.required(r, 1, plugin_name)? })
+        let (Some(()), Some(plugin_name)) = (code, plugin_name) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { plugin_name })
     }
 }
 
@@ -1214,8 +1233,10 @@ impl json::Decode for PluginNotAvailable {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { plugin_name: object.required(r, 1, plugin_name)? })
+        let (Some(()), Some(plugin_name)) = (code, plugin_name) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { plugin_name })
     }
 }
 

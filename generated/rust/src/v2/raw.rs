@@ -39,11 +39,10 @@ impl json::Decode for RawResponseItemCompletedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            item: object.required(r, 2, item)?,
-        })
+        let (Some(thread_id), Some(turn_id), Some(item)) = (thread_id, turn_id, item) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { thread_id, turn_id, item })
     }
 }
 

@@ -51,13 +51,10 @@ impl json::Decode for ThreadRealtimeStartParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            transport,
-            voice,
-            prompt,
-            session_id,
-        })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id, transport, voice, prompt, session_id })
     }
 }
 
@@ -140,7 +137,10 @@ impl json::Decode for ThreadRealtimeStartTransportWebrtc {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { sdp: object.required(r, 0, sdp)? })
+        let Some(sdp) = sdp else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { sdp })
     }
 }
 
@@ -199,10 +199,10 @@ impl json::Decode for ThreadRealtimeAppendAudioParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            audio: object.required(r, 1, audio)?,
-        })
+        let (Some(thread_id), Some(audio)) = (thread_id, audio) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, audio })
     }
 }
 
@@ -278,13 +278,14 @@ impl json::Decode for ThreadRealtimeAudioChunk {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            data: object.required(r, 0, data)?,
-            sample_rate: object.required(r, 1, sample_rate)?,
-            num_channels: object.required(r, 2, num_channels)?,
-            samples_per_channel,
-            item_id,
-        })
+        let (
+            Some(data), Some(sample_rate), Some(num_channels),
+        ) = (
+            data, sample_rate, num_channels,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { data, sample_rate, num_channels, samples_per_channel, item_id })
     }
 }
 
@@ -330,10 +331,10 @@ impl json::Decode for ThreadRealtimeAppendTextParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            text: object.required(r, 1, text)?,
-        })
+        let (Some(thread_id), Some(text)) = (thread_id, text) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, text })
     }
 }
 
@@ -391,7 +392,10 @@ impl json::Decode for ThreadRealtimeStopParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -467,7 +471,10 @@ impl json::Decode for ThreadRealtimeListVoicesResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { voices: object.required(r, 0, voices)? })
+        let Some(voices) = voices else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { voices })
     }
 }
 
@@ -524,12 +531,14 @@ impl json::Decode for RealtimeVoicesList {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            v1: object.required(r, 0, v1)?,
-            v2: object.required(r, 1, v2)?,
-            default_v1: object.required(r, 2, default_v1)?,
-            default_v2: object.required(r, 3, default_v2)?,
-        })
+        let (
+            Some(v1), Some(v2), Some(default_v1), Some(default_v2),
+        ) = (
+            v1, v2, default_v1, default_v2,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { v1, v2, default_v1, default_v2 })
     }
 }
 
@@ -734,11 +743,10 @@ impl json::Decode for ThreadRealtimeStartedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            session_id,
-            version: object.required(r, 2, version)?,
-        })
+        let (Some(thread_id), Some(version)) = (thread_id, version) else {
+            return Err(object.missing(r, &[0, 2]));
+        };
+        Ok(Self { thread_id, session_id, version })
     }
 }
 
@@ -782,10 +790,10 @@ impl json::Decode for ThreadRealtimeItemAddedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            item: object.required(r, 1, item)?,
-        })
+        let (Some(thread_id), Some(item)) = (thread_id, item) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, item })
     }
 }
 
@@ -832,11 +840,10 @@ impl json::Decode for ThreadRealtimeTranscriptUpdatedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            role: object.required(r, 1, role)?,
-            text: object.required(r, 2, text)?,
-        })
+        let (Some(thread_id), Some(role), Some(text)) = (thread_id, role, text) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { thread_id, role, text })
     }
 }
 
@@ -880,10 +887,10 @@ impl json::Decode for ThreadRealtimeOutputAudioDeltaNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            audio: object.required(r, 1, audio)?,
-        })
+        let (Some(thread_id), Some(audio)) = (thread_id, audio) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, audio })
     }
 }
 
@@ -926,10 +933,10 @@ impl json::Decode for ThreadRealtimeSdpNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            sdp: object.required(r, 1, sdp)?,
-        })
+        let (Some(thread_id), Some(sdp)) = (thread_id, sdp) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, sdp })
     }
 }
 
@@ -972,10 +979,10 @@ impl json::Decode for ThreadRealtimeErrorNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            message: object.required(r, 1, message)?,
-        })
+        let (Some(thread_id), Some(message)) = (thread_id, message) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, message })
     }
 }
 
@@ -1018,7 +1025,10 @@ impl json::Decode for ThreadRealtimeClosedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)?, reason })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id, reason })
     }
 }
 
@@ -1059,8 +1069,10 @@ impl json::Decode for RealtimeUnsupported {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { thread_id: object.required(r, 1, thread_id)? })
+        let (Some(()), Some(thread_id)) = (code, thread_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id })
     }
 }
 

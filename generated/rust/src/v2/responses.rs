@@ -271,13 +271,10 @@ impl json::Decode for ResponseItemMessage {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            content: object.required(r, 0, content)?,
-            end_turn,
-            id,
-            phase,
-            role: object.required(r, 4, role)?,
-        })
+        let (Some(content), Some(role)) = (content, role) else {
+            return Err(object.missing(r, &[0, 4]));
+        };
+        Ok(Self { content, end_turn, id, phase, role })
     }
 }
 
@@ -327,7 +324,10 @@ impl json::Decode for ResponseItemReasoning {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { content, encrypted_content, summary: object.required(r, 2, summary)? })
+        let Some(summary) = summary else {
+            return Err(object.missing(r, &[2]));
+        };
+        Ok(Self { content, encrypted_content, summary })
     }
 }
 
@@ -379,12 +379,10 @@ impl json::Decode for ResponseItemLocalShellCall {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            action: object.required(r, 0, action)?,
-            call_id,
-            id,
-            status: object.required(r, 3, status)?,
-        })
+        let (Some(action), Some(status)) = (action, status) else {
+            return Err(object.missing(r, &[0, 3]));
+        };
+        Ok(Self { action, call_id, id, status })
     }
 }
 
@@ -441,13 +439,10 @@ impl json::Decode for ResponseItemFunctionCall {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            arguments: object.required(r, 0, arguments)?,
-            call_id: object.required(r, 1, call_id)?,
-            id,
-            name: object.required(r, 3, name)?,
-            namespace,
-        })
+        let (Some(arguments), Some(call_id), Some(name)) = (arguments, call_id, name) else {
+            return Err(object.missing(r, &[0, 1, 3]));
+        };
+        Ok(Self { arguments, call_id, id, name, namespace })
     }
 }
 
@@ -505,13 +500,10 @@ impl json::Decode for ResponseItemToolSearchCall {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            arguments: object.required(r, 0, arguments)?,
-            call_id,
-            execution: object.required(r, 2, execution)?,
-            id,
-            status,
-        })
+        let (Some(arguments), Some(execution)) = (arguments, execution) else {
+            return Err(object.missing(r, &[0, 2]));
+        };
+        Ok(Self { arguments, call_id, execution, id, status })
     }
 }
 
@@ -555,10 +547,10 @@ impl json::Decode for ResponseItemFunctionCallOutput {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            call_id: object.required(r, 0, call_id)?,
-            output: object.required(r, 1, output)?,
-        })
+        let (Some(call_id), Some(output)) = (call_id, output) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { call_id, output })
     }
 }
 
@@ -613,13 +605,10 @@ impl json::Decode for ResponseItemCustomToolCall {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            call_id: object.required(r, 0, call_id)?,
-            id,
-            input: object.required(r, 2, input)?,
-            name: object.required(r, 3, name)?,
-            status,
-        })
+        let (Some(call_id), Some(input), Some(name)) = (call_id, input, name) else {
+            return Err(object.missing(r, &[0, 2, 3]));
+        };
+        Ok(Self { call_id, id, input, name, status })
     }
 }
 
@@ -667,11 +656,10 @@ impl json::Decode for ResponseItemCustomToolCallOutput {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            call_id: object.required(r, 0, call_id)?,
-            name,
-            output: object.required(r, 2, output)?,
-        })
+        let (Some(call_id), Some(output)) = (call_id, output) else {
+            return Err(object.missing(r, &[0, 2]));
+        };
+        Ok(Self { call_id, name, output })
     }
 }
 
@@ -723,12 +711,10 @@ impl json::Decode for ResponseItemToolSearchOutput {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            call_id,
-            execution: object.required(r, 1, execution)?,
-            status: object.required(r, 2, status)?,
-            tools: object.required(r, 3, tools)?,
-        })
+        let (Some(execution), Some(status), Some(tools)) = (execution, status, tools) else {
+            return Err(object.missing(r, &[1, 2, 3]));
+        };
+        Ok(Self { call_id, execution, status, tools })
     }
 }
 
@@ -820,12 +806,10 @@ impl json::Decode for ResponseItemImageGenerationCall {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            result: object.required(r, 1, result)?,
-            revised_prompt,
-            status: object.required(r, 3, status)?,
-        })
+        let (Some(id), Some(result), Some(status)) = (id, result, status) else {
+            return Err(object.missing(r, &[0, 1, 3]));
+        };
+        Ok(Self { id, result, revised_prompt, status })
     }
 }
 
@@ -864,7 +848,10 @@ impl json::Decode for ResponseItemGhostSnapshot {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { ghost_commit: object.required(r, 0, ghost_commit)? })
+        let Some(ghost_commit) = ghost_commit else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { ghost_commit })
     }
 }
 
@@ -900,7 +887,10 @@ impl json::Decode for ResponseItemCompaction {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { encrypted_content: object.required(r, 0, encrypted_content)? })
+        let Some(encrypted_content) = encrypted_content else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { encrypted_content })
     }
 }
 
@@ -1005,7 +995,10 @@ impl json::Decode for ContentItemInputText {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { text: object.required(r, 0, text)? })
+        let Some(text) = text else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { text })
     }
 }
 
@@ -1041,7 +1034,10 @@ impl json::Decode for ContentItemInputImage {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { image_url: object.required(r, 0, image_url)? })
+        let Some(image_url) = image_url else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { image_url })
     }
 }
 
@@ -1077,7 +1073,10 @@ impl json::Decode for ContentItemOutputText {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { text: object.required(r, 0, text)? })
+        let Some(text) = text else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { text })
     }
 }
 
@@ -1211,7 +1210,10 @@ impl json::Decode for ReasoningItemContentReasoningText {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { text: object.required(r, 0, text)? })
+        let Some(text) = text else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { text })
     }
 }
 
@@ -1247,7 +1249,10 @@ impl json::Decode for ReasoningItemContentText {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { text: object.required(r, 0, text)? })
+        let Some(text) = text else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { text })
     }
 }
 
@@ -1321,7 +1326,10 @@ impl json::Decode for ReasoningItemReasoningSummarySummaryText {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { text: object.required(r, 0, text)? })
+        let Some(text) = text else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { text })
     }
 }
 
@@ -1413,13 +1421,10 @@ impl json::Decode for LocalShellActionExec {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            command: object.required(r, 0, command)?,
-            env,
-            timeout_ms,
-            user,
-            working_directory,
-        })
+        let Some(command) = command else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { command, env, timeout_ms, user, working_directory })
     }
 }
 
@@ -1601,7 +1606,10 @@ impl json::Decode for FunctionCallOutputContentItemInputText {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { text: object.required(r, 0, text)? })
+        let Some(text) = text else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { text })
     }
 }
 
@@ -1641,7 +1649,10 @@ impl json::Decode for FunctionCallOutputContentItemInputImage {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { detail, image_url: object.required(r, 1, image_url)? })
+        let Some(image_url) = image_url else {
+            return Err(object.missing(r, &[1]));
+        };
+        Ok(Self { detail, image_url })
     }
 }
 
@@ -1917,12 +1928,14 @@ impl json::Decode for GhostCommit {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            parent,
-            preexisting_untracked_dirs: object.required(r, 2, preexisting_untracked_dirs)?,
-            preexisting_untracked_files: object.required(r, 3, preexisting_untracked_files)?,
-        })
+        let (
+            Some(id), Some(preexisting_untracked_dirs), Some(preexisting_untracked_files),
+        ) = (
+            id, preexisting_untracked_dirs, preexisting_untracked_files,
+        ) else {
+            return Err(object.missing(r, &[0, 2, 3]));
+        };
+        Ok(Self { id, parent, preexisting_untracked_dirs, preexisting_untracked_files })
     }
 }
 

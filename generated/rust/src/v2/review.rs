@@ -39,11 +39,10 @@ impl json::Decode for ReviewStartParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            target: object.required(r, 1, target)?,
-            delivery,
-        })
+        let (Some(thread_id), Some(target)) = (thread_id, target) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, target, delivery })
     }
 }
 
@@ -87,10 +86,10 @@ impl json::Decode for ReviewStartResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            turn: object.required(r, 0, turn)?,
-            review_thread_id: object.required(r, 1, review_thread_id)?,
-        })
+        let (Some(turn), Some(review_thread_id)) = (turn, review_thread_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { turn, review_thread_id })
     }
 }
 
@@ -198,7 +197,10 @@ impl json::Decode for ReviewTargetBaseBranch {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { branch: object.required(r, 0, branch)? })
+        let Some(branch) = branch else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { branch })
     }
 }
 
@@ -238,7 +240,10 @@ impl json::Decode for ReviewTargetCommit {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { sha: object.required(r, 0, sha)?, title })
+        let Some(sha) = sha else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { sha, title })
     }
 }
 
@@ -275,7 +280,10 @@ impl json::Decode for ReviewTargetCustom {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { instructions: object.required(r, 0, instructions)? })
+        let Some(instructions) = instructions else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { instructions })
     }
 }
 

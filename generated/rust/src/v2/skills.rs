@@ -86,10 +86,10 @@ impl json::Decode for SkillsListExtraRootsForCwd {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            cwd: object.required(r, 0, cwd)?,
-            extra_user_roots: object.required(r, 1, extra_user_roots)?,
-        })
+        let (Some(cwd), Some(extra_user_roots)) = (cwd, extra_user_roots) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { cwd, extra_user_roots })
     }
 }
 
@@ -128,7 +128,10 @@ impl json::Decode for SkillsListResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data: object.required(r, 0, data)? })
+        let Some(data) = data else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data })
     }
 }
 
@@ -174,11 +177,10 @@ impl json::Decode for SkillsListEntry {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            cwd: object.required(r, 0, cwd)?,
-            skills: object.required(r, 1, skills)?,
-            errors: object.required(r, 2, errors)?,
-        })
+        let (Some(cwd), Some(skills), Some(errors)) = (cwd, skills, errors) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { cwd, skills, errors })
     }
 }
 
@@ -222,7 +224,10 @@ impl json::Decode for SkillErrorInfo {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path: object.required(r, 0, path)?, message: object.required(r, 1, message)? })
+        let (Some(path), Some(message)) = (path, message) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { path, message })
     }
 }
 
@@ -308,15 +313,22 @@ impl json::Decode for SkillMetadata {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(name), Some(description), Some(path), Some(scope), Some(enabled),
+        ) = (
+            name, description, path, scope, enabled,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 5, 6, 7]));
+        };
         Ok(Self {
-            name: object.required(r, 0, name)?,
-            description: object.required(r, 1, description)?,
+            name,
+            description,
             short_description,
             interface,
             dependencies,
-            path: object.required(r, 5, path)?,
-            scope: object.required(r, 6, scope)?,
-            enabled: object.required(r, 7, enabled)?,
+            path,
+            scope,
+            enabled,
         })
     }
 }
@@ -479,7 +491,10 @@ impl json::Decode for SkillDependencies {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { tools: object.required(r, 0, tools)? })
+        let Some(tools) = tools else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { tools })
     }
 }
 
@@ -540,14 +555,10 @@ impl json::Decode for SkillToolDependency {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            r#type: object.required(r, 0, r#type)?,
-            value: object.required(r, 1, value)?,
-            description,
-            transport,
-            command,
-            url,
-        })
+        let (Some(r#type), Some(value)) = (r#type, value) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { r#type, value, description, transport, command, url })
     }
 }
 
@@ -617,7 +628,10 @@ impl json::Decode for SkillsConfigWriteParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path, name, enabled: object.required(r, 2, enabled)? })
+        let Some(enabled) = enabled else {
+            return Err(object.missing(r, &[2]));
+        };
+        Ok(Self { path, name, enabled })
     }
 }
 
@@ -657,7 +671,10 @@ impl json::Decode for SkillsConfigWriteResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { effective_enabled: object.required(r, 0, effective_enabled)? })
+        let Some(effective_enabled) = effective_enabled else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { effective_enabled })
     }
 }
 
@@ -697,8 +714,10 @@ impl json::Decode for SkillsRootRelative {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { root: object.required(r, 1, root)? })
+        let (Some(()), Some(root)) = (code, root) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { root })
     }
 }
 
@@ -732,7 +751,9 @@ impl json::Decode for SkillsSelectorInvalid {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
+        let Some(()) = code else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {  })
     }
 }

@@ -198,10 +198,17 @@ impl json::Decode for DynamicToolSpec {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(name), Some(description), Some(input_schema),
+        ) = (
+            name, description, input_schema,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
         Ok(Self {
-            name: object.required(r, 0, name)?,
-            description: object.required(r, 1, description)?,
-            input_schema: object.required(r, 2, input_schema)?,
+            name,
+            description,
+            input_schema,
             defer_loading: defer_loading.unwrap_or_default(),
         })
     }
@@ -337,16 +344,24 @@ impl json::Decode for ThreadStartResponse {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(thread), Some(model), Some(model_provider), Some(cwd), Some(approval_policy),
+            Some(approvals_reviewer), Some(sandbox),
+        ) = (
+            thread, model, model_provider, cwd, approval_policy, approvals_reviewer, sandbox,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 5, 6, 7, 8]));
+        };
         Ok(Self {
-            thread: object.required(r, 0, thread)?,
-            model: object.required(r, 1, model)?,
-            model_provider: object.required(r, 2, model_provider)?,
+            thread,
+            model,
+            model_provider,
             service_tier,
             reasoning_effort,
-            cwd: object.required(r, 5, cwd)?,
-            approval_policy: object.required(r, 6, approval_policy)?,
-            approvals_reviewer: object.required(r, 7, approvals_reviewer)?,
-            sandbox: object.required(r, 8, sandbox)?,
+            cwd,
+            approval_policy,
+            approvals_reviewer,
+            sandbox,
         })
     }
 }
@@ -473,8 +488,11 @@ impl json::Decode for ThreadResumeParams {
                 _ => r.skip(),
             }?;
         }
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
+            thread_id,
             model,
             model_provider,
             service_tier,
@@ -596,16 +614,24 @@ impl json::Decode for ThreadResumeResponse {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(thread), Some(model), Some(model_provider), Some(cwd), Some(approval_policy),
+            Some(approvals_reviewer), Some(sandbox),
+        ) = (
+            thread, model, model_provider, cwd, approval_policy, approvals_reviewer, sandbox,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 5, 6, 7, 8]));
+        };
         Ok(Self {
-            thread: object.required(r, 0, thread)?,
-            model: object.required(r, 1, model)?,
-            model_provider: object.required(r, 2, model_provider)?,
+            thread,
+            model,
+            model_provider,
             service_tier,
             reasoning_effort,
-            cwd: object.required(r, 5, cwd)?,
-            approval_policy: object.required(r, 6, approval_policy)?,
-            approvals_reviewer: object.required(r, 7, approvals_reviewer)?,
-            sandbox: object.required(r, 8, sandbox)?,
+            cwd,
+            approval_policy,
+            approvals_reviewer,
+            sandbox,
         })
     }
 }
@@ -723,8 +749,11 @@ impl json::Decode for ThreadForkParams {
                 _ => r.skip(),
             }?;
         }
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
+            thread_id,
             model,
             model_provider,
             service_tier,
@@ -846,16 +875,24 @@ impl json::Decode for ThreadForkResponse {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(thread), Some(model), Some(model_provider), Some(cwd), Some(approval_policy),
+            Some(approvals_reviewer), Some(sandbox),
+        ) = (
+            thread, model, model_provider, cwd, approval_policy, approvals_reviewer, sandbox,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 5, 6, 7, 8]));
+        };
         Ok(Self {
-            thread: object.required(r, 0, thread)?,
-            model: object.required(r, 1, model)?,
-            model_provider: object.required(r, 2, model_provider)?,
+            thread,
+            model,
+            model_provider,
             service_tier,
             reasoning_effort,
-            cwd: object.required(r, 5, cwd)?,
-            approval_policy: object.required(r, 6, approval_policy)?,
-            approvals_reviewer: object.required(r, 7, approvals_reviewer)?,
-            sandbox: object.required(r, 8, sandbox)?,
+            cwd,
+            approval_policy,
+            approvals_reviewer,
+            sandbox,
         })
     }
 }
@@ -902,7 +939,10 @@ impl json::Decode for ThreadUnsubscribeParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -940,7 +980,10 @@ impl json::Decode for ThreadUnsubscribeResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { status: object.required(r, 0, status)? })
+        let Some(status) = status else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { status })
     }
 }
 
@@ -1029,10 +1072,10 @@ impl json::Decode for ThreadReadParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            include_turns: include_turns.unwrap_or_default(),
-        })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id, include_turns: include_turns.unwrap_or_default() })
     }
 }
 
@@ -1073,7 +1116,10 @@ impl json::Decode for ThreadReadResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread: object.required(r, 0, thread)? })
+        let Some(thread) = thread else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread })
     }
 }
 
@@ -1111,7 +1157,10 @@ impl json::Decode for ThreadArchiveParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -1168,7 +1217,10 @@ impl json::Decode for ThreadUnarchiveParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -1206,7 +1258,10 @@ impl json::Decode for ThreadUnarchiveResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread: object.required(r, 0, thread)? })
+        let Some(thread) = thread else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread })
     }
 }
 
@@ -1248,10 +1303,10 @@ impl json::Decode for ThreadSetNameParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            name: object.required(r, 1, name)?,
-        })
+        let (Some(thread_id), Some(name)) = (thread_id, name) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, name })
     }
 }
 
@@ -1314,7 +1369,10 @@ impl json::Decode for ThreadMetadataUpdateParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)?, git_info })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id, git_info })
     }
 }
 
@@ -1394,7 +1452,10 @@ impl json::Decode for ThreadMetadataUpdateResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread: object.required(r, 0, thread)? })
+        let Some(thread) = thread else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread })
     }
 }
 
@@ -1436,10 +1497,10 @@ impl json::Decode for ThreadRollbackParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            num_turns: object.required(r, 1, num_turns)?,
-        })
+        let (Some(thread_id), Some(num_turns)) = (thread_id, num_turns) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, num_turns })
     }
 }
 
@@ -1478,7 +1539,10 @@ impl json::Decode for ThreadRollbackResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread: object.required(r, 0, thread)? })
+        let Some(thread) = thread else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread })
     }
 }
 
@@ -1516,7 +1580,10 @@ impl json::Decode for ThreadCompactStartParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -1577,10 +1644,10 @@ impl json::Decode for ThreadShellCommandParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            command: object.required(r, 1, command)?,
-        })
+        let (Some(thread_id), Some(command)) = (thread_id, command) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, command })
     }
 }
 
@@ -1638,7 +1705,10 @@ impl json::Decode for ThreadBackgroundTerminalsCleanParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -1695,7 +1765,10 @@ impl json::Decode for ThreadIncrementElicitationParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -1737,7 +1810,10 @@ impl json::Decode for ThreadIncrementElicitationResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { count: object.required(r, 0, count)?, paused: object.required(r, 1, paused)? })
+        let (Some(count), Some(paused)) = (count, paused) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { count, paused })
     }
 }
 
@@ -1776,7 +1852,10 @@ impl json::Decode for ThreadDecrementElicitationParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -1818,7 +1897,10 @@ impl json::Decode for ThreadDecrementElicitationResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { count: object.required(r, 0, count)?, paused: object.required(r, 1, paused)? })
+        let (Some(count), Some(paused)) = (count, paused) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { count, paused })
     }
 }
 
@@ -1857,7 +1939,10 @@ impl json::Decode for ThreadStartedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread: object.required(r, 0, thread)? })
+        let Some(thread) = thread else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread })
     }
 }
 
@@ -1899,10 +1984,10 @@ impl json::Decode for ThreadStatusChangedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            status: object.required(r, 1, status)?,
-        })
+        let (Some(thread_id), Some(status)) = (thread_id, status) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, status })
     }
 }
 
@@ -1941,7 +2026,10 @@ impl json::Decode for ThreadClosedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -1979,7 +2067,10 @@ impl json::Decode for ThreadArchivedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -2017,7 +2108,10 @@ impl json::Decode for ThreadUnarchivedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)? })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -2059,7 +2153,10 @@ impl json::Decode for ThreadNameUpdatedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { thread_id: object.required(r, 0, thread_id)?, thread_name })
+        let Some(thread_id) = thread_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { thread_id, thread_name })
     }
 }
 
@@ -2106,11 +2203,14 @@ impl json::Decode for ThreadTokenUsageUpdatedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            token_usage: object.required(r, 2, token_usage)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(token_usage),
+        ) = (
+            thread_id, turn_id, token_usage,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { thread_id, turn_id, token_usage })
     }
 }
 
@@ -2155,10 +2255,10 @@ impl json::Decode for ContextCompactedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-        })
+        let (Some(thread_id), Some(turn_id)) = (thread_id, turn_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, turn_id })
     }
 }
 

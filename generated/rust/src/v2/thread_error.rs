@@ -32,8 +32,10 @@ impl json::Decode for ThreadNotFound {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { thread_id: object.required(r, 1, thread_id)? })
+        let (Some(()), Some(thread_id)) = (code, thread_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -79,8 +81,10 @@ impl json::Decode for ThreadAlreadyLoaded {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { thread_id: object.required(r, 1, thread_id)? })
+        let (Some(()), Some(thread_id)) = (code, thread_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -126,8 +130,10 @@ impl json::Decode for ThreadClosing {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { thread_id: object.required(r, 1, thread_id)? })
+        let (Some(()), Some(thread_id)) = (code, thread_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -173,8 +179,10 @@ impl json::Decode for ThreadEphemeral {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { thread_id: object.required(r, 1, thread_id)? })
+        let (Some(()), Some(thread_id)) = (code, thread_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -220,8 +228,10 @@ impl json::Decode for ThreadUnwritten {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { thread_id: object.required(r, 1, thread_id)? })
+        let (Some(()), Some(thread_id)) = (code, thread_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -267,8 +277,10 @@ impl json::Decode for RolloutPathInvalid {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { path: object.required(r, 1, path)? })
+        let (Some(()), Some(path)) = (code, path) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { path })
     }
 }
 
@@ -314,8 +326,10 @@ impl json::Decode for RollbackInProgress {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { thread_id: object.required(r, 1, thread_id)? })
+        let (Some(()), Some(thread_id)) = (code, thread_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -361,8 +375,10 @@ impl json::Decode for DynamicToolInvalid {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { tool: object.required(r, 1, tool)? })
+        let (Some(()), Some(tool)) = (code, tool) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { tool })
     }
 }
 
@@ -396,7 +412,9 @@ impl json::Decode for StateStoreUnavailable {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
+        let Some(()) = code else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {  })
     }
 }

@@ -224,7 +224,10 @@ impl json::Decode for ThreadListResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data: object.required(r, 0, data)?, next_cursor })
+        let Some(data) = data else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data, next_cursor })
     }
 }
 
@@ -303,7 +306,10 @@ impl json::Decode for ThreadLoadedListResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data: object.required(r, 0, data)?, next_cursor })
+        let Some(data) = data else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data, next_cursor })
     }
 }
 

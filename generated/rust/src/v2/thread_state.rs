@@ -132,24 +132,33 @@ impl json::Decode for Thread {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(id), Some(preview), Some(status), Some(created_at), Some(updated_at), Some(cwd),
+            Some(model_provider), Some(source), Some(cli_version), Some(ephemeral), Some(turns),
+        ) = (
+            id, preview, status, created_at, updated_at, cwd, model_provider, source, cli_version,
+            ephemeral, turns,
+        ) else {
+            return Err(object.missing(r, &[0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16]));
+        };
         Ok(Self {
-            id: object.required(r, 0, id)?,
+            id,
             name,
-            preview: object.required(r, 2, preview)?,
-            status: object.required(r, 3, status)?,
-            created_at: object.required(r, 4, created_at)?,
-            updated_at: object.required(r, 5, updated_at)?,
-            cwd: object.required(r, 6, cwd)?,
-            model_provider: object.required(r, 7, model_provider)?,
-            source: object.required(r, 8, source)?,
-            cli_version: object.required(r, 9, cli_version)?,
-            ephemeral: object.required(r, 10, ephemeral)?,
+            preview,
+            status,
+            created_at,
+            updated_at,
+            cwd,
+            model_provider,
+            source,
+            cli_version,
+            ephemeral,
             path,
             forked_from_id,
             git_info,
             agent_nickname,
             agent_role,
-            turns: object.required(r, 16, turns)?,
+            turns,
         })
     }
 }
@@ -257,7 +266,10 @@ impl json::Decode for ThreadStatusActive {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { active_flags: object.required(r, 0, active_flags)? })
+        let Some(active_flags) = active_flags else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { active_flags })
     }
 }
 
@@ -523,13 +535,10 @@ impl json::Decode for SubAgentSourceThreadSpawn {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            parent_thread_id: object.required(r, 0, parent_thread_id)?,
-            depth: object.required(r, 1, depth)?,
-            agent_path,
-            agent_nickname,
-            agent_role,
-        })
+        let (Some(parent_thread_id), Some(depth)) = (parent_thread_id, depth) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { parent_thread_id, depth, agent_path, agent_nickname, agent_role })
     }
 }
 
@@ -584,11 +593,10 @@ impl json::Decode for ThreadTokenUsage {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            total: object.required(r, 0, total)?,
-            last: object.required(r, 1, last)?,
-            model_context_window,
-        })
+        let (Some(total), Some(last)) = (total, last) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { total, last, model_context_window })
     }
 }
 
@@ -659,12 +667,20 @@ impl json::Decode for TokenUsageBreakdown {
                 _ => r.skip(),
             }?;
         }
+        let (
+            Some(total_tokens), Some(input_tokens), Some(cached_input_tokens), Some(output_tokens),
+            Some(reasoning_output_tokens),
+        ) = (
+            total_tokens, input_tokens, cached_input_tokens, output_tokens, reasoning_output_tokens,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
+        };
         Ok(Self {
-            total_tokens: object.required(r, 0, total_tokens)?,
-            input_tokens: object.required(r, 1, input_tokens)?,
-            cached_input_tokens: object.required(r, 2, cached_input_tokens)?,
-            output_tokens: object.required(r, 3, output_tokens)?,
-            reasoning_output_tokens: object.required(r, 4, reasoning_output_tokens)?,
+            total_tokens,
+            input_tokens,
+            cached_input_tokens,
+            output_tokens,
+            reasoning_output_tokens,
         })
     }
 }

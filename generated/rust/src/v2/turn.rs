@@ -108,9 +108,12 @@ impl json::Decode for TurnStartParams {
                 _ => r.skip(),
             }?;
         }
+        let (Some(thread_id), Some(input)) = (thread_id, input) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
         Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            input: object.required(r, 1, input)?,
+            thread_id,
+            input,
             cwd,
             approval_policy,
             approvals_reviewer,
@@ -174,7 +177,10 @@ impl json::Decode for TurnStartResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { turn: object.required(r, 0, turn)? })
+        let Some(turn) = turn else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { turn })
     }
 }
 
@@ -226,12 +232,14 @@ impl json::Decode for TurnSteerParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            expected_turn_id: object.required(r, 1, expected_turn_id)?,
-            input: object.required(r, 2, input)?,
-            responsesapi_client_metadata,
-        })
+        let (
+            Some(thread_id), Some(expected_turn_id), Some(input),
+        ) = (
+            thread_id, expected_turn_id, input,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { thread_id, expected_turn_id, input, responsesapi_client_metadata })
     }
 }
 
@@ -272,7 +280,10 @@ impl json::Decode for TurnSteerResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { turn_id: object.required(r, 0, turn_id)? })
+        let Some(turn_id) = turn_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { turn_id })
     }
 }
 
@@ -314,10 +325,10 @@ impl json::Decode for TurnInterruptParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-        })
+        let (Some(thread_id), Some(turn_id)) = (thread_id, turn_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, turn_id })
     }
 }
 
@@ -410,15 +421,10 @@ impl json::Decode for Turn {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            id: object.required(r, 0, id)?,
-            status: object.required(r, 1, status)?,
-            error,
-            started_at,
-            completed_at,
-            duration_ms,
-            items: object.required(r, 6, items)?,
-        })
+        let (Some(id), Some(status), Some(items)) = (id, status, items) else {
+            return Err(object.missing(r, &[0, 1, 6]));
+        };
+        Ok(Self { id, status, error, started_at, completed_at, duration_ms, items })
     }
 }
 
@@ -523,11 +529,10 @@ impl json::Decode for TurnError {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            message: object.required(r, 0, message)?,
-            codex_error_info,
-            additional_details,
-        })
+        let Some(message) = message else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { message, codex_error_info, additional_details })
     }
 }
 
@@ -811,7 +816,10 @@ impl json::Decode for CodexErrorInfoActiveTurnNotSteerable {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { turn_kind: object.required(r, 0, turn_kind)? })
+        let Some(turn_kind) = turn_kind else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { turn_kind })
     }
 }
 
@@ -896,10 +904,10 @@ impl json::Decode for TurnStartedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn: object.required(r, 1, turn)?,
-        })
+        let (Some(thread_id), Some(turn)) = (thread_id, turn) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, turn })
     }
 }
 
@@ -942,10 +950,10 @@ impl json::Decode for TurnCompletedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn: object.required(r, 1, turn)?,
-        })
+        let (Some(thread_id), Some(turn)) = (thread_id, turn) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id, turn })
     }
 }
 
@@ -992,11 +1000,10 @@ impl json::Decode for TurnDiffUpdatedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            diff: object.required(r, 2, diff)?,
-        })
+        let (Some(thread_id), Some(turn_id), Some(diff)) = (thread_id, turn_id, diff) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { thread_id, turn_id, diff })
     }
 }
 
@@ -1050,12 +1057,10 @@ impl json::Decode for TurnPlanUpdatedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            explanation,
-            plan: object.required(r, 3, plan)?,
-        })
+        let (Some(thread_id), Some(turn_id), Some(plan)) = (thread_id, turn_id, plan) else {
+            return Err(object.missing(r, &[0, 1, 3]));
+        };
+        Ok(Self { thread_id, turn_id, explanation, plan })
     }
 }
 
@@ -1100,7 +1105,10 @@ impl json::Decode for TurnPlanStep {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { step: object.required(r, 0, step)?, status: object.required(r, 1, status)? })
+        let (Some(step), Some(status)) = (step, status) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { step, status })
     }
 }
 
@@ -1200,12 +1208,14 @@ impl json::Decode for ErrorNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            thread_id: object.required(r, 0, thread_id)?,
-            turn_id: object.required(r, 1, turn_id)?,
-            error: object.required(r, 2, error)?,
-            will_retry: object.required(r, 3, will_retry)?,
-        })
+        let (
+            Some(thread_id), Some(turn_id), Some(error), Some(will_retry),
+        ) = (
+            thread_id, turn_id, error, will_retry,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { thread_id, turn_id, error, will_retry })
     }
 }
 
@@ -1256,12 +1266,14 @@ impl json::Decode for InputTooLarge {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        object.required(r, 1, input_error_code)?;
-        Ok(Self {
-            max_chars: object.required(r, 2, max_chars)?,
-            actual_chars: object.required(r, 3, actual_chars)?,
-        })
+        let (
+            Some(()), Some(()), Some(max_chars), Some(actual_chars),
+        ) = (
+            code, input_error_code, max_chars, actual_chars,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { max_chars, actual_chars })
     }
 }
 
@@ -1309,8 +1321,10 @@ impl json::Decode for NoActiveTurn {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self { thread_id: object.required(r, 1, thread_id)? })
+        let (Some(()), Some(thread_id)) = (code, thread_id) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { thread_id })
     }
 }
 
@@ -1362,11 +1376,14 @@ impl json::Decode for TurnMismatch {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
-        Ok(Self {
-            expected_turn_id: object.required(r, 1, expected_turn_id)?,
-            active_turn_id: object.required(r, 2, active_turn_id)?,
-        })
+        let (
+            Some(()), Some(expected_turn_id), Some(active_turn_id),
+        ) = (
+            code, expected_turn_id, active_turn_id,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { expected_turn_id, active_turn_id })
     }
 }
 
@@ -1411,7 +1428,9 @@ impl json::Decode for TurnNotSteerable {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, code)?;
+        let Some(()) = code else {
+            return Err(object.missing(r, &[0]));
+        };
         let turn_error = r.flattened(&object, &[])?;
         Ok(Self { turn_error })
     }

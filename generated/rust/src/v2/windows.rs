@@ -35,7 +35,10 @@ impl json::Decode for WindowsSandboxSetupStartParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { mode: object.required(r, 0, mode)?, cwd })
+        let Some(mode) = mode else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { mode, cwd })
     }
 }
 
@@ -112,7 +115,10 @@ impl json::Decode for WindowsSandboxSetupStartResponse {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { started: object.required(r, 0, started)? })
+        let Some(started) = started else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { started })
     }
 }
 
@@ -158,11 +164,10 @@ impl json::Decode for WindowsSandboxSetupCompletedNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            mode: object.required(r, 0, mode)?,
-            success: object.required(r, 1, success)?,
-            error,
-        })
+        let (Some(mode), Some(success)) = (mode, success) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { mode, success, error })
     }
 }
 
@@ -212,11 +217,14 @@ impl json::Decode for WindowsWorldWritableWarningNotification {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            sample_paths: object.required(r, 0, sample_paths)?,
-            extra_count: object.required(r, 1, extra_count)?,
-            failed_scan: object.required(r, 2, failed_scan)?,
-        })
+        let (
+            Some(sample_paths), Some(extra_count), Some(failed_scan),
+        ) = (
+            sample_paths, extra_count, failed_scan,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { sample_paths, extra_count, failed_scan })
     }
 }
 
