@@ -3,8 +3,8 @@
 //! In: lines without indentation. Out: an indented file. A line that opens a bracket at its end indents what follows, one
 //! that closes a bracket at its start goes back.
 //!
-//! Text rather than tokens: lexing, parsing and printing the same text through `syn` and `prettyplease` takes thirty
-//! times as long as writing it.
+//! Text rather than tokens: parsing and printing the same text with `syn` and `prettyplease` takes more than ten times as
+//! long as writing it.
 
 use std::fmt::{self, Write};
 
