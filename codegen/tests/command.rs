@@ -144,6 +144,38 @@ fn a_broken_protocol_leaves_the_output_alone() {
 }
 
 #[test]
+fn a_run_with_nothing_to_do_is_remembered_until_something_changes() {
+    let project = Started::new();
+    fs::create_dir(project.path().join("target")).unwrap();
+    project.run(&["gen"]);
+    let remembered = project.run(&["gen"]);
+    assert_eq!(
+        (remembered.code, remembered.text.as_str()),
+        (0, "`generated` is fresh\n")
+    );
+
+    // An output file that somebody edited is put right, and so is one that is gone.
+    let (edited, gone) = ("generated/protocol.json", "generated/docs/README.md");
+    let was = fs::read(project.path().join(edited)).unwrap();
+    fs::write(project.path().join(edited), "{}").unwrap();
+    fs::remove_file(project.path().join(gone)).unwrap();
+    let mended = project.run(&["gen"]);
+    assert!(mended.text.contains("1 new, 1 changed"), "{}", mended.text);
+    assert_eq!(fs::read(project.path().join(edited)).unwrap(), was);
+
+    // A warning is said again each time.
+    project.edit(
+        "v1/greeting.idl",
+        "    /// What the client calls itself, for the server's logs.\n",
+        "",
+    );
+    for _ in 0..2 {
+        let warned = project.run(&["gen"]);
+        assert!(warned.text.contains("warning[missing-docs]"), "{}", warned.text);
+    }
+}
+
+#[test]
 fn output_does_not_depend_on_where_it_is_made() {
     let (one, two) = (Started::new(), Started::new());
     one.run(&["gen"]);

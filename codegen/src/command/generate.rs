@@ -132,7 +132,7 @@ fn report_writing(
     } else {
         let fresh = count(State::Fresh);
         say_line!(
-            "`{}`: {new} files new, {changed} changed, {gone} removed, {fresh} fresh",
+            "`{}`: {new} new, {changed} changed, {gone} removed, {fresh} fresh",
             project.out
         );
     }

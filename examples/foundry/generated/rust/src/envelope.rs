@@ -177,12 +177,10 @@ impl json::Decode for Request {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, jsonrpc)?;
-        Ok(Self {
-            id: object.required(r, 1, id)?,
-            method: object.required(r, 2, method)?,
-            params,
-        })
+        let (Some(()), Some(id), Some(method)) = (jsonrpc, id, method) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { id, method, params })
     }
 }
 
@@ -229,8 +227,10 @@ impl json::Decode for Notification {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, jsonrpc)?;
-        Ok(Self { method: object.required(r, 1, method)?, params })
+        let (Some(()), Some(method)) = (jsonrpc, method) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { method, params })
     }
 }
 
@@ -276,8 +276,10 @@ impl json::Decode for Success {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, jsonrpc)?;
-        Ok(Self { id: object.required(r, 1, id)?, result: object.required(r, 2, result)? })
+        let (Some(()), Some(id), Some(result)) = (jsonrpc, id, result) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { id, result })
     }
 }
 
@@ -323,8 +325,10 @@ impl json::Decode for Failure {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, jsonrpc)?;
-        Ok(Self { id, error: object.required(r, 2, error)? })
+        let (Some(()), Some(error)) = (jsonrpc, error) else {
+            return Err(object.missing(r, &[0, 2]));
+        };
+        Ok(Self { id, error })
     }
 }
 
@@ -372,11 +376,10 @@ impl json::Decode for Fault {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            code: object.required(r, 0, code)?,
-            message: object.required(r, 1, message)?,
-            data,
-        })
+        let (Some(code), Some(message)) = (code, message) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { code, message, data })
     }
 }
 

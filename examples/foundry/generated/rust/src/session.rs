@@ -44,8 +44,11 @@ impl json::Decode for SessionOpenParams {
                 _ => r.skip(),
             }?;
         }
+        let Some(client) = client else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {
-            client: object.required(r, 0, client)?,
+            client,
             features: features.unwrap_or_default(),
             accept_uploads: accept_uploads.unwrap_or_default(),
             muted: muted.unwrap_or_default(),
@@ -100,7 +103,10 @@ impl json::Decode for SessionOpenResult {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { farm: object.required(r, 0, farm)?, job_limit })
+        let Some(farm) = farm else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { farm, job_limit })
     }
 }
 

@@ -89,7 +89,10 @@ impl json::Decode for ArtifactFile {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { path: object.required(r, 0, path)?, digest: object.required(r, 1, digest)? })
+        let (Some(path), Some(digest)) = (path, digest) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { path, digest })
     }
 }
 
@@ -130,7 +133,10 @@ impl json::Decode for ArtifactImage {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { reference: object.required(r, 0, reference)?, size })
+        let Some(reference) = reference else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { reference, size })
     }
 }
 
@@ -194,8 +200,11 @@ impl json::Decode for JobSubmitParams {
                 _ => r.skip(),
             }?;
         }
+        let Some(command) = command else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {
-            command: object.required(r, 0, command)?,
+            command,
             environment,
             priority: priority.unwrap_or(Priority::Normal),
             placement,
@@ -248,10 +257,10 @@ impl json::Decode for JobSubmitResult {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            job_id: object.required(r, 0, job_id)?,
-            position: object.required(r, 1, position)?,
-        })
+        let (Some(job_id), Some(position)) = (job_id, position) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { job_id, position })
     }
 }
 
@@ -290,7 +299,10 @@ impl json::Decode for JobGetParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { job_id: object.required(r, 0, job_id)? })
+        let Some(job_id) = job_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { job_id })
     }
 }
 
@@ -334,7 +346,10 @@ impl json::Decode for JobStopParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { job_id: object.required(r, 0, job_id)?, reason })
+        let Some(job_id) = job_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { job_id, reason })
     }
 }
 
@@ -373,7 +388,10 @@ impl json::Decode for JobStopResult {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { state: object.required(r, 0, state)? })
+        let Some(state) = state else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { state })
     }
 }
 
@@ -430,12 +448,14 @@ impl json::Decode for Job {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            job_id: object.required(r, 0, job_id)?,
-            state: object.required(r, 1, state)?,
-            artifacts: object.required(r, 2, artifacts)?,
-            submitted_at: object.required(r, 3, submitted_at)?,
-        })
+        let (
+            Some(job_id), Some(state), Some(artifacts), Some(submitted_at),
+        ) = (
+            job_id, state, artifacts, submitted_at,
+        ) else {
+            return Err(object.missing(r, &[0, 1, 2, 3]));
+        };
+        Ok(Self { job_id, state, artifacts, submitted_at })
     }
 }
 
@@ -522,7 +542,10 @@ impl json::Decode for Placement {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { zones: object.required(r, 0, zones)?, spill: spill.unwrap_or(true) })
+        let Some(zones) = zones else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { zones, spill: spill.unwrap_or(true) })
     }
 }
 
@@ -634,7 +657,10 @@ impl json::Decode for JobStateQueued {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { position: object.required(r, 0, position)? })
+        let Some(position) = position else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { position })
     }
 }
 
@@ -674,7 +700,10 @@ impl json::Decode for JobStateRunning {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { machine: object.required(r, 0, machine)?, progress })
+        let Some(machine) = machine else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { machine, progress })
     }
 }
 
@@ -711,7 +740,10 @@ impl json::Decode for JobStateFinished {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { exit_code: object.required(r, 0, exit_code)? })
+        let Some(exit_code) = exit_code else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { exit_code })
     }
 }
 
@@ -751,7 +783,10 @@ impl json::Decode for JobStateChangedParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { job_id: object.required(r, 0, job_id)?, state: object.required(r, 1, state)? })
+        let (Some(job_id), Some(state)) = (job_id, state) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { job_id, state })
     }
 }
 
@@ -794,10 +829,10 @@ impl json::Decode for ChooseStoreParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            job_id: object.required(r, 0, job_id)?,
-            digest: object.required(r, 1, digest)?,
-        })
+        let (Some(job_id), Some(digest)) = (job_id, digest) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { job_id, digest })
     }
 }
 
@@ -836,7 +871,10 @@ impl json::Decode for ChooseStoreResult {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { folder: object.required(r, 0, folder)? })
+        let Some(folder) = folder else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { folder })
     }
 }
 
@@ -876,8 +914,10 @@ impl json::Decode for QueueFull {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, kind)?;
-        Ok(Self { limit: object.required(r, 1, limit)? })
+        let (Some(()), Some(limit)) = (kind, limit) else {
+            return Err(object.missing(r, &[0, 1]));
+        };
+        Ok(Self { limit })
     }
 }
 
@@ -911,7 +951,9 @@ impl json::Decode for JobUnknown {
                 _ => r.skip(),
             }?;
         }
-        object.required(r, 0, kind)?;
+        let Some(()) = kind else {
+            return Err(object.missing(r, &[0]));
+        };
         Ok(Self {  })
     }
 }

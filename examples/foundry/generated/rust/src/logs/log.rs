@@ -39,11 +39,10 @@ impl json::Decode for LogReadParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            job_id: object.required(r, 0, job_id)?,
-            offset: offset.unwrap_or_default(),
-            length,
-        })
+        let Some(job_id) = job_id else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { job_id, offset: offset.unwrap_or_default(), length })
     }
 }
 
@@ -89,7 +88,10 @@ impl json::Decode for LogReadResult {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self { data: object.required(r, 0, data)?, next_offset })
+        let Some(data) = data else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { data, next_offset })
     }
 }
 
@@ -136,11 +138,10 @@ impl json::Decode for LogChunkParams {
                 _ => r.skip(),
             }?;
         }
-        Ok(Self {
-            job_id: object.required(r, 0, job_id)?,
-            offset: object.required(r, 1, offset)?,
-            data: object.required(r, 2, data)?,
-        })
+        let (Some(job_id), Some(offset), Some(data)) = (job_id, offset, data) else {
+            return Err(object.missing(r, &[0, 1, 2]));
+        };
+        Ok(Self { job_id, offset, data })
     }
 }
 
