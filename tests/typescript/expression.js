@@ -109,7 +109,9 @@ function membersOfMember(value, member) {
 function ofUnion(value, union, path) {
   const { by, tag, content } = union.tagging;
   if (by === "untagged") {
-    return plain(value);
+    // A list is told by its kind; which object it is, only its members tell.
+    const list = Array.isArray(value) && union.members.find(({ content }) => content.type?.list !== undefined);
+    return list ? ofType(value, list.content.type) : plain(value);
   }
   const name = by === "external" ? (isObject(value) ? Object.keys(value)[0] : value) : value?.[tag];
   const member = union.members.find((member) => member.name === name);

@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { files, protocols, root } from "./tree.js";
+import { files, protocols, root, shownInSchema } from "./tree.js";
 
 const age = (path) => statSync(path).mtimeMs;
 
@@ -19,4 +19,15 @@ export function left(name) {
     execFileSync("cargo", command, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   }
   return readFileSync(path, "utf8");
+}
+
+/** Random messages of the definitions that the schema shows, with what Rust writes after it read each, or why not. */
+export function randomMessages(model) {
+  const shown = shownInSchema(model);
+  return left(`${model.name}.messages.jsonl`)
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+    .map(({ definition, ...message }) => ({ name: definition.split("/").at(-1), ...message }))
+    .filter(({ name }) => shown.has(name));
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { check, compilers } from "../compiler.js";
 import { expression, prelude, typeName } from "../expression.js";
+import { randomMessages } from "../left.js";
 import { load } from "../schemas.js";
 import { mutants } from "../mutants.js";
 import { definitions, files, fixtures, model, profiles, protocols, shownInSchema } from "../tree.js";
@@ -54,6 +55,14 @@ for (const { profile, folder } of profiles("typescript")) {
         t.diagnostic(`${modules.length} modules, ${messages.length} messages`);
       });
     }
+
+    test("messages that Rust writes after it read random ones have their type", async (t) => {
+      const read = randomMessages(model).filter((message) => message.written !== undefined && hasType(message));
+      const messages = read.map((message) => ({ ...message, path: `random ${message.name}` }));
+      report(await checkMessages(compilers[0], scratch, paths, messages, ({ written }) => written));
+      assert.ok(messages.length > 0);
+      t.diagnostic(`${messages.length} messages`);
+    });
 
     test("types refuse what is invalid, but for ranges and formats, which they cannot say", async (t) => {
       const messages = fixtures("invalid").filter(hasType);
