@@ -56,6 +56,10 @@ impl Taken {
         role: impl Fn(&str) -> String,
         out: &mut Diagnostics,
     ) -> bool {
+        if derived.is_empty() {
+            // Nothing could be derived, which is reported as that.
+            return true;
+        }
         if let Some((first, holder)) = self.names.get(derived) {
             out.push(
                 Diagnostic::new(
@@ -238,6 +242,18 @@ fn rust_modules(resolved: &Resolved, out: &mut Diagnostics) {
             .namespace
             .as_ref()
             .map_or(Span::new(module.file, 0..0), |name| name.span);
+        if !module.path.is_ascii() || !names::has_identifier(&ident) {
+            out.push(
+                Diagnostic::new(
+                    &rules::INVALID_NAME,
+                    Span::new(module.file, 0..0),
+                    format!("no Rust module can be called after the file `{}`", module.path),
+                )
+                .label("this file")
+                .help("begin its name with an ASCII letter, and use ASCII letters, digits, `_` and `-`"),
+            );
+            continue;
+        }
         if names::is_own_module(&ident) {
             out.push(
                 collision(
