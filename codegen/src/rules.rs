@@ -123,6 +123,7 @@ rules! {
     UNKNOWN_PATH = "unknown-path", Error, "a path leads to a field";
     PATH_TYPE = "path-type", Error, "a path leads to a value that can be used there";
     NOT_AN_ERROR = "not-an-error", Error, "a method lists errors under `errors`";
+    AMBIGUOUS_ERROR = "ambiguous-error", Warning, "a client can tell the errors of a method apart";
     HANDSHAKE_METHOD = "handshake-method", Error, "the handshake is made of methods of the client";
     MISSING_ENTRY = "missing-entry", Error, "a block has the entries that it needs";
     INVALID_VERSION = "invalid-version", Error, "versions follow Semantic Versioning";

@@ -2,13 +2,15 @@
 //!
 //! In: the tree. Out: reports.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
 
 use super::paths;
 use super::types;
 use crate::ast::{Behaviour, BehaviourKind, DeliveryTarget, MethodKind, Path, Scalar};
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::resolve::{DefId, Method, Resolved, Shape, Type, TypeKind};
+use crate::resolve::{DefId, Method, Resolved, Shape, Struct, Type, TypeKind};
 use crate::rules;
 use crate::source::Span;
 
@@ -21,6 +23,7 @@ pub(super) fn check(resolved: &Resolved, out: &mut Diagnostics) {
         errors(resolved, method, out);
     }
     shared_params(resolved, out);
+    ambiguous_errors(resolved, out);
 }
 
 fn shapes(resolved: &Resolved, method: &Method, out: &mut Diagnostics) {
@@ -259,5 +262,65 @@ fn errors(resolved: &Resolved, method: &Method, out: &mut Diagnostics) {
             );
         }
         seen.entry(id).or_insert(span);
+    }
+}
+
+/// Errors with one code that some method lists, and that no field tells apart; each error once.
+fn ambiguous_errors(resolved: &Resolved, out: &mut Diagnostics) {
+    let mut seen: HashSet<DefId> = HashSet::new();
+    for method in &resolved.methods {
+        for (at, &(second, _)) in method.errors.iter().enumerate() {
+            for &(first, _) in &method.errors[..at] {
+                let pair = (first.min(second), first.max(second));
+                if first == second || told_apart(resolved, first, second) || !seen.insert(pair.1) {
+                    continue;
+                }
+                let (first, second) = (&resolved[pair.0].name, &resolved[pair.1].name);
+                out.push(
+                    Diagnostic::new(
+                        &rules::AMBIGUOUS_ERROR,
+                        second.span,
+                        format!("errors `{}` and `{}` look the same", first.text, second.text),
+                    )
+                    .label("has the same code, and no field or constant of its own")
+                    .note_at(first.span, "the other one")
+                    .note_at(method.name.span, "may answer with both")
+                    .help(
+                        "give both a field `code` whose constants differ, or give one of them another code",
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// Whether a code tells two errors apart, or a field that one always has: the other has none of this name, or another
+/// constant. A server sends the fields that are declared, and no others.
+fn told_apart(resolved: &Resolved, one: DefId, other: DefId) -> bool {
+    let parts = |id: DefId| match &resolved[id].shape {
+        Shape::Error { code, data, .. } => Some((*code, data)),
+        _ => None,
+    };
+    let (Some((code, one)), Some((other_code, other))) = (parts(one), parts(other)) else {
+        return true;
+    };
+    let shows = |one: &Struct, other: &Struct| {
+        let mut always = one.fields.iter().filter(|field| types::is_required(field));
+        always.any(|field| {
+            let twin = other.fields.iter().find(|twin| twin.name.text == field.name.text);
+            twin.is_none_or(|twin| {
+                let constants = (constant(resolved, &field.ty), constant(resolved, &twin.ty));
+                matches!(constants, (Some(one), Some(other)) if one != other)
+            })
+        })
+    };
+    let spread = !one.spreads.is_empty() || !other.spreads.is_empty();
+    code != other_code || spread || shows(one, other) || shows(other, one)
+}
+
+fn constant<'a>(resolved: &'a Resolved, ty: &'a Type) -> Option<&'a Value> {
+    match &types::unaliased(resolved, ty).kind {
+        TypeKind::Constant(literal) => Some(&literal.value),
+        _ => None,
     }
 }
