@@ -49,13 +49,23 @@ pub fn read(sources: &SourceMap, item: &ast::Foreign, diagnostics: &mut Diagnost
     let mut items = Vec::new();
     for wanted in &item.names {
         let Some((name, schema)) = definitions.get(wanted.name.text.as_str()) else {
-            reader.unknown(&wanted.name);
+            // Neither what is written here nor what was probably meant is at fault where it is used.
+            let meant = reader.unknown(&wanted.name);
+            items.push(stand_in(
+                wanted,
+                wanted.alias.as_ref().unwrap_or(&wanted.name).clone(),
+            ));
+            let listed = |text: &String| item.names.iter().any(|other| other.name.text == *text);
+            if let (Some(text), None) = (meant.filter(|text| !listed(text)), &wanted.alias) {
+                let span = wanted.name.span;
+                items.push(stand_in(wanted, Name { text, span }));
+            }
             continue;
         };
-        let at = items.len();
+        let (at, reports) = (items.len(), reader.diagnostics.len());
         reader.definition(name, schema, &mut items);
-        // The definition itself stands first; what it declares in place follows.
-        if let Some(item) = items.get_mut(at) {
+        // The definition itself stands first; what it declares in place follows. Nothing is known of one that is at fault.
+        if let Some(item) = items.get_mut(at).filter(|_| reader.diagnostics.len() == reports) {
             apply(wanted, item, reader.diagnostics);
         }
     }
@@ -170,18 +180,21 @@ fn apply(wanted: &ast::ForeignName, item: &mut Item, diagnostics: &mut Diagnosti
 /// What stands for the definitions of a schema that cannot be read: any JSON. The names that refer to them are not at
 /// fault.
 fn stand_ins(item: &ast::Foreign) -> Vec<Item> {
-    let stand_in = |wanted: &ast::ForeignName| {
-        let name = wanted.alias.as_ref().unwrap_or(&wanted.name).clone();
-        let span = name.span;
-        Item {
-            docs: wanted.docs.clone(),
-            marks: wanted.marks.clone(),
-            kind: ItemKind::Definition(ast::Definition {
-                name,
-                shape: Shape::Alias(schema::any(span)),
-            }),
-            span,
-        }
-    };
-    item.names.iter().map(stand_in).collect()
+    let names = item.names.iter();
+    names
+        .map(|wanted| stand_in(wanted, wanted.alias.as_ref().unwrap_or(&wanted.name).clone()))
+        .collect()
+}
+
+fn stand_in(wanted: &ast::ForeignName, name: Name) -> Item {
+    let span = name.span;
+    Item {
+        docs: wanted.docs.clone(),
+        marks: wanted.marks.clone(),
+        kind: ItemKind::Definition(ast::Definition {
+            name,
+            shape: Shape::Alias(schema::any(span)),
+        }),
+        span,
+    }
 }

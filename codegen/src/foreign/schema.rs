@@ -428,18 +428,20 @@ impl<'a> Reader<'a> {
             .push(report.help("give it a `title` like `ThreadItem`, or move it to `definitions`"));
     }
 
-    /// Reports a name that the file does not define.
-    pub(super) fn unknown(&mut self, name: &Name) {
+    /// Reports a name that the file does not define; answers the one that was probably meant.
+    pub(super) fn unknown(&mut self, name: &Name) -> Option<String> {
         let mut report = Diagnostic::new(
             &rules::FOREIGN_UNKNOWN_NAME,
             name.span,
             format!("the schema defines no `{}`", name.text),
         )
         .label("not in `definitions`");
-        if let Some(nearest) = suggest::nearest(&name.text, self.known.iter().copied()) {
+        let nearest = suggest::nearest(&name.text, self.known.iter().copied());
+        if let Some(nearest) = nearest {
             report = report.help(format!("did you mean `{nearest}`?"));
         }
         self.diagnostics.push(report);
+        nearest.map(str::to_owned)
     }
 
     /// Reports what a schema says and the language cannot.
