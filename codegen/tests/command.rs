@@ -268,6 +268,25 @@ fn a_command_that_does_not_exist_is_a_matter_of_usage() {
 }
 
 #[test]
+fn a_program_reads_diagnostics_and_nothing_else() {
+    let project = Started::new();
+    project.edit(
+        "v1/greeting.idl",
+        "    /// Whom to greet, as they wish to be called.\n",
+        "",
+    );
+    for arguments in [["check", "--format=json"], ["gen", "--format=json"]] {
+        let run = project.run(&arguments);
+        assert_eq!(run.code, 0, "{}", run.text);
+        let [line] = run.text.lines().collect::<Vec<_>>()[..] else {
+            panic!("one warning is one line: {}", run.text);
+        };
+        let report: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(report["code"], "missing-docs");
+    }
+}
+
+#[test]
 fn who_stops_reading_early_gets_the_exit_code_all_the_same() {
     let project = Started::new();
     for (arguments, code) in [(["dump", "lower"], 0), (["gen", "--check"], 3)] {

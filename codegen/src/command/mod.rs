@@ -95,7 +95,8 @@ impl From<&ArgMatches> for Settings {
             format,
             colour,
             deny_warnings: matches.get_flag("deny-warnings"),
-            quiet: matches.get_flag("quiet"),
+            // Programs read diagnostics, line by line, and nothing else.
+            quiet: matches.get_flag("quiet") || format == Format::Json,
         }
     }
 }
