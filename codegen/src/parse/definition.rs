@@ -94,6 +94,14 @@ pub(super) fn structure(r: &Reader, input: ParseStream, qualifiers: Qualifiers) 
             ),
         ));
     }
+    if input.peek(Token![<]) {
+        return Err(r.expected_help(input, "`{`", "definitions take no types; declare one for each"));
+    }
+    if input.peek(Token![:]) || input.peek(syn::Ident) {
+        let help =
+            "there is no inheritance; `...name: Other` among the fields brings those of another struct";
+        return Err(r.expected_help(input, "`{`", help));
+    }
     let mut shape = body(r, input)?;
     shape.closed = qualifiers.closed;
     shape.bare = bare;

@@ -10,7 +10,7 @@ use super::list::{self, Ends};
 use super::marks::docs_and_marks;
 use super::reader::{Parsed, Reader};
 use super::{kw, literal, types};
-use crate::ast::{Accepts, Docs, Field, Marks, Name, Spread, Struct};
+use crate::ast::{Accepts, Docs, Field, Marks, Name, Scalar, Spread, Struct};
 use crate::diagnostics::Diagnostic;
 use crate::rules;
 
@@ -142,6 +142,15 @@ fn colon(r: &Reader, input: ParseStream, name: &Name) -> Parsed<()> {
             )
         } else if input.is_empty() || input.peek(Token![,]) {
             r.expected_help(input, "`:` and a type", format!("write `{text}: T`"))
+        } else if input.peek(syn::Ident) && (input.peek2(Token![;]) || input.peek2(Token![,])) {
+            let next = r.source(r.here(input));
+            let is_type = text.starts_with(char::is_uppercase)
+                || Scalar::ALL.iter().any(|(spelling, _)| *spelling == text);
+            let help = match is_type {
+                true => format!("the name comes first: `{next}: {text}`"),
+                false => format!("write `{text}: {next}`"),
+            };
+            r.expected_help(input, "`:`", help)
         } else {
             r.expected_help(input, "`:`", format!("write `{text}: T`"))
         },

@@ -32,8 +32,10 @@ pub(super) fn docs_and_marks(r: &Reader, input: ParseStream) -> (Docs, Marks) {
     loop {
         if input.peek(Token![@]) {
             let _ = mark(r, input, &mut marks);
-        } else if input.peek(Token![#]) {
+        } else if input.peek(Token![#]) && (input.peek2(syn::token::Bracket) || input.peek2(Token![!])) {
             attribute(r, input);
+        } else if input.peek(Token![#]) || (input.peek(Token![-]) && input.peek2(Token![-])) {
+            comment(r, input);
         } else {
             return (docs, marks);
         }
@@ -158,6 +160,28 @@ fn unknown(r: &Reader, name: &Name, span: Span) {
             }
         }
     });
+}
+
+/// `# ..` or `-- ..`, as other languages write a comment, up to the end of its line.
+fn comment(r: &Reader, input: ParseStream) {
+    let start = r.here(input);
+    let sign = if input.peek(Token![#]) { "#" } else { "--" };
+    r.report(
+        Diagnostic::new(
+            &rules::SYNTAX,
+            start,
+            format!("a comment that begins with `{sign}`"),
+        )
+        .label("comments begin with `//`")
+        .help("write `//`, or `///` before what it documents"),
+    );
+    let from = start.range().start;
+    let line = r.text[from..]
+        .find('\n')
+        .map_or(r.text.len(), |length| from + length);
+    while !input.is_empty() && r.here(input).range().start < line {
+        r.skip(input);
+    }
 }
 
 /// `#[..]`, as Rust writes it.
