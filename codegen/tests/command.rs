@@ -268,6 +268,14 @@ fn a_command_that_does_not_exist_is_a_matter_of_usage() {
 }
 
 #[test]
+fn the_command_says_which_one_it_is() {
+    let place = tempfile::tempdir().unwrap();
+    let run = wiregate(place.path(), &["--version"]);
+    assert_eq!(run.code, 0);
+    assert_eq!(run.text, format!("wiregate {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
 fn a_program_reads_diagnostics_and_nothing_else() {
     let project = Started::new();
     project.edit(

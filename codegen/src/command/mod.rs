@@ -111,6 +111,7 @@ pub fn command(name: &str) -> Command {
             .global(true)
     };
     Command::new(name.to_owned())
+        .version(env!("CARGO_PKG_VERSION"))
         .bin_name(name.to_owned())
         .about("Compiles a protocol into Rust, JSON Schema, TypeScript and reference pages")
         .after_help(EXIT_CODES)
