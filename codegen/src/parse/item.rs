@@ -186,15 +186,11 @@ fn import(r: &Reader, input: ParseStream) -> Parsed<Use> {
     }
     if names.is_empty() && r.clean.as_bytes().get(r.end(input) - 1) != Some(&b'}') {
         match module.pop() {
-            Some(name) if !module.is_empty() => names.push(UseName { name, alias: None }),
+            Some(name) if !module.is_empty() => {
+                let alias = definition::rename(r, input, "another name for it")?;
+                names.push(UseName { name, alias });
+            }
             _ => return Err(r.expected_help(input, "`.` and the name of a definition", form)),
-        }
-        if input.peek(Token![as]) {
-            return Err(r.expected_help(
-                input,
-                "`;`",
-                "another name stands in braces: `use module.{Name as Other};`",
-            ));
         }
     }
     end_of_line(r, input);
