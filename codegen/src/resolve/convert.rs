@@ -3,6 +3,8 @@
 //! In: items whose names are text, and the scopes. Out: [`Resolved`]. What names nothing is left out: the report stops
 //! the compilation after this pass.
 
+use indexmap::IndexMap;
+
 use super::collect::{Collected, Unresolved, report_twice};
 use super::scopes::Scopes;
 use super::tree::{
@@ -12,6 +14,7 @@ use super::tree::{
 use crate::ast::{self, BehaviourKind, Marks};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::rules;
+use crate::source::Span;
 use crate::suggest;
 
 /// Converts everything. None when there is no protocol.
@@ -29,6 +32,7 @@ pub(super) fn convert(
         scopes,
         gates: &gates,
         module: ModuleId(0),
+        unknown_gates: IndexMap::new(),
         diagnostics,
     };
     let Collected {
@@ -64,6 +68,7 @@ pub(super) fn convert(
             span,
         }
     });
+    converter.report_unknown_gates();
     let (protocol, docs) = protocol?;
     Some(Resolved {
         protocol,
@@ -83,6 +88,8 @@ struct Converter<'a> {
     gates: &'a [String],
     /// The file whose names are being looked up.
     module: ModuleId,
+    /// Where each gate that nobody declares is used: one declaration that is missing is one fault.
+    unknown_gates: IndexMap<String, Vec<Span>>,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -280,20 +287,31 @@ impl Converter<'_> {
     /// Gates stay names, since the model refers to them by name; here they are only known to exist.
     fn marks(&mut self, marks: &Marks) {
         let Some(mark) = &marks.gate else { return };
-        if self.gates.contains(&mark.name.text) {
-            return;
+        if !self.gates.contains(&mark.name.text) {
+            let places = self.unknown_gates.entry(mark.name.text.clone()).or_default();
+            places.push(mark.name.span);
         }
-        let mut report = Diagnostic::new(
-            &rules::UNKNOWN_GATE,
-            mark.name.span,
-            format!("cannot find a gate called `{}`", mark.name.text),
-        )
-        .label("not declared");
-        if let Some(near) = suggest::nearest(&mark.name.text, self.gates.iter().map(String::as_str)) {
-            report = report.help(format!("did you mean `{near}`?"));
-        } else {
-            report = report.help("declare it with `gate`, beside the `protocol`");
+    }
+
+    fn report_unknown_gates(&mut self) {
+        for (name, mut places) in std::mem::take(&mut self.unknown_gates) {
+            places.sort();
+            let mut report = Diagnostic::new(
+                &rules::UNKNOWN_GATE,
+                places.first().copied(),
+                format!("cannot find a gate called `{name}`"),
+            )
+            .label("not declared");
+            match places.len() - 1 {
+                0 => {}
+                1 => report = report.note("1 more place names it"),
+                more => report = report.note(format!("{more} more places name it")),
+            }
+            report = match suggest::nearest(&name, self.gates.iter().map(String::as_str)) {
+                Some(near) => report.help(format!("did you mean `{near}`?")),
+                None => report.help("declare it with `gate`, beside the `protocol`"),
+            };
+            self.diagnostics.push(report);
         }
-        self.diagnostics.push(report);
     }
 }
