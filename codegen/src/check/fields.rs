@@ -105,6 +105,14 @@ fn accepts(resolved: &Resolved, field: &Field, out: &mut Diagnostics) {
                     );
                 }
             }
+            Accepts::Not(old) if field.patch.is_some() => {
+                let text = format!("patch field `{name}` cannot read the opposite of `{}`", old.text);
+                out.push(
+                    Diagnostic::new(&rules::INVALID_ACCEPTS, old.span, text)
+                        .label("null clears a patch field, and has no opposite")
+                        .help("write `accepts` without `not`, or give the field another name"),
+                );
+            }
             Accepts::Not(old) => {
                 let inner = match &field.ty.kind {
                     TypeKind::Nullable(inner) => inner,

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) mod kinds;
 mod spelling;
 
 pub(crate) use spelling::spelling_of;

@@ -13,7 +13,6 @@
 
 mod documents;
 mod formats;
-mod kinds;
 mod messages;
 mod methods;
 mod node;

@@ -5,10 +5,11 @@
 
 use std::borrow::Cow;
 
+use crate::ir::kinds::{self, Spellings};
 use crate::ir::{Content, Enum, Member, Protocol, Tagging, Type, Union, Visibility};
 
 use super::node::{Members, Node, member};
-use super::{kinds, object, types};
+use super::{object, types};
 
 /// The keywords of an enum. Members that say something of themselves each get a schema; else the values are listed.
 pub(super) fn enum_keywords(body: &Enum) -> Members<'_> {
@@ -41,11 +42,23 @@ pub(super) fn keywords<'a>(protocol: &'a Protocol, body: &'a Union) -> Members<'
         .map(|one| titled(one, member_schema(protocol, &body.tagging, one)))
         .collect();
     let word = match body.tagging {
-        Tagging::Untagged if !kinds::are_disjoint(protocol, body) => "anyOf",
+        Tagging::Untagged if !are_disjoint(protocol, body) => "anyOf",
         _ => "oneOf",
     };
     keywords.push(member(word, schemas));
     keywords
+}
+
+/// Whether no two members of an untagged union take values of the same kind. Generators make better code of a `oneOf` than
+/// of an `anyOf`.
+fn are_disjoint(protocol: &Protocol, body: &Union) -> bool {
+    let mut seen = 0;
+    body.members.iter().all(|one| {
+        let kinds = kinds::of(protocol, &one.content, Spellings::Shown);
+        let fresh = seen & kinds == 0;
+        seen |= kinds;
+        fresh
+    })
 }
 
 /// The members of a union whose members stand among those of a struct. They have no titles: the union itself has them.

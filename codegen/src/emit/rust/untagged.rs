@@ -5,8 +5,9 @@
 
 use super::code::{line, quoted};
 use super::enums::{UNKNOWN, either, is_shown};
-use super::kinds::{KINDS, Kinds, OBJECT, Outline};
 use super::module::{File, constant_expression};
+use super::outline::Outline;
+use crate::ir::kinds::{KINDS, Kinds, OBJECT};
 use crate::ir::{Content, Member, Scalar, Shape, Type, Union};
 
 impl<'a> File<'a> {
