@@ -170,6 +170,24 @@ fn documents_name_what_exists() {
 }
 
 #[test]
+fn the_first_screen_shows_what_is_declared() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let declared = fs::read_to_string(root().join("protocol.idl/v2/fs.idl")).unwrap();
+    let shown = readme.split("```").nth(1).unwrap();
+    let lines: Vec<&str> = shown.lines().filter(|line| !line.is_empty()).collect();
+    assert!(
+        lines.len() > 5,
+        "the first block of README.md is no declaration: {shown}"
+    );
+    for line in lines {
+        assert!(
+            declared.lines().any(|each| each == line),
+            "protocol.idl/v2/fs.idl has no line `{line}`"
+        );
+    }
+}
+
+#[test]
 fn documents_name_tasks_that_exist() {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask")).output().unwrap();
     let tasks = String::from_utf8(output.stdout).unwrap();
