@@ -111,11 +111,15 @@ pub fn compare(folder: &Path, files: &Files) -> Result<BTreeMap<String, State>, 
 }
 
 /// Makes `folder` hold `files`: writes what is stale or missing, removes what is orphaned, and leaves fresh and stray
-/// files alone. Every new file is written beside its place before the first one is renamed into it.
+/// files alone. Every new file is written beside its place before the first one is renamed into it; a folder that does not
+/// exist yet is written beside its place as a whole.
 ///
 /// # Errors
 /// When something cannot be written, replaced or removed. The folder is as it was then, and every file whole.
 pub fn write(folder: &Path, files: &Files, states: &BTreeMap<String, State>) -> Result<(), OutputError> {
+    if !folder.exists() && folder.file_name().is_some() {
+        return write_new(folder, files);
+    }
     let changed: Vec<(PathBuf, &[u8])> = files
         .iter()
         .filter(|(path, _)| {
@@ -129,7 +133,11 @@ pub fn write(folder: &Path, files: &Files, states: &BTreeMap<String, State>) -> 
     let orphaned: Vec<PathBuf> = orphaned.map(|(path, _)| folder.join(path)).collect();
     let made = make_folders(folder, &changed)?;
     let mut replaced = Vec::new();
-    let done = stage(&changed)
+    let staged_files: Vec<(PathBuf, &[u8])> = changed
+        .iter()
+        .map(|(path, bytes)| (staged(path), *bytes))
+        .collect();
+    let done = put(&staged_files)
         .and_then(|()| replace(&changed, &mut replaced))
         .and_then(|()| remove(&orphaned, &mut replaced));
     if let Err(error) = done {
@@ -149,6 +157,27 @@ pub fn write(folder: &Path, files: &Files, states: &BTreeMap<String, State>) -> 
         remove_empty_parents(folder, place);
     }
     Ok(())
+}
+
+/// Writes a folder that does not exist: one rename then, instead of one for each file.
+fn write_new(folder: &Path, files: &Files) -> Result<(), OutputError> {
+    let beside = staged(folder);
+    if beside.exists() {
+        // A killed run left it.
+        fs::remove_dir_all(&beside).map_err(OutputError::at("remove", &beside))?;
+    }
+    let all: Vec<(PathBuf, &[u8])> = files
+        .iter()
+        .map(|(path, bytes)| (beside.join(path), bytes))
+        .collect();
+    let made = make_folders(&beside, &all)?;
+    let place = |()| fs::rename(&beside, folder).map_err(OutputError::at("make the folder", folder));
+    put(&all).and_then(place).inspect_err(|_| {
+        let _ = fs::remove_dir_all(&beside);
+        for made in made.iter().rev() {
+            let _ = fs::remove_dir(made);
+        }
+    })
 }
 
 /// What stood at each path that was replaced or removed: nothing, or these bytes.
@@ -195,8 +224,8 @@ fn staged(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Writes every file beside its place, on as many threads as there are processors.
-fn stage(changed: &[(PathBuf, &[u8])]) -> Result<(), OutputError> {
+/// Writes every file, on as many threads as there are processors.
+fn put(changed: &[(PathBuf, &[u8])]) -> Result<(), OutputError> {
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(8));
     let share = changed.len().div_ceil(threads).max(1);
     std::thread::scope(|scope| {
@@ -205,7 +234,7 @@ fn stage(changed: &[(PathBuf, &[u8])]) -> Result<(), OutputError> {
             .map(|chunk| {
                 scope.spawn(move || {
                     chunk.iter().try_for_each(|(path, bytes)| {
-                        fs::write(staged(path), bytes).map_err(OutputError::at("write", path))
+                        fs::write(path, bytes).map_err(OutputError::at("write", path))
                     })
                 })
             })

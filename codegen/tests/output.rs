@@ -169,6 +169,17 @@ fn what_a_killed_run_left_is_cleared() {
     assert_eq!(tree(place.path()), tree_of(&[("a.ts", "same")]));
 }
 
+#[test]
+fn what_a_killed_first_run_left_is_cleared() {
+    let place = tempfile::tempdir().unwrap();
+    put(place.path(), "generated.wiregate-new/half.ts", "hal");
+    let out = place.path().join("generated");
+    let files = files(&[("a.ts", "same")]);
+    let states = output::compare(&out, &files).unwrap();
+    output::write(&out, &files, &states).unwrap();
+    assert_eq!(tree(place.path()), tree_of(&[("generated/a.ts", "same")]));
+}
+
 fn files(list: &[(&str, &str)]) -> Files {
     let mut files = Files::new();
     for (path, text) in list {
