@@ -2,6 +2,8 @@
 //!
 //! In: structs, and rows of cells. Out: Markdown tables.
 
+use std::borrow::Cow;
+
 use super::link::{Page, code};
 use crate::ir::{Field, Marks, Presence, Struct, Visibility};
 
@@ -12,8 +14,12 @@ pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
     }
     let mut text = format!("| {} |\n|{}\n", heads.join(" | "), " --- |".repeat(heads.len()));
     for row in rows {
-        let cells: Vec<_> = row.iter().map(|cell| one_line(cell)).collect();
-        text += &format!("| {} |\n", cells.join(" | "));
+        for cell in row {
+            text.push_str("| ");
+            text.push_str(&one_line(cell));
+            text.push(' ');
+        }
+        text.push_str("|\n");
     }
     text + "\n"
 }
@@ -133,12 +139,15 @@ fn after(docs: &str) -> String {
     }
 }
 
-/// A cell holds no line break, and no bar that would end it.
-fn one_line(text: &str) -> String {
+/// A cell holds no line break, and no bar that would end it. Most cells need no change.
+fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\n', '|', '\t']) && !text.contains("  ") && text.trim().len() == text.len() {
+        return Cow::Borrowed(text);
+    }
     let paragraphs: Vec<_> = text
         .split("\n\n")
         .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
         .filter(|paragraph| !paragraph.is_empty())
         .collect();
-    paragraphs.join("<br><br>").replace('|', "\\|")
+    Cow::Owned(paragraphs.join("<br><br>").replace('|', "\\|"))
 }
