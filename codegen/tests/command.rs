@@ -80,6 +80,41 @@ fn a_changed_field_is_named_before_and_after_it_is_written() {
 }
 
 #[test]
+fn programs_are_told_of_stale_output_in_their_own_format() {
+    let project = Started::new();
+    project.run(&["gen"]);
+    project.edit(
+        "v1/greeting.idl",
+        "    language?: string | null,",
+        "    tongue?: string | null,",
+    );
+
+    let json = project.run(&["gen", "--check", "--format", "json"]);
+    assert_eq!(json.code, 3, "{}", json.text);
+    assert!(
+        json.text
+            .lines()
+            .all(|line| line.starts_with("{\"file\":\"generated/")),
+        "{}",
+        json.text
+    );
+    assert!(
+        json.text
+            .contains(r#"{"file":"generated/protocol.json","state":"stale"}"#),
+        "{}",
+        json.text
+    );
+
+    let github = project.run(&["gen", "--check", "--format", "github"]);
+    assert_eq!(github.code, 3);
+    assert!(
+        github.text.starts_with("::error title=stale output::"),
+        "{}",
+        github.text
+    );
+}
+
+#[test]
 fn an_added_field_is_one_line() {
     let project = Started::new();
     project.run(&["gen"]);

@@ -11,6 +11,7 @@ use crate::emit;
 use crate::files::Files;
 use crate::ir::Protocol;
 use crate::output::{self, State};
+use crate::render::Format;
 
 use super::check::Compiled;
 use super::say::say_line;
@@ -77,6 +78,26 @@ fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
             say_line!("all {} files of `{}` are fresh", files.len(), project.out);
         }
         return Ok(());
+    }
+    match settings.format {
+        Format::Human => {}
+        // What only a program reads: one line for each file, and nothing beside them.
+        Format::Json => {
+            for (path, state) in &unfit {
+                let path = format!("{}/{path}", project.out);
+                say_line!(
+                    "{}",
+                    serde_json::json!({ "file": path, "state": state.to_string() })
+                );
+            }
+            return Err(Outcome::Stale);
+        }
+        Format::Github => say_line!(
+            "::error title=stale output::{} files of {} are not what the protocol gives; run {}",
+            unfit.len(),
+            project.out,
+            project.options.command
+        ),
     }
     if let Some(before) = read_model(&out) {
         print_changes(&before, &protocol);
