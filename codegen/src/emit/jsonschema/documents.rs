@@ -11,7 +11,7 @@ use crate::emit::{EmitOptions, names};
 use crate::files::Files;
 use crate::ir::{DefName, Protocol};
 
-use super::node::{Layout, Members, Node, member};
+use super::node::{self, Layout, Members, Node, member};
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
@@ -165,12 +165,11 @@ impl<'a> Schemas<'a> {
 
     /// A definition as a member of an object whose members stand `depth` levels deep.
     fn definition(&self, name: &DefName, layout: Layout, depth: usize) -> String {
-        let indent = "  ".repeat(depth);
-        // A line break is always between tokens: in a string it is escaped.
-        let text = self.schemas[name]
-            .render(layout)
-            .replace('\n', &format!("\n{indent}"));
-        format!("{indent}\"{}\": {text}", name.name())
+        let mut text = "  ".repeat(depth);
+        node::write_text(name.name(), &mut text);
+        text.push_str(": ");
+        self.schemas[name].write(layout, depth, &mut text);
+        text
     }
 }
 
@@ -188,7 +187,7 @@ fn refs<'a>(schema: &Node<'a>) -> Vec<&'a DefName> {
 /// A document: its own members, then `definitions`, whose texts stand two levels deep.
 fn document<'t>(own: Members<'_>, definitions: impl Iterator<Item = &'t str>) -> String {
     // The layout does not matter to what refers to nothing but flat definitions.
-    let mut text = Node::Object(own).render(Layout::Flat);
+    let mut text = Node::Object(own).text(Layout::Flat);
     let mut before = ",\n  \"definitions\": {\n";
     text.truncate(text.len() - "\n}".len());
     for definition in definitions {

@@ -26,7 +26,7 @@ pub(super) fn text(protocol: &Protocol, options: &EmitOptions, flat: &str) -> St
         members.push(member("gates", gates(protocol)));
     }
     members.push(member("methods", methods));
-    Node::Object(members).render(Layout::Flat) + "\n"
+    Node::Object(members).text(Layout::Flat) + "\n"
 }
 
 /// Whether an error sends `data`.

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use crate::ir::DefName;
@@ -117,11 +116,101 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The text, indented as at depth 0 of a document and without a line break at the end.
-    pub(super) fn render(&self, layout: Layout) -> String {
-        let rendered = Rendered { node: self, layout };
-        serde_json::to_string_pretty(&rendered).expect("a tree of text, numbers and lists is JSON")
+    /// The text of a whole document, without a line break at the end.
+    pub(super) fn text(&self, layout: Layout) -> String {
+        let mut text = String::new();
+        self.write(layout, 0, &mut text);
+        text
     }
+
+    /// Adds the text to a document: two spaces for each level below `depth`, no line break at the end. Written here rather
+    /// than by a serializer, since a definition stands at several depths and these texts are most of what is emitted.
+    pub(super) fn write(&self, layout: Layout, depth: usize, out: &mut String) {
+        match self {
+            Self::Ref(target) => {
+                let path = match layout {
+                    Layout::Flat => target.name(),
+                    Layout::Namespaced => target.as_str(),
+                };
+                let reference = Self::from(format!("#/definitions/{path}"));
+                Self::Object(vec![member("$ref", reference)]).write(layout, depth, out);
+            }
+            Self::Object(members) => {
+                let items = members.iter().map(|(name, value)| (Some(name.as_ref()), value));
+                write_all(['{', '}'], items, layout, depth, out);
+            }
+            Self::List(items) => {
+                write_all(
+                    ['[', ']'],
+                    items.iter().map(|item| (None, item)),
+                    layout,
+                    depth,
+                    out,
+                );
+            }
+            Self::Text(text) => write_text(text, out),
+            Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Self::Json(value) => {
+                let text = serde_json::to_string_pretty(value).expect("a value is JSON");
+                // A line break is always between tokens: in a string it is escaped.
+                out.push_str(&text.replace('\n', &line_break(depth)));
+            }
+            Self::Number(value) => out.push_str(&value.to_string()),
+            Self::Null => out.push_str("null"),
+        }
+    }
+}
+
+/// Writes what stands between two brackets, each on a line of its own.
+fn write_all<'n, 'a: 'n>(
+    brackets: [char; 2],
+    items: impl Iterator<Item = (Option<&'n str>, &'n Node<'a>)>,
+    layout: Layout,
+    depth: usize,
+    out: &mut String,
+) {
+    out.push(brackets[0]);
+    let mut empty = true;
+    let inner = line_break(depth + 1);
+    for (name, value) in items {
+        if !empty {
+            out.push(',');
+        }
+        empty = false;
+        out.push_str(&inner);
+        if let Some(name) = name {
+            write_text(name, out);
+            out.push_str(": ");
+        }
+        value.write(layout, depth + 1, out);
+    }
+    if !empty {
+        out.push_str(&inner[..inner.len() - INDENT.len()]);
+    }
+    out.push(brackets[1]);
+}
+
+/// Writes text in quotes.
+pub(super) fn write_text(text: &str, out: &mut String) {
+    if text
+        .bytes()
+        .all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')
+    {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&serde_json::to_string(text).expect("text is JSON"));
+    }
+}
+
+const INDENT: &str = "  ";
+
+fn line_break(depth: usize) -> String {
+    let mut text = String::with_capacity(1 + depth * INDENT.len());
+    text.push('\n');
+    (0..depth).for_each(|_| text.push_str(INDENT));
+    text
 }
 
 impl<'a> From<&'a str> for Node<'a> {
@@ -157,39 +246,5 @@ impl<'a> From<Members<'a>> for Node<'a> {
 impl<'a> From<Vec<Node<'a>>> for Node<'a> {
     fn from(items: Vec<Node<'a>>) -> Self {
         Self::List(items)
-    }
-}
-
-/// A node with the layout of the document that it stands in.
-struct Rendered<'n, 'a> {
-    node: &'n Node<'a>,
-    layout: Layout,
-}
-
-impl Serialize for Rendered<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let layout = self.layout;
-        match self.node {
-            Node::Ref(target) => {
-                let path = match layout {
-                    Layout::Flat => target.name(),
-                    Layout::Namespaced => target.as_str(),
-                };
-                let mut map = serializer.serialize_map(Some(1))?;
-                map.serialize_entry("$ref", &format_args!("#/definitions/{path}"))?;
-                map.end()
-            }
-            Node::Object(members) => serializer.collect_map(
-                members
-                    .iter()
-                    .map(|(name, node)| (name, Rendered { node, layout })),
-            ),
-            Node::List(items) => serializer.collect_seq(items.iter().map(|node| Rendered { node, layout })),
-            Node::Text(text) => serializer.serialize_str(text),
-            Node::Bool(value) => serializer.serialize_bool(*value),
-            Node::Json(value) => value.serialize(serializer),
-            Node::Number(value) => value.serialize(serializer),
-            Node::Null => serializer.serialize_unit(),
-        }
     }
 }
