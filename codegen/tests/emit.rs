@@ -7,10 +7,13 @@
 //! `cargo test --test emit -- presence` runs the cases whose name holds that; `INSTA_UPDATE=always` or `cargo insta`
 //! accepts what has changed.
 
-use std::path::{Path, PathBuf};
+mod cases;
+
+use std::path::Path;
 use std::process::ExitCode;
 use std::{fs, io};
 
+use cases::{entries, name};
 use libtest_mimic::{Arguments, Failed, Trial};
 use wiregate_codegen::compile;
 use wiregate_codegen::emit::{self, EmitOptions};
@@ -120,19 +123,4 @@ fn sources(folder: &Path) -> io::Result<SourceMap> {
         files.push(("protocol.idl".to_owned(), protocol.into()));
     }
     Ok(SourceMap::from_files(files))
-}
-
-fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut entries = fs::read_dir(folder)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<Vec<_>>>()?;
-    entries.sort();
-    Ok(entries)
-}
-
-fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }

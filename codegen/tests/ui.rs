@@ -7,13 +7,15 @@
 //! `cargo test --test ui -- unknown-mark` runs the cases whose path holds that; `INSTA_UPDATE=always` or `cargo insta`
 //! accepts what has changed.
 
+mod cases;
 mod given;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::{fs, io};
 
+use cases::{entries, name};
 use libtest_mimic::{Arguments, Failed, Trial};
 use wiregate_codegen::render::{Format, render};
 use wiregate_codegen::rules;
@@ -101,21 +103,6 @@ fn pairing(folders: &BTreeSet<String>) -> Result<(), Failed> {
         true => Ok(()),
         false => Err(format!("these rules have no case under tests/ui: {missing:?}").into()),
     }
-}
-
-fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut entries = fs::read_dir(folder)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<Vec<_>>>()?;
-    entries.sort();
-    Ok(entries)
-}
-
-fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }
 
 fn situation(case: &Path) -> String {

@@ -52,12 +52,13 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     let Compiled { protocol, silent } = check::compile(&sources, settings)?;
     let files = emit::emit(&protocol, &project.options);
     let states = output::compare(&out, &files).map_err(complain)?;
-    let before = read_model(&out);
+    // What was is read before it is replaced, and only where somebody hears of it.
+    let before = (!settings.quiet).then(|| read_model(&out));
     output::write(&out, &files, &states).map_err(complain)?;
     if let Some(stamp) = stamp.filter(|_| silent) {
         stamp.keep(&out, &files);
     }
-    if !settings.quiet {
+    if let Some(before) = before {
         report_writing(project, &protocol, before.as_ref(), &states);
     }
     Ok(())

@@ -130,13 +130,7 @@ impl<'a> File<'a> {
                 values.push(format!("{ident}: Default::default()"));
             }
         }
-        if let Some(rest) = &body.rest {
-            values.push(format!(
-                "{}: {}::new()",
-                rust_ident(&rest.rust),
-                self.runtime("Map")
-            ));
-        }
+        values.extend(self.empty_rest(body));
         self.code.blank();
         line!(self.code, "impl {name} {{");
         line!(
@@ -161,19 +155,23 @@ impl<'a> File<'a> {
         for flat in &body.flatten {
             values.push(format!("{}: Default::default()", rust_ident(&flat.rust)));
         }
-        if let Some(rest) = &body.rest {
-            values.push(format!(
-                "{}: {}::new()",
-                rust_ident(&rest.rust),
-                self.runtime("Map")
-            ));
-        }
+        values.extend(self.empty_rest(body));
         self.code.blank();
         line!(self.code, "impl Default for {name} {{");
         line!(self.code, "fn default() -> Self {{");
         self.code.listed("Self { ", &values, " }");
         line!(self.code, "}}");
         line!(self.code, "}}");
+    }
+
+    /// The value of the map of remaining members when there are none.
+    fn empty_rest(&self, body: &Struct) -> Option<String> {
+        let rest = body.rest.as_ref()?;
+        Some(format!(
+            "{}: {}::new()",
+            rust_ident(&rest.rust),
+            self.runtime("Map")
+        ))
     }
 
     /// The value of a field that is absent.
