@@ -38,6 +38,7 @@ impl Lowering<'_> {
     fn protocol(&self) -> ir::Protocol {
         let resolved = self.resolved;
         ir::Protocol {
+            format: ir::FORMAT,
             name: resolved.protocol.name.text.clone(),
             version: resolved.protocol.version.text.clone(),
             docs: resolved.docs.text.clone(),

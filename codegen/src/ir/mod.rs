@@ -8,16 +8,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) mod kinds;
+mod read;
 mod spelling;
 
+pub use read::{ReadError, read};
 pub(crate) use spelling::spelling_of;
 
 pub use crate::ast::{MethodKind, Scalar};
+
+/// The format of the model that this compiler writes, and the newest that it reads. It is raised when the model gets a member
+/// that a compiler before it would have to know; what is new has a default, so that older files stay readable.
+pub const FORMAT: u32 = 1;
 
 /// A whole protocol.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Protocol {
+    /// The format of the model, [`FORMAT`].
+    #[serde(default = "first_format")]
+    pub format: u32,
     /// The name, as declared: `AppServer`.
     pub name: String,
     /// The version, as declared.
@@ -588,6 +597,11 @@ pub enum Type {
     Tuple(Vec<Type>),
     /// The type, or null.
     Nullable(Box<Type>),
+}
+
+/// The format of files that do not name theirs.
+fn first_format() -> u32 {
+    1
 }
 
 fn is_false(value: &bool) -> bool {
