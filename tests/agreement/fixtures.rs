@@ -2,13 +2,16 @@
 //!
 //! In: every file of every definition's folder. Out: what Rust does otherwise, by file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::repository::{APP_SERVER, Refusal, entries, json, report, root};
+
+/// What fits on a page of the reference.
+const EXAMPLE_LINES: usize = 60;
 
 /// A file, and the definition that its folder is called after.
 pub(crate) struct Fixture {
@@ -87,10 +90,11 @@ fn every_file_lies_in_a_known_relation() {
 }
 
 #[test]
-fn what_methods_carry_has_a_valid_fixture() {
-    let covered: BTreeSet<String> = fixtures("valid")
+fn what_methods_carry_has_an_example() {
+    let examples: BTreeMap<String, Fixture> = fixtures("valid")
         .into_iter()
-        .map(|fixture| fixture.definition)
+        .filter(|fixture| fixture.shown.ends_with("/example.json"))
+        .map(|fixture| (fixture.definition.clone(), fixture))
         .collect();
     let mut carried: BTreeMap<&str, &str> = BTreeMap::new();
     for (method, declared) in &APP_SERVER.model.methods {
@@ -102,27 +106,22 @@ fn what_methods_carry_has_a_valid_fixture() {
             carried.insert(name.name(), method);
         }
     }
-    let bare_ones: Vec<String> = carried
-        .iter()
-        .filter(|(name, _)| !covered.contains(**name))
-        .map(|(name, method)| format!("{name} of {method} has no fixture"))
-        .collect();
-    report(
-        "params, results and errors with a fixture",
-        carried.len(),
-        &bare_ones,
-    );
-    let without: Vec<&str> = APP_SERVER
-        .model
-        .definitions
-        .keys()
-        .map(|name| name.name())
-        .filter(|name| !covered.contains(*name))
-        .collect();
-    println!(
-        "other definitions without a fixture of their own: {}",
-        without.join(", ")
-    );
+    let mut wrong = Vec::new();
+    for (&name, method) in &carried {
+        match examples.get(name) {
+            None => wrong.push(format!(
+                "fixtures/{name}/valid/example.json, of {method}, is missing"
+            )),
+            Some(example) if example.written().is_some() => {
+                wrong.push(format!("{} is written otherwise", example.shown));
+            }
+            Some(example) if example.text().lines().count() > EXAMPLE_LINES => {
+                wrong.push(format!("{} is long", example.shown));
+            }
+            Some(_) => {}
+        }
+    }
+    report("examples of params, results and errors", carried.len(), &wrong);
 }
 
 #[test]
