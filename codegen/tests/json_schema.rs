@@ -37,6 +37,7 @@ fn a_root_has_a_file_and_nothing_else_has() {
             "formats.js",
             "methods.json",
             "package.json",
+            "tree-keeper.errors.json",
             "tree-keeper.flat.json",
             "tree-keeper.namespaced.json",
         ]
@@ -84,21 +85,41 @@ fn a_root_that_holds_itself_refers_to_itself() {
 }
 
 #[test]
-fn both_bundles_hold_the_same_definitions() {
+fn the_bundles_by_namespaces_share_out_what_the_flat_one_holds() {
     let files = emitted();
     let flat = definitions(&json(&files, "tree-keeper.flat.json"));
-    let namespaced = json(&files, "tree-keeper.namespaced.json");
-    let text = namespaced.to_string();
-    let text = text
-        .replace("#/definitions/forest/", "#/definitions/")
-        .replace("#/definitions/ground/", "#/definitions/");
-    let namespaced: Value = serde_json::from_str(&text).expect("still JSON");
-    let mut by_name = definitions(&namespaced);
+    let messages = by_namespaces(&files, "tree-keeper.namespaced.json");
+    let errors = by_namespaces(&files, "tree-keeper.errors.json");
+    assert!(errors.contains_key("TreeFelled") && !messages.contains_key("TreeFelled"));
+    assert!(messages.contains_key("Tree") && !errors.contains_key("Tree"));
+    let mut both = messages;
+    both.extend(errors);
+    assert_eq!(both, flat);
+}
+
+#[test]
+fn a_protocol_whose_errors_send_no_data_has_no_bundle_of_them() {
+    let idl = "protocol Quiet version \"1.0.0\";\n\n/// Too much at once.\nerror Busy = -32001;\n\n/// One method.\n\
+        service Only {\n    /// Comes back when somebody calls.\n    client request \"wait\"() { errors: [Busy] }\n}\n";
+    let files = emitted_from(&[("protocol.idl", idl)]);
+    assert!(files.iter().any(|(path, _)| path == "quiet.namespaced.json"));
+    assert!(!files.iter().any(|(path, _)| path.contains("errors")));
+}
+
+/// The definitions of a bundle by namespaces, put and referred to as in the flat one.
+fn by_namespaces(files: &Files, path: &str) -> BTreeMap<String, Value> {
+    let mut text = json(files, path).to_string();
     for space in ["forest", "ground"] {
-        let inside = by_name.remove(space).expect("the namespace is there");
-        by_name.extend(members(&inside));
+        text = text.replace(&format!("#/definitions/{space}/"), "#/definitions/");
     }
-    assert_eq!(by_name, flat);
+    let bundle: Value = serde_json::from_str(&text).expect("still JSON");
+    let mut by_name = definitions(&bundle);
+    for space in ["forest", "ground"] {
+        if let Some(inside) = by_name.remove(space) {
+            by_name.extend(members(&inside));
+        }
+    }
+    by_name
 }
 
 #[test]
@@ -157,7 +178,11 @@ fn every_document_names_the_protocol_and_the_command() {
 }
 
 fn emitted() -> Files {
-    let files = IDL
+    emitted_from(IDL)
+}
+
+fn emitted_from(idl: &[(&str, &str)]) -> Files {
+    let files = idl
         .iter()
         .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
     let (protocol, diagnostics) = compile(&SourceMap::from_files(files));

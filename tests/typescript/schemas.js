@@ -5,7 +5,10 @@
 import { basename } from "node:path";
 import { files, json } from "./tree.js";
 
-/** The documents of a profile: `{ documents, flat, namespaced, methods }`, where `documents` maps file name to schema. */
+/**
+ * The documents of a profile: `{ documents, flat, namespaced, errors, methods }`, where `documents` maps file name to
+ * schema, `flat`, `namespaced` and `errors` are names of files, and there are no `errors` where none with data is declared.
+ */
 export function load(folder) {
   const documents = new Map(
     files(folder, ".json")
@@ -14,7 +17,8 @@ export function load(folder) {
   );
   const flat = only(documents, /\.flat\.json$/);
   const namespaced = only(documents, /\.namespaced\.json$/);
-  return { documents, flat, namespaced, methods: json(`${folder}/methods.json`) };
+  const errors = [...documents.keys()].find((name) => /\.errors\.json$/.test(name));
+  return { documents, flat, namespaced, errors, methods: json(`${folder}/methods.json`) };
 }
 
 function only(documents, pattern) {

@@ -30,6 +30,7 @@ const DOCUMENTS: &[&str] = &[
     "ARCHITECTURE.md",
     "protocol.idl/README.md",
     "bench/README.md",
+    "docs/reference-deviations.md",
     "fixtures/README.md",
 ];
 

@@ -4,6 +4,8 @@
  * No stored conversation has that id or that file.
  *
  * The `data` of an error whose code is -32600.
+ *
+ * @remarks Legacy: kept for old clients.
  */
 export type ConversationNotFound = {
   /** Tells this error from others with the same number. */

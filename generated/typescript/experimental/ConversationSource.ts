@@ -8,6 +8,8 @@ import type { UnknownObject } from "./UnknownObject.js";
  *
  * Open: a later version may send a member that is not listed here, `UnknownConversationSource`: another string,
  * or an object with a member of another name.
+ *
+ * @remarks Legacy: kept for old clients.
  */
 export type ConversationSource =
   /** The terminal program. */

@@ -4,7 +4,11 @@ import type { ConversationGitInfo } from "./ConversationGitInfo.js";
 import type { ConversationSource } from "./ConversationSource.js";
 import type { ThreadId } from "./v2/ThreadId.js";
 
-/** What a stored conversation is about. */
+/**
+ * What a stored conversation is about.
+ *
+ * @remarks Legacy: kept for old clients.
+ */
 export type ConversationSummary = {
   /** Its id; `thread/read` takes the same. */
   conversationId: ThreadId;

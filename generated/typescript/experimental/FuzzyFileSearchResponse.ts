@@ -2,7 +2,11 @@
 
 import type { FuzzyFileSearchResult } from "./FuzzyFileSearchResult.js";
 
-/** The matches of one search. */
+/**
+ * The matches of one search.
+ *
+ * @remarks Legacy: kept for old clients.
+ */
 export type FuzzyFileSearchResponse = {
   /** Best first. */
   files: FuzzyFileSearchResult[];

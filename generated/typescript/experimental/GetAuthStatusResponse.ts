@@ -2,7 +2,11 @@
 
 import type { AuthMode } from "./v2/AuthMode.js";
 
-/** The login. */
+/**
+ * The login.
+ *
+ * @remarks Legacy: kept for old clients.
+ */
 export type GetAuthStatusResponse = {
   /** How the server proves who it is; null when nobody is logged in. */
   authMethod: AuthMode | null;

@@ -2,7 +2,11 @@
 
 import type { ThreadId } from "./v2/ThreadId.js";
 
-/** The conversation, by its file or by its id. There is no tag: the member that is there tells. */
+/**
+ * The conversation, by its file or by its id. There is no tag: the member that is there tells.
+ *
+ * @remarks Legacy: kept for old clients.
+ */
 export type GetConversationSummaryParams = ByPathGetConversationSummaryParams | ByIdGetConversationSummaryParams;
 
 /** By its file. */

@@ -2,7 +2,11 @@
 
 import type { ConversationSummary } from "./ConversationSummary.js";
 
-/** What was found. */
+/**
+ * What was found.
+ *
+ * @remarks Legacy: kept for old clients.
+ */
 export type GetConversationSummaryResponse = {
   /** The conversation. */
   summary: ConversationSummary;

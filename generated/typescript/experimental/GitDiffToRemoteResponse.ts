@@ -2,7 +2,11 @@
 
 import type { GitSha } from "./GitSha.js";
 
-/** How a folder differs from its remote. */
+/**
+ * How a folder differs from its remote.
+ *
+ * @remarks Legacy: kept for old clients.
+ */
 export type GitDiffToRemoteResponse = {
   /** The commit that it was compared with. */
   sha: GitSha;

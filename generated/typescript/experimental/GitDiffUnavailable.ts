@@ -4,6 +4,8 @@
  * The folder is in no repository, or its repository has no commit in common with a remote.
  *
  * The `data` of an error whose code is -32600.
+ *
+ * @remarks Legacy: kept for old clients.
  */
 export type GitDiffUnavailable = {
   /** Tells this error from others with the same number. */

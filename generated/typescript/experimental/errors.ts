@@ -51,9 +51,17 @@ export const errorCodes = {
   ClientNameInvalid: -32600,
   /** The server has no usable home folder, so it cannot serve anything. Only its operator can mend this. */
   ServerHomeInvalid: -32603,
-  /** No stored conversation has that id or that file. */
+  /**
+   * No stored conversation has that id or that file.
+   *
+   * @remarks Legacy: kept for old clients.
+   */
   ConversationNotFound: -32600,
-  /** The folder is in no repository, or its repository has no commit in common with a remote. */
+  /**
+   * The folder is in no repository, or its repository has no commit in common with a remote.
+   *
+   * @remarks Legacy: kept for old clients.
+   */
   GitDiffUnavailable: -32600,
   /** The configuration or an administrator confines logins to another way. */
   LoginDisabled: -32600,

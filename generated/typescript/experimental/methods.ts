@@ -131,7 +131,6 @@ import type { PluginReadParams } from "./v2/PluginReadParams.js";
 import type { PluginReadResponse } from "./v2/PluginReadResponse.js";
 import type { PluginUninstallParams } from "./v2/PluginUninstallParams.js";
 import type { PluginUninstallResponse } from "./v2/PluginUninstallResponse.js";
-import type { RawResponseItemCompletedNotification } from "./v2/RawResponseItemCompletedNotification.js";
 import type { ReasoningSummaryPartAddedNotification } from "./v2/ReasoningSummaryPartAddedNotification.js";
 import type { ReasoningSummaryTextDeltaNotification } from "./v2/ReasoningSummaryTextDeltaNotification.js";
 import type { ReasoningTextDeltaNotification } from "./v2/ReasoningTextDeltaNotification.js";
@@ -802,13 +801,6 @@ export interface ServerNotifications {
    */
   "deprecationNotice": { params: DeprecationNoticeNotification };
   /**
-   * The model has finished one item of its response. Sent for threads that were started with
-   * `experimentalRawEvents`, beside the `item/*` notifications that other clients read.
-   *
-   * Sent to the subscribers of `params.threadId`.
-   */
-  "rawResponseItem/completed": { params: RawResponseItemCompletedNotification };
-  /**
    * The session stands; sound may flow.
    *
    * Sent to the subscribers of `params.threadId`.
@@ -1098,7 +1090,6 @@ export type ServerNotification =
   | { method: "mcpServer/startupStatus/updated"; params: McpServerStatusUpdatedNotification }
   | { method: "model/rerouted"; params: ModelReroutedNotification }
   | { method: "deprecationNotice"; params: DeprecationNoticeNotification }
-  | { method: "rawResponseItem/completed"; params: RawResponseItemCompletedNotification }
   | { method: "thread/realtime/started"; params: ThreadRealtimeStartedNotification }
   | { method: "thread/realtime/itemAdded"; params: ThreadRealtimeItemAddedNotification }
   | { method: "thread/realtime/transcriptUpdated"; params: ThreadRealtimeTranscriptUpdatedNotification }

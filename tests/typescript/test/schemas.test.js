@@ -12,7 +12,8 @@ const all = protocols.flatMap((protocol) => profiles("json", protocol).map((prof
 
 for (const { profile, folder, model } of all) {
   const { register } = await import(join(folder, "formats.js"));
-  const { documents, flat, namespaced, methods } = load(folder);
+  const { documents, flat, namespaced, errors, methods } = load(folder);
+  const bundles = [flat, namespaced, errors].filter((name) => name !== undefined);
 
   describe(profile, () => {
     test("the meta-schema and ajv's strict mode take every document", (t) => {
@@ -24,9 +25,9 @@ for (const { profile, folder, model } of all) {
       t.diagnostic(`${documents.size} documents`);
     });
 
-    test("every definition of both bundles compiles on its own", (t) => {
+    test("every definition of every bundle compiles on its own", (t) => {
       let count = 0;
-      for (const name of [flat, namespaced]) {
+      for (const name of bundles) {
         const ajv = register(strict());
         ajv.addSchema(documents.get(name), name);
         for (const pointer of pointers(documents.get(name))) {
@@ -52,20 +53,26 @@ for (const { profile, folder, model } of all) {
     });
 
     test("nothing in a bundle is out of reach of methods and envelope", (t) => {
-      const flatRoots = new Set(references(methods).map(({ to }) => to.split("#")[1]));
-      const messages = ["ClientRequest", "ServerRequest", "ClientNotification", "ServerNotification"];
-      const envelope = model.envelope.message === undefined ? [] : [model.envelope.message.split("/").at(-1)];
-      for (const name of [...messages, ...envelope]) {
-        if (name in documents.get(flat).definitions) {
-          flatRoots.add(`/definitions/${name}`);
-        }
+      const named = (ref) => ref.split("/").at(-1);
+      const ofErrors = new Set();
+      const ofMessages = new Set();
+      for (const { from, to } of references(methods)) {
+        (from.includes("/errors/") ? ofErrors : ofMessages).add(named(to));
       }
-      assert.deepEqual(unreachable(documents.get(flat), flatRoots), []);
-
-      const names = new Set([...flatRoots].map((pointer) => pointer.split("/").at(-1)));
-      const roots = [...pointers(documents.get(namespaced))].filter((pointer) => names.has(pointer.split("/").at(-1)));
-      assert.deepEqual(unreachable(documents.get(namespaced), roots), []);
-      t.diagnostic(`${flatRoots.size} roots`);
+      for (const name of ["ClientRequest", "ServerRequest", "ClientNotification", "ServerNotification"]) {
+        ofMessages.add(name);
+      }
+      if (model.envelope.message !== undefined) {
+        ofMessages.add(named(model.envelope.message));
+      }
+      const roots = { [flat]: new Set([...ofMessages, ...ofErrors]), [namespaced]: ofMessages, [errors]: ofErrors };
+      for (const name of bundles) {
+        const bundle = documents.get(name);
+        const held = [...pointers(bundle)].filter((pointer) => roots[name].has(named(pointer)));
+        assert.ok(held.length > 0, name);
+        assert.deepEqual(unreachable(bundle, held), [], name);
+        t.diagnostic(`${name}: ${held.length} roots`);
+      }
     });
 
     test("bundles hold every definition that the JSON Schema shows", () => {
@@ -76,9 +83,10 @@ for (const { profile, folder, model } of all) {
       );
     });
 
-    test("both bundles hold the same definitions", () => {
-      const names = (name) => [...pointers(documents.get(name))].map((pointer) => pointer.split("/").at(-1)).sort();
-      assert.deepEqual(names(flat), names(namespaced));
+    test("the bundles by namespaces hold what the flat one holds", () => {
+      const names = (name) => [...pointers(documents.get(name))].map((pointer) => pointer.split("/").at(-1));
+      const inNamespaces = new Set(bundles.filter((name) => name !== flat).flatMap(names));
+      assert.deepEqual([...inNamespaces].sort(), names(flat).sort());
     });
 
     test("no two titles of the flat bundle are equal, and all are names", (t) => {

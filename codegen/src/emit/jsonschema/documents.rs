@@ -50,9 +50,7 @@ impl<'a> Schemas<'a> {
             reached: BTreeMap::new(),
             flat: HashMap::new(),
         };
-        this.reached = this.reach(&this.roots);
-        this.reached
-            .extend(this.roots.iter().map(|root| (root.name(), *root)));
+        this.reached = this.held(&this.roots);
         this.flat = this
             .reached
             .values()
@@ -87,11 +85,12 @@ impl<'a> Schemas<'a> {
         document(self.bundle_head(), definitions)
     }
 
-    /// The bundle in which the definitions of a namespace are at `#/definitions/namespace/Name`.
-    pub(super) fn namespaced(&self) -> String {
+    /// A bundle in which the definitions of a namespace are at `#/definitions/namespace/Name`: `roots` and all that they
+    /// reach.
+    pub(super) fn namespaced(&self, roots: &[&'a DefName]) -> String {
         let mut root = BTreeMap::new();
         let mut spaces: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for name in self.reached.values() {
+        for name in self.held(roots).values() {
             match name.namespace() {
                 None => {
                     root.insert(name.name(), self.definition(name, Layout::Namespaced, 2));
@@ -123,6 +122,13 @@ impl<'a> Schemas<'a> {
             });
         }
         formats
+    }
+
+    /// `roots` and what they reach, by name.
+    fn held(&self, roots: &[&'a DefName]) -> BTreeMap<&'a str, &'a DefName> {
+        let mut held = self.reach(roots);
+        held.extend(roots.iter().map(|root| (root.name(), *root)));
+        held
     }
 
     /// What `from` refers to, directly or not.

@@ -4,8 +4,9 @@
 //!
 //! * a file for each root: params, results, `data` of errors, the envelope's message and the unions of messages, each
 //!   with all that it reaches;
-//! * a bundle by namespaces, `#/definitions/v2/Thread`, and a flat one, `#/definitions/Thread`: everything that any
-//!   method in either direction reaches;
+//! * a flat bundle, `#/definitions/Thread`: everything that any method in either direction reaches;
+//! * the same in two bundles by namespaces, `#/definitions/v2/Thread`: one of what messages carry as params and results,
+//!   and one of the `data` of errors, where any is declared;
 //! * `methods.json`: what the schemas cannot say, method by method;
 //! * `formats.js`: the formats and annotations that a strict validator must know.
 //!
@@ -41,8 +42,10 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
         .collect();
     schemas.extend(unions.iter().map(|(name, schema)| (name, schema.clone())));
 
-    let mut roots: Vec<&DefName> = unions.iter().map(|(name, _)| name).collect();
-    roots.extend(method_roots(protocol));
+    let mut carried: Vec<&DefName> = unions.iter().map(|(name, _)| name).collect();
+    carried.extend(carried_by_methods(protocol));
+    let errors = errors_with_data(protocol);
+    let mut roots = [carried.as_slice(), errors.as_slice()].concat();
     roots.sort();
     roots.dedup();
 
@@ -50,7 +53,10 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
     let mut files = Files::new();
     schemas.write_roots(&mut files);
     let bundle = names::kebab(&protocol.name);
-    files.add(format!("{bundle}.namespaced.json"), schemas.namespaced());
+    files.add(format!("{bundle}.namespaced.json"), schemas.namespaced(&carried));
+    if !errors.is_empty() {
+        files.add(format!("{bundle}.errors.json"), schemas.namespaced(&errors));
+    }
     let flat = format!("{bundle}.flat.json");
     files.add("methods.json", methods::text(protocol, options, &flat));
     files.add(flat, schemas.flat());
@@ -58,21 +64,19 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
     files
 }
 
-/// The definitions that methods and the envelope name: those that have a file of their own.
-fn method_roots(protocol: &Protocol) -> impl Iterator<Item = &DefName> {
-    let of_methods = messages::shown(protocol).flat_map(|(_, method)| {
-        let errors = method
-            .errors
-            .iter()
-            .filter(|name| methods::has_data(protocol, name));
-        method
-            .params
-            .iter()
-            .chain(&method.result)
-            .chain(errors)
-            .collect::<Vec<_>>()
-    });
-    of_methods.chain(&protocol.envelope.message)
+/// What methods and the envelope name for messages to carry.
+fn carried_by_methods(protocol: &Protocol) -> impl Iterator<Item = &DefName> {
+    messages::shown(protocol)
+        .flat_map(|(_, method)| method.params.iter().chain(&method.result))
+        .chain(&protocol.envelope.message)
+}
+
+/// The errors that methods declare, but for those that only have a code.
+fn errors_with_data(protocol: &Protocol) -> Vec<&DefName> {
+    messages::shown(protocol)
+        .flat_map(|(_, method)| &method.errors)
+        .filter(|name| methods::has_data(protocol, name))
+        .collect()
 }
 
 fn definition_schema<'a>(protocol: &'a Protocol, name: &'a DefName, definition: &'a Definition) -> Node<'a> {

@@ -46,7 +46,8 @@ pub struct ThreadStartParams {
     pub session_start_source: Option<ThreadStartSource>,
     /// Tools that this client offers to the model. It must answer `item/tool/call`. Absent or null: none.
     pub dynamic_tools: Option<Vec<DynamicToolSpec>>,
-    /// Whether subscribers are sent `rawResponseItem/completed`. For those who study the model; do not build on it.
+    /// Whether subscribers are sent `rawResponseItem/completed`, too. For those who study the model; its form is in the
+    /// Rust types alone and may change any day.
     pub experimental_raw_events: bool,
     /// Whether to store enough to rebuild all items later. Otherwise a thread that is read back shows fewer items than it
     /// showed live.

@@ -3,6 +3,7 @@
 /**
  * A thread whose history is now a summary.
  *
+ * @remarks Legacy: kept for old clients.
  * @deprecated the `contextCompaction` item tells the same, with its beginning and end
  */
 export type ContextCompactedNotification = {

@@ -51,7 +51,8 @@ export type ThreadStartParams = {
    */
   dynamicTools?: DynamicToolSpec[] | null;
   /**
-   * Whether subscribers are sent `rawResponseItem/completed`. For those who study the model; do not build on it.
+   * Whether subscribers are sent `rawResponseItem/completed`, too. For those who study the model; its form is in the
+   * Rust types alone and may change any day.
    *
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.

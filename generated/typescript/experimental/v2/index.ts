@@ -237,7 +237,6 @@ export type * from "./PluginUninstallResponse.js";
 export type * from "./ProfileV2.js";
 export type * from "./RateLimitSnapshot.js";
 export type * from "./RateLimitWindow.js";
-export type * from "./RawResponseItemCompletedNotification.js";
 export type * from "./ReadOnlyAccess.js";
 export type * from "./RealtimeConversationVersion.js";
 export type * from "./RealtimeUnsupported.js";
