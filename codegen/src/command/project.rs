@@ -36,9 +36,7 @@ impl Project {
     /// Reads the protocol from another folder, relative to the root.
     pub fn idl(mut self, folder: impl Into<String>) -> Self {
         self.idl = folder.into();
-        // Output must not depend on where the project lies or where the command is run.
-        let name = Path::new(&self.idl).file_name();
-        self.options.idl = name.map_or_else(|| self.idl.clone(), |name| name.to_string_lossy().into_owned());
+        self.options.idl = folder_name(&self.idl_folder()).unwrap_or_else(|| self.idl.clone());
         self
     }
 
@@ -67,6 +65,13 @@ impl Project {
     pub(super) fn out_folder(&self) -> PathBuf {
         join(&self.root, &self.out)
     }
+}
+
+/// The last part of a path, which output names: it must not depend on where the project lies or where the command is run.
+/// `.` and the like have their part from the disk.
+fn folder_name(folder: &Path) -> Option<String> {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    name(folder).or_else(|| name(&folder.canonicalize().ok()?))
 }
 
 /// `below` in `root`, without a leading `./`, so that messages stay short.
