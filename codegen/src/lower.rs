@@ -41,6 +41,7 @@ impl Lowering<'_> {
             format: ir::FORMAT,
             name: resolved.protocol.name.text.clone(),
             version: resolved.protocol.version.text.clone(),
+            title: names::bundle_title(&resolved.protocol.name.text),
             docs: resolved.docs.text.clone(),
             gates: resolved
                 .gates
@@ -139,9 +140,11 @@ impl Lowering<'_> {
         let service = &self.resolved[method.service];
         let module = &self.resolved[service.module];
         let base = &method.rename.as_ref().unwrap_or(&method.name).text;
+        let title = names::method_title(base);
         let mut lowered = ir::Method {
             kind: method.kind,
-            title: names::method_title(base),
+            message_title: names::message_title(&title, method.kind),
+            title,
             rust: names::method_function(base),
             docs: method.docs.text.clone(),
             file: module.path.clone(),
@@ -288,6 +291,10 @@ impl Lowering<'_> {
     fn union(&self, definition: &Definition, union: &Union) -> ir::Union {
         ir::Union {
             open: union.open.is_some(),
+            fallback: union
+                .open
+                .is_some()
+                .then(|| names::fallback_title(&definition.name.text)),
             tagging: match &union.tagging {
                 ast::Tagging::Internal(tag) => ir::Tagging::Internal {
                     tag: tag.text.clone(),

@@ -31,6 +31,9 @@ pub struct Protocol {
     pub name: String,
     /// The version, as declared.
     pub version: String,
+    /// The title of its bundles: `AppServerProtocol`.
+    #[serde(default)]
+    pub title: String,
     /// What `protocol.idl` says of itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub docs: String,
@@ -183,8 +186,11 @@ pub struct Service {
 pub struct Method {
     /// Who sends it, and whether it is answered.
     pub kind: MethodKind,
-    /// Pascal case: `ThreadStart`, unique within the protocol. The title of its envelope and the Rust marker.
+    /// Pascal case: `ThreadStart`, unique within the protocol. The Rust marker.
     pub title: String,
+    /// The title of its message: `ThreadStartClientRequest`.
+    #[serde(default)]
+    pub message_title: String,
     /// The Rust function: `thread_start`.
     pub rust: String,
     /// Its comment.
@@ -504,6 +510,9 @@ pub struct Union {
     /// Whether unknown members are kept and written back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub open: bool,
+    /// The TypeScript type of a member that is not listed, where the union is open: `UnknownThreadItem`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
     /// How a reader tells the members apart.
     pub tagging: Tagging,
     /// Members in order.

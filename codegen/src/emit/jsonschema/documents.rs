@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use indexmap::IndexMap;
 
-use crate::emit::{EmitOptions, names};
+use crate::emit::EmitOptions;
 use crate::files::Files;
 use crate::ir::{DefName, Protocol};
 
@@ -147,7 +147,7 @@ impl<'a> Schemas<'a> {
 
     fn bundle_head(&self) -> Members<'_> {
         let mut head = self.head(None);
-        head.push(member("title", names::bundle_title(&self.protocol.name)));
+        head.push(member("title", self.protocol.title.as_str()));
         if !self.protocol.docs.is_empty() {
             head.push(member("description", self.protocol.docs.as_str()));
         }

@@ -71,7 +71,7 @@ fn message<'a>(protocol: &'a Protocol, wire: &'a str, method: &'a Method) -> Nod
         None if is_request => properties.push(member("params", Node::of_type("null"))),
         None => {}
     }
-    let mut members = vec![member("title", names::message_title(&method.title, method.kind))];
+    let mut members = vec![member("title", method.message_title.as_str())];
     members.extend(types::annotations(&method.docs, &method.marks));
     members.extend([
         member("type", "object"),

@@ -7,7 +7,6 @@ use super::comment::Comment;
 use super::definition::arms;
 use super::module::{Module, key, literal};
 use super::object::{Object, struct_of};
-use crate::emit::names;
 use crate::ir::{Content, Field, Member, Scalar, Shape, Tagging, Type, Union, Visibility};
 
 /// The parts of a union's module.
@@ -40,15 +39,14 @@ pub(super) fn write(module: &mut Module<'_>, name: &str, union: &Union) -> Writt
         }
     }
     let mut unknown = None;
-    if union.open {
-        let fallback = fallback(module, name, union);
+    if let Some(title) = &union.fallback {
+        let fallback = fallback(module, title, union);
         if let Some(ty) = fallback.ty {
-            let title = names::fallback_title(name);
             let comment = Comment::new(&format!(
                 "A member of `{name}` that this version does not list, as it came."
             ));
             members += &format!("\n{}export type {title} = {ty};\n", comment.before(0));
-            listed.push((Comment::default(), title));
+            listed.push((Comment::default(), title.clone()));
         } else {
             listed.extend(fallback.plain.into_iter().map(|text| (Comment::default(), text)));
         }
@@ -143,8 +141,7 @@ struct Fallback {
 /// A fallback must not spoil narrowing by tag. A member whose tag is `string` would stay after every comparison, and so
 /// would `string & { brand }`, since neither is a unit type; the one member of an enum is, and no literal of an author
 /// is assignable to it.
-fn fallback(module: &mut Module<'_>, name: &str, union: &Union) -> Fallback {
-    let title = names::fallback_title(name);
+fn fallback(module: &mut Module<'_>, title: &str, union: &Union) -> Fallback {
     match &union.tagging {
         Tagging::Internal { tag } => {
             let value = module.support("UnknownTag");
