@@ -3,6 +3,7 @@
 //! In: the generated crate with its feature `oracle`, the model, and `fixtures/`. Out: one test for each thing that must
 //! hold over every definition; a failure lists all that went wrong, and a success says how much was compared.
 
+mod coverage;
 mod fixtures;
 mod instances;
 mod messages;
@@ -11,5 +12,6 @@ mod normal_form;
 mod random;
 mod repository;
 mod schemas;
+mod sights;
 mod spelling;
 mod twins;

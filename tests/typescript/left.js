@@ -1,6 +1,6 @@
 // What the Rust half of the agreement tests, `tests/agreement`, leaves for this one.
 //
-// In: the name of a file. Out: its text, made anew by Cargo where an emitted crate is younger.
+// In: the name of a file. Out: its text, made anew by Cargo where an emitted crate or a fixture is younger.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
@@ -13,7 +13,7 @@ const age = (path) => statSync(path).mtimeMs;
 export function left(name) {
   const path = join(root, "target/agreement", name);
   const folders = [...protocols.map(({ folder }) => join(folder, "rust")), join(root, "tests/agreement")];
-  const sources = folders.flatMap((folder) => files(folder, ".rs"));
+  const sources = [...folders.flatMap((folder) => files(folder, ".rs")), ...files(join(root, "fixtures"), ".json")];
   if (!existsSync(path) || sources.some((source) => age(source) > age(path))) {
     const command = ["test", "--quiet", "--locked", "--package", "wiregate-agreement-tests", "left_for"];
     execFileSync("cargo", command, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
