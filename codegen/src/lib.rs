@@ -10,10 +10,12 @@ pub mod ast;
 pub mod changes;
 pub mod check;
 pub mod command;
+pub mod date;
 pub mod diagnostics;
 pub mod emit;
 pub mod files;
 pub mod foreign;
+pub mod gates;
 pub mod ir;
 pub mod lower;
 pub mod output;
@@ -24,23 +26,31 @@ pub mod rules;
 pub mod source;
 pub mod suggest;
 
+use date::Date;
 use diagnostics::Diagnostics;
 use source::SourceMap;
 
 /// Compiles a protocol. The model is missing where an error was reported; warnings leave it as it is.
 pub fn compile(sources: &SourceMap) -> (Option<ir::Protocol>, Diagnostics) {
+    compile_on(sources, None)
+}
+
+/// Compiles a protocol on a day: decisions that are due by then are warned of. The model does not depend on it.
+pub fn compile_on(sources: &SourceMap, today: Option<Date>) -> (Option<ir::Protocol>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let protocol = passes(sources, &mut diagnostics);
+    let protocol = passes(sources, today, &mut diagnostics);
     (protocol, diagnostics)
 }
 
 /// The passes. What a pass reports is reported together; the next one runs only when none of it was an error.
-fn passes(sources: &SourceMap, diagnostics: &mut Diagnostics) -> Option<ir::Protocol> {
+fn passes(sources: &SourceMap, today: Option<Date>, diagnostics: &mut Diagnostics) -> Option<ir::Protocol> {
     let files = parse::parse(sources, diagnostics);
     if diagnostics.has_errors() {
         return None;
     }
     let resolved = resolve::resolve(sources, files, diagnostics)?;
-    let checked = check::check(resolved, diagnostics)?;
-    Some(lower::lower(&checked))
+    let checked = check::check(resolved, today, diagnostics)?;
+    let protocol = lower::lower(&checked);
+    gates::check(&protocol, checked.resolved(), diagnostics);
+    (!diagnostics.has_errors()).then_some(protocol)
 }

@@ -245,6 +245,7 @@ impl Lowering<'_> {
                         rust,
                         docs,
                         values: self.ty(values),
+                        droppable: spread.marks.droppable.is_some(),
                     });
                 }
                 // `check` has refused every other spread.

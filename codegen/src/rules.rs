@@ -130,11 +130,18 @@ rules! {
     // check: gates and other marks
     SHARED_CAPABILITY = "shared-capability", Error, "each gate is opened by itself";
     GATED_HANDSHAKE = "gated-handshake", Error, "the handshake needs no gate";
+    GATED_REFERENCE = "gated-reference", Error, "what everybody sees needs nothing that is gated";
     REQUIRED_GATED_FIELD = "required-gated-field", Error, "a message is whole without what is gated in it";
     INVALID_OTHERWISE = "invalid-otherwise", Error, "what stands in for a gated member can be sent to everybody";
     UNSAFE_OTHERWISE = "unsafe-otherwise", Error, "what stands in for a gated member can be sent back";
+    GATED_DEFAULT = "gated-default", Error, "a default is for everybody who sees the field";
+    GATED_MAP_KEY = "gated-map-key", Error, "the keys of a map are for everybody who sees the map";
+    ALL_MEMBERS_GATED = "all-members-gated", Error, "an enum or union has a member for everybody who sees it";
+    MISSING_DROPPABLE = "missing-droppable", Error, "more than what is gated is left out only where the author said so";
+    NO_WAY_OUT = "no-way-out", Error, "what a connection must be sent has a form without what is gated";
     INVALID_DATE = "invalid-date", Error, "a date is a day of the calendar";
-    UNUSED_GATE = "unused-gate", Warning, "a gate gates something";
+    DECISION_DUE = "decision-due", Warning, "the day by which a gate is decided has not passed";
+    UNUSED_GATE = "unused-gate", Error, "a gate gates something";
     MISPLACED_MARK = "misplaced-mark", Error, "a mark has a meaning where it stands";
     EMPTY_REASON = "empty-reason", Error, "a reason says something";
     HIDDEN_REQUIRED = "hidden-required", Error, "clients see what they must send";

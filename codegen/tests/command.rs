@@ -211,6 +211,30 @@ fn a_run_with_nothing_to_do_is_remembered_until_something_changes() {
 }
 
 #[test]
+fn a_decision_that_is_due_is_warned_of_on_the_day_that_is_given() {
+    let project = Started::new();
+    project.edit(
+        "protocol.idl",
+        "    reason:",
+        "    decide_by: \"2025-12-31\",\n    reason:",
+    );
+    let of = |arguments: &[&str]| {
+        let run = project.run(arguments);
+        assert_eq!(run.code, 0, "{}", run.text);
+        run.text
+            .contains("warning[decision-due]: gate `experimental` should have been decided by 2025-12-31")
+    };
+    assert!(of(&["check", "--today", "2026-01-01"]));
+    assert!(!of(&["check", "--today", "2025-12-31"]));
+    assert!(of(&["check"]), "today is after 2025");
+    assert!(!of(&["gen"]), "nobody asked");
+    assert!(of(&["gen", "--today", "2026-01-01"]));
+    assert_eq!(project.run(&["gen", "--check"]).code, 0, "output has no dates");
+    let no_day = project.run(&["check", "--today", "2026-02-30"]);
+    assert_eq!(no_day.code, 2, "{}", no_day.text);
+}
+
+#[test]
 fn output_does_not_depend_on_where_it_is_made() {
     let (one, two) = (Started::new(), Started::new());
     one.run(&["gen"]);

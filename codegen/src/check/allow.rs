@@ -19,8 +19,8 @@ struct Allowed<'a> {
     used: bool,
 }
 
-/// Passes `found` on to `out`, but for what is allowed.
-pub(super) fn apply(resolved: &Resolved, found: Diagnostics, out: &mut Diagnostics) {
+/// Passes `found` on to `out`, but for what is allowed. `unasked` is the code of a rule that was not looked at.
+pub(super) fn apply(resolved: &Resolved, unasked: Option<&str>, found: Diagnostics, out: &mut Diagnostics) {
     let mut by_code: HashMap<&str, Vec<Allowed<'_>>> = HashMap::new();
     marks::each(resolved, &mut |place| {
         for allow in &place.marks.allow {
@@ -28,7 +28,7 @@ pub(super) fn apply(resolved: &Resolved, found: Diagnostics, out: &mut Diagnosti
             let allowed = Allowed {
                 allow,
                 covers,
-                used: false,
+                used: unasked == Some(&allow.code.text),
             };
             by_code.entry(&allow.code.text).or_default().push(allowed);
         }

@@ -5,24 +5,22 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::bodies::bodies;
 use super::handshake::{is_list_of_strings, missing, opening};
 use super::marks::said;
-use super::reach::Reach;
 use super::{defaults, marks, paths, types};
-use crate::ast::{GateMark, Marks, Name, Scalar, Tagging};
+use crate::ast::{Marks, Name, Scalar};
+use crate::date::Date;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::resolve::{DefId, Field, Gate, Resolved, Shape, TypeKind};
 use crate::rules;
 use crate::source::Span;
 
 /// Reports them.
-pub(super) fn check(resolved: &Resolved, reach: &Reach, out: &mut Diagnostics) {
+pub(super) fn check(resolved: &Resolved, today: Option<Date>, out: &mut Diagnostics) {
     let mut capabilities: HashMap<(String, Option<String>), &Name> = HashMap::new();
     for gate in &resolved.gates {
-        declaration(resolved, gate, out);
+        declaration(resolved, gate, today, out);
         let Some(capability) = &gate.declared.capability else {
             continue;
         };
@@ -46,7 +44,7 @@ pub(super) fn check(resolved: &Resolved, reach: &Reach, out: &mut Diagnostics) {
     }
     unused(resolved, out);
     for id in resolved.ids() {
-        members(resolved, reach, id, out);
+        members(resolved, id, out);
         for field in bodies(&resolved[id].shape)
             .into_iter()
             .flat_map(|body| &body.fields)
@@ -56,7 +54,7 @@ pub(super) fn check(resolved: &Resolved, reach: &Reach, out: &mut Diagnostics) {
     }
 }
 
-fn declaration(resolved: &Resolved, gate: &Gate, out: &mut Diagnostics) {
+fn declaration(resolved: &Resolved, gate: &Gate, today: Option<Date>, out: &mut Diagnostics) {
     let declared = &gate.declared;
     let name = &declared.name;
     let whose = format!("gate `{}`", name.text);
@@ -64,18 +62,8 @@ fn declaration(resolved: &Resolved, gate: &Gate, out: &mut Diagnostics) {
         None => missing(name.span, &whose, "reason", "reason: \"may change\"", out),
         Some(reason) => said(reason, out),
     }
-    if let Some(date) = &declared.decide_by
-        && !is_date(&date.text)
-    {
-        out.push(
-            Diagnostic::new(
-                &rules::INVALID_DATE,
-                date.span,
-                format!("`{}` is no date", date.text),
-            )
-            .label("not a day of the calendar as year, month and day")
-            .help("write it like `2026-12-31`"),
-        );
+    if let Some(date) = &declared.decide_by {
+        decision(name, date, today, out);
     }
     let Some(capability) = &declared.capability else {
         missing(
@@ -128,28 +116,31 @@ fn declaration(resolved: &Resolved, gate: &Gate, out: &mut Diagnostics) {
     }
 }
 
-/// A day of the Gregorian calendar, `2026-12-31`.
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let [year, month, day] = parts[..] else {
-        return false;
+/// The date by which somebody decides is a day, and not gone.
+fn decision(gate: &Name, date: &Name, today: Option<Date>, out: &mut Diagnostics) {
+    let Some(due) = Date::parse(&date.text) else {
+        out.push(
+            Diagnostic::new(
+                &rules::INVALID_DATE,
+                date.span,
+                format!("`{}` is no date", date.text),
+            )
+            .label("not a day of the calendar as year, month and day")
+            .help("write it like `2026-12-31`"),
+        );
+        return;
     };
-    if (year.len(), month.len(), day.len()) != (4, 2, 2) || !parts.iter().all(|part| digits(part)) {
-        return false;
+    if let Some(today) = today.filter(|today| *today > due) {
+        out.push(
+            Diagnostic::new(
+                &rules::DECISION_DUE,
+                date.span,
+                format!("gate `{}` should have been decided by {due}", gate.text),
+            )
+            .label(format!("today is {today}"))
+            .help("open the part to everybody, remove it, or set a new date"),
+        );
     }
-    let (Ok(year), Ok(month), Ok(day)) = (year.parse::<u32>(), month.parse::<u32>(), day.parse::<u32>())
-    else {
-        return false;
-    };
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        _ => return false,
-    };
-    (1..=days).contains(&day)
 }
 
 fn unused(resolved: &Resolved, out: &mut Diagnostics) {
@@ -173,21 +164,9 @@ fn unused(resolved: &Resolved, out: &mut Diagnostics) {
     }
 }
 
-/// A connection without the gate is sent the rest, so the rest must be whole without the field.
+/// A field that is left out needs no stand-in.
 fn gated_field(field: &Field, out: &mut Diagnostics) {
     let Some(gate) = &field.marks.gate else { return };
-    if types::is_required(field) {
-        out.push(
-            Diagnostic::new(
-                &rules::REQUIRED_GATED_FIELD,
-                field.name.span,
-                format!("field `{}` is required and behind a gate", field.name.text),
-            )
-            .label("a connection without the gate can neither send nor receive it")
-            .note_at(gate.span, "gated here")
-            .help("make it optional or nullable, or give it a default"),
-        );
-    }
     if let Some(otherwise) = &gate.otherwise {
         out.push(
             invalid(otherwise.span, "a field has no `otherwise`".to_owned())
@@ -201,32 +180,24 @@ fn invalid(span: Span, message: String) -> Diagnostic {
     Diagnostic::new(&rules::INVALID_OTHERWISE, span, message)
 }
 
-fn members(resolved: &Resolved, reach: &Reach, id: DefId, out: &mut Diagnostics) {
+fn members(resolved: &Resolved, id: DefId, out: &mut Diagnostics) {
     match &resolved[id].shape {
         Shape::Enum(declared) => {
             for member in &declared.members {
-                otherwise(resolved, reach, id, &member.name, &member.marks, out);
+                otherwise(resolved, id, &member.marks, out);
             }
         }
         Shape::Union(union) => {
             for member in &union.members {
-                otherwise(resolved, reach, id, &member.name, &member.marks, out);
+                otherwise(resolved, id, &member.marks, out);
             }
         }
         Shape::Struct(_) | Shape::Alias(_) | Shape::Error { .. } => {}
     }
 }
 
-/// What a connection without the gate is sent instead is a value of the type, needs no gate itself, and is safe to send
-/// back.
-fn otherwise(
-    resolved: &Resolved,
-    reach: &Reach,
-    id: DefId,
-    name: &Name,
-    marks: &Marks,
-    out: &mut Diagnostics,
-) {
+/// What a connection without the gate is sent instead is a value of the type.
+fn otherwise(resolved: &Resolved, id: DefId, marks: &Marks, out: &mut Diagnostics) {
     let Some(gate) = &marks.gate else { return };
     let Some(value) = &gate.otherwise else {
         if let Some(because) = &gate.because {
@@ -238,60 +209,5 @@ fn otherwise(
         }
         return;
     };
-    let before = out.len();
     defaults::literal_of(resolved, &rules::INVALID_OTHERWISE, value, id, out);
-    if out.len() > before {
-        return;
-    }
-    if let Some((used, used_gate)) = gated_label(&resolved[id].shape, &value.value) {
-        out.push(
-            invalid(
-                value.span,
-                format!("`otherwise` of `{}` is behind a gate itself", name.text),
-            )
-            .label(format!("`{}` needs gate `{}`", used.text, used_gate.name.text))
-            .note_at(used_gate.span, "gated here")
-            .help("choose a value that every connection may see"),
-        );
-        return;
-    }
-    let (inbound, outbound) = (reach.inbound(id), reach.outbound(id));
-    if inbound && outbound && gate.because.is_none() {
-        out.push(
-            Diagnostic::new(
-                &rules::UNSAFE_OTHERWISE,
-                value.span,
-                format!("a client may send `otherwise` of `{}` back", name.text),
-            )
-            .label("would then mean what it says, not what it stood in for")
-            .note_at(resolved[id].name.span, "goes both ways over the wire")
-            .help("say why that is safe: `because = \"..\"`"),
-        );
-    }
-}
-
-/// The gated member that `value` is of, if it is of one.
-fn gated_label<'a>(shape: &'a Shape, value: &Value) -> Option<(&'a Name, &'a GateMark)> {
-    match shape {
-        Shape::Enum(declared) => {
-            let member = declared
-                .members
-                .iter()
-                .find(|member| value.as_str() == Some(&member.name.text))?;
-            Some((&member.name, member.marks.gate.as_ref()?))
-        }
-        Shape::Union(union) => {
-            let label = match &union.tagging {
-                Tagging::Internal(tag) | Tagging::Adjacent(tag, _) => value.get(&tag.text)?.as_str()?,
-                Tagging::External(_) => match value {
-                    Value::Object(map) => map.keys().next()?,
-                    _ => value.as_str()?,
-                },
-                Tagging::Untagged(_) => return None,
-            };
-            let member = union.members.iter().find(|member| member.name.text == label)?;
-            Some((&member.name, member.marks.gate.as_ref()?))
-        }
-        Shape::Struct(_) | Shape::Alias(_) | Shape::Error { .. } => None,
-    }
 }

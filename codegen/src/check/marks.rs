@@ -8,7 +8,9 @@ use super::reach::Reach;
 use super::types;
 use crate::ast::{Marks, Name};
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::resolve::{DefId, Definition, MemberContent, Resolved, Shape, Struct, Type, names_in_type};
+use crate::resolve::{
+    DefId, Definition, MemberContent, Resolved, Shape, Struct, Type, TypeKind, names_in_type,
+};
 use crate::rules;
 use crate::source::Span;
 
@@ -19,6 +21,8 @@ pub(super) struct Place<'a> {
     pub(super) marks: &'a Marks,
     /// The whole of it: what stands within is covered by its `@allow`.
     pub(super) span: Span,
+    /// Whether something in it can be left out.
+    can_drop: bool,
 }
 
 /// The kinds of places.
@@ -42,6 +46,7 @@ pub(super) fn each<'a>(resolved: &'a Resolved, visit: &mut impl FnMut(Place<'a>)
             name,
             marks,
             span,
+            can_drop: false,
         });
     }
     for service in &resolved.services {
@@ -51,6 +56,7 @@ pub(super) fn each<'a>(resolved: &'a Resolved, visit: &mut impl FnMut(Place<'a>)
             name,
             marks,
             span,
+            can_drop: false,
         });
     }
     for method in &resolved.methods {
@@ -60,6 +66,7 @@ pub(super) fn each<'a>(resolved: &'a Resolved, visit: &mut impl FnMut(Place<'a>)
             name,
             marks,
             span,
+            can_drop: false,
         });
     }
     for definition in &resolved.definitions {
@@ -69,6 +76,7 @@ pub(super) fn each<'a>(resolved: &'a Resolved, visit: &mut impl FnMut(Place<'a>)
             name,
             marks,
             span,
+            can_drop: matches!(definition.shape, Shape::Alias(_)),
         });
         within(&definition.shape, visit);
     }
@@ -87,6 +95,7 @@ fn within<'a>(shape: &'a Shape, visit: &mut impl FnMut(Place<'a>)) {
                     name,
                     marks,
                     span,
+                    can_drop: false,
                 });
             }
         }
@@ -98,6 +107,7 @@ fn within<'a>(shape: &'a Shape, visit: &mut impl FnMut(Place<'a>)) {
                     name,
                     marks,
                     span,
+                    can_drop: matches!(member.content, MemberContent::Type(_)),
                 });
                 if let MemberContent::Fields(body) = &member.content {
                     in_body(body, visit);
@@ -115,6 +125,7 @@ fn in_body<'a>(body: &'a Struct, visit: &mut impl FnMut(Place<'a>)) {
             name,
             marks,
             span,
+            can_drop: true,
         });
     }
     for spread in &body.spreads {
@@ -124,6 +135,7 @@ fn in_body<'a>(body: &'a Struct, visit: &mut impl FnMut(Place<'a>)) {
             name,
             marks,
             span,
+            can_drop: matches!(spread.ty.kind, TypeKind::Map(..)),
         });
     }
 }
@@ -162,7 +174,7 @@ fn misplaced(place: &Place<'_>, out: &mut Diagnostics) {
     let grouping = matches!(place.what, What::Gate | What::Service | What::Spread);
     let found = [
         ("gate", marks.gate.as_ref().map(|gate| gate.span), grouping),
-        ("droppable", marks.droppable, place.what != What::Field),
+        ("droppable", marks.droppable, !place.can_drop),
         ("omit(json)", marks.omit_json, grouping),
         ("only(rust)", marks.only_rust, grouping),
         (
@@ -183,7 +195,7 @@ fn misplaced(place: &Place<'_>, out: &mut Diagnostics) {
                 )
                 .label(format!("before `{}`", place.name.text))
                 .help(match mark {
-                    "droppable" => "it belongs on a field that may be left out",
+                    "droppable" => "it belongs on a field, or on what is a list or map that may lose entries",
                     _ => "mark what is in it instead",
                 }),
             );

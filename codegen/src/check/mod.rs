@@ -40,8 +40,10 @@ mod types;
 
 pub use reach::Reach;
 
+use crate::date::Date;
 use crate::diagnostics::Diagnostics;
 use crate::resolve::Resolved;
+use crate::rules;
 
 /// A protocol of which all rules hold.
 #[derive(Debug)]
@@ -62,8 +64,8 @@ impl Checked {
     }
 }
 
-/// Checks every rule. None when an error was reported.
-pub fn check(resolved: Resolved, diagnostics: &mut Diagnostics) -> Option<Checked> {
+/// Checks every rule. None when an error was reported. Where it is told which day it is, it warns of decisions that are due.
+pub fn check(resolved: Resolved, today: Option<Date>, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let reach = Reach::new(&resolved);
     let mut found = Diagnostics::new();
     names::check(&resolved, &mut found);
@@ -75,13 +77,14 @@ pub fn check(resolved: Resolved, diagnostics: &mut Diagnostics) -> Option<Checke
     defaults::check(&resolved, &mut found);
     methods::check(&resolved, &mut found);
     handshake::check(&resolved, &mut found);
-    gates::check(&resolved, &reach, &mut found);
+    gates::check(&resolved, today, &mut found);
     marks::check(&resolved, &reach, &mut found);
     docs::check(&resolved, &mut found);
     // A method that is at fault may be what should reach them.
     if !found.has_errors() {
         unreachable::check(&resolved, &reach, &mut found);
     }
-    allow::apply(&resolved, found, diagnostics);
+    let unasked = today.is_none().then_some(rules::DECISION_DUE.code);
+    allow::apply(&resolved, unasked, found, diagnostics);
     (!diagnostics.has_errors()).then_some(Checked { resolved, reach })
 }

@@ -50,7 +50,7 @@ pub(super) struct Compiled {
 
 /// Compiles, and prints every diagnostic.
 pub(super) fn compile(sources: &SourceMap, settings: &Settings) -> Result<Compiled, Outcome> {
-    let (protocol, diagnostics) = crate::compile(sources);
+    let (protocol, diagnostics) = crate::compile_on(sources, settings.today);
     let silent = diagnostics.is_empty();
     report(sources, diagnostics, settings)?;
     let protocol = protocol.ok_or(Outcome::AuthorMustDecide)?;

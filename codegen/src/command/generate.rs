@@ -41,7 +41,7 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
         &project.root,
         &out,
         &sources,
-        &(&project.options, settings.deny_warnings),
+        &(&project.options, settings.deny_warnings, settings.today),
     );
     if stamp.as_ref().is_some_and(|stamp| stamp.holds(&out)) {
         if !settings.quiet {

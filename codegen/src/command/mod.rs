@@ -18,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::date::Date;
 use crate::render::Format;
 
 pub use outcome::Outcome;
@@ -60,7 +61,11 @@ impl Project {
         if let Some(path) = text(matches, "runtime-path") {
             self = self.runtime_path(path);
         }
-        let settings = Settings::from(matches);
+        let mut settings = Settings::from(matches);
+        if let Some((name @ ("gen" | "check"), matches)) = matches.subcommand() {
+            let given = matches.get_one::<Date>("today").copied();
+            settings.today = given.or_else(|| (name == "check").then(Date::today));
+        }
         match matches.subcommand() {
             Some(("gen", matches)) if matches.get_flag("check") => generate::check(&self, &settings),
             Some(("gen", _)) => generate::generate(&self, &settings),
@@ -81,6 +86,8 @@ pub(crate) struct Settings {
     pub(crate) colour: bool,
     pub(crate) deny_warnings: bool,
     pub(crate) quiet: bool,
+    /// The day against which decisions are held; none where nobody asks.
+    pub(crate) today: Option<Date>,
 }
 
 impl From<&ArgMatches> for Settings {
@@ -97,6 +104,7 @@ impl From<&ArgMatches> for Settings {
             deny_warnings: matches.get_flag("deny-warnings"),
             // Programs read diagnostics, line by line, and nothing else.
             quiet: matches.get_flag("quiet") || format == Format::Json,
+            today: None,
         }
     }
 }
@@ -109,6 +117,13 @@ pub fn command(name: &str) -> Command {
             .value_name(value)
             .help(help)
             .global(true)
+    };
+    let today = |help: &'static str| {
+        Arg::new("today")
+            .long("today")
+            .value_name("DATE")
+            .help(help)
+            .value_parser(|text: &str| Date::parse(text).ok_or("write a day like `2026-12-31`"))
     };
     Command::new(name.to_owned())
         .version(env!("CARGO_PKG_VERSION"))
@@ -152,9 +167,18 @@ pub fn command(name: &str) -> Command {
                         .long("check")
                         .help("Write nothing; fail when a file is stale, missing or orphaned")
                         .action(ArgAction::SetTrue),
-                ),
+                )
+                .arg(today(
+                    "Warn of gates that should have been decided by this day; without it of none",
+                )),
         )
-        .subcommand(Command::new("check").about("Check the protocol against every rule"))
+        .subcommand(
+            Command::new("check")
+                .about("Check the protocol against every rule")
+                .arg(today(
+                    "Warn of gates that should have been decided by this day, instead of by today",
+                )),
+        )
         .subcommand(
             Command::new("dump")
                 .about("Print what a pass makes of the protocol")

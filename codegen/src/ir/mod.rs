@@ -260,7 +260,7 @@ pub struct Marks {
     /// The gate, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<GateUse>,
-    /// Whether something larger than a gated member may be left out here.
+    /// Whether something larger than a gated member may be left out here, of the field, or of the list or map.
     #[serde(default, skip_serializing_if = "is_false")]
     pub droppable: bool,
     /// Why it should not be used.
@@ -468,6 +468,9 @@ pub struct Rest {
     pub docs: String,
     /// The type of each value.
     pub values: Type,
+    /// Whether entries larger than a gated member may be left out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub droppable: bool,
 }
 
 /// One of several strings.

@@ -4,12 +4,16 @@
 //! uses a gate without declaring one, the gate `experimental`; and its diagnostics without those that an example of a few
 //! lines always has.
 
-use wiregate_codegen::compile;
+use wiregate_codegen::compile_on;
+use wiregate_codegen::date::Date;
 use wiregate_codegen::diagnostics::Diagnostic;
 use wiregate_codegen::source::SourceMap;
 
 /// An example documents nothing and sends nothing, unless that is what it is about.
 const BESIDE_THE_POINT: &[&str] = &["missing-docs", "unreachable-definition"];
+
+/// The day on which examples are compiled.
+const TODAY: &str = "2026-01-01";
 
 const PROTOCOL: &str = "//! Declares the protocol of this case.\n\nprotocol Case version \"0.1.0\";\n";
 
@@ -36,7 +40,7 @@ struct GivenInitializeParams {
 /// Compiles an example about the rule `code`.
 pub(crate) fn compile_example(files: Vec<(String, Vec<u8>)>, code: &str) -> (SourceMap, Vec<Diagnostic>) {
     let sources = SourceMap::from_files(complete(files, code));
-    let (_, diagnostics) = compile(&sources);
+    let (_, diagnostics) = compile_on(&sources, Date::parse(TODAY));
     let mut diagnostics = diagnostics.into_sorted();
     diagnostics.retain(|diagnostic| {
         diagnostic.rule.code == code || !BESIDE_THE_POINT.contains(&diagnostic.rule.code)

@@ -26,6 +26,14 @@ pub enum ClientRequest {
     ///
     /// Method `job.stop`.
     JobStop { id: RequestId, params: crate::jobs::JobStopParams },
+    /// Says where a job's output is to go. Answered with what was understood.
+    ///
+    /// Method `upload.plan`.
+    UploadPlan { id: RequestId, params: crate::jobs::UploadPlanParams },
+    /// Lists the uploads of a job, finished ones too.
+    ///
+    /// Method `upload.list`.
+    UploadList { id: RequestId, params: crate::jobs::UploadListParams },
     /// Reads a piece of a job's log.
     ///
     /// Method `log.read`.
@@ -47,6 +55,8 @@ impl ClientRequest {
             Self::JobSubmit { id, .. } => id,
             Self::JobGet { id, .. } => id,
             Self::JobStop { id, .. } => id,
+            Self::UploadPlan { id, .. } => id,
+            Self::UploadList { id, .. } => id,
             Self::LogRead { id, .. } => id,
             Self::SessionOpen { id, .. } => id,
             Self::SessionClose { id, .. } => id,
@@ -59,6 +69,8 @@ impl ClientRequest {
             Self::JobSubmit { .. } => "job.submit",
             Self::JobGet { .. } => "job.get",
             Self::JobStop { .. } => "job.stop",
+            Self::UploadPlan { .. } => "upload.plan",
+            Self::UploadList { .. } => "upload.list",
             Self::LogRead { .. } => "log.read",
             Self::SessionOpen { .. } => "session.open",
             Self::SessionClose { .. } => "session.close",
@@ -73,6 +85,8 @@ impl json::Encode for ClientRequest {
             Self::JobSubmit { id, params } => message::write_request(w, id, "job.submit", Some(params), STRICT),
             Self::JobGet { id, params } => message::write_request(w, id, "job.get", Some(params), STRICT),
             Self::JobStop { id, params } => message::write_request(w, id, "job.stop", Some(params), STRICT),
+            Self::UploadPlan { id, params } => message::write_request(w, id, "upload.plan", Some(params), STRICT),
+            Self::UploadList { id, params } => message::write_request(w, id, "upload.list", Some(params), STRICT),
             Self::LogRead { id, params } => message::write_request(w, id, "log.read", Some(params), STRICT),
             Self::SessionOpen { id, params } => message::write_request(w, id, "session.open", Some(params), STRICT),
             Self::SessionClose { id } => message::write_request(w, id, "session.close", None::<&()>, STRICT),
@@ -85,15 +99,20 @@ impl json::Decode for ClientRequest {
         r: &mut json::Reader<'_>,
     ) -> Result<Self, json::DecodeError> {
         static METHODS: json::Words = json::Words::new(
-            &["job.submit", "job.get", "job.stop", "log.read", "session.open", "session.close"],
+            &[
+                "job.submit", "job.get", "job.stop", "upload.plan", "upload.list", "log.read",
+                "session.open", "session.close",
+            ],
             "a method of ClientRequest",
         );
         match r.tag("method", &METHODS)? {
             0 => message::read_request(r).map(|(id, params)| Self::JobSubmit { id, params }),
             1 => message::read_request(r).map(|(id, params)| Self::JobGet { id, params }),
             2 => message::read_request(r).map(|(id, params)| Self::JobStop { id, params }),
-            3 => message::read_request(r).map(|(id, params)| Self::LogRead { id, params }),
-            4 => message::read_request(r).map(|(id, params)| Self::SessionOpen { id, params }),
+            3 => message::read_request(r).map(|(id, params)| Self::UploadPlan { id, params }),
+            4 => message::read_request(r).map(|(id, params)| Self::UploadList { id, params }),
+            5 => message::read_request(r).map(|(id, params)| Self::LogRead { id, params }),
+            6 => message::read_request(r).map(|(id, params)| Self::SessionOpen { id, params }),
             _ => message::read_request(r).map(|(id, message::NoParams)| Self::SessionClose { id }),
         }
     }
@@ -116,6 +135,14 @@ pub enum ClientResponse {
     ///
     /// Method `job.stop`.
     JobStop { id: RequestId, result: crate::jobs::JobStopResult },
+    /// Says where a job's output is to go. Answered with what was understood.
+    ///
+    /// Method `upload.plan`.
+    UploadPlan { id: RequestId, result: crate::jobs::UploadPlanResult },
+    /// Lists the uploads of a job, finished ones too.
+    ///
+    /// Method `upload.list`.
+    UploadList { id: RequestId, result: crate::jobs::UploadListResult },
     /// Reads a piece of a job's log.
     ///
     /// Method `log.read`.
@@ -137,6 +164,8 @@ impl ClientResponse {
             Self::JobSubmit { .. } => "job.submit",
             Self::JobGet { .. } => "job.get",
             Self::JobStop { .. } => "job.stop",
+            Self::UploadPlan { .. } => "upload.plan",
+            Self::UploadList { .. } => "upload.list",
             Self::LogRead { .. } => "log.read",
             Self::SessionOpen { .. } => "session.open",
             Self::SessionClose { .. } => "session.close",
@@ -156,6 +185,8 @@ impl ClientResponse {
             "job.submit" => Self::JobSubmit { id, result: json::from_str(result)? },
             "job.get" => Self::JobGet { id, result: json::from_str(result)? },
             "job.stop" => Self::JobStop { id, result: json::from_str(result)? },
+            "upload.plan" => Self::UploadPlan { id, result: json::from_str(result)? },
+            "upload.list" => Self::UploadList { id, result: json::from_str(result)? },
             "log.read" => Self::LogRead { id, result: json::from_str(result)? },
             "session.open" => Self::SessionOpen { id, result: json::from_str(result)? },
             "session.close" => Self::SessionClose { id, result: json::from_str(result)? },
@@ -171,6 +202,8 @@ impl json::Encode for ClientResponse {
             Self::JobSubmit { id, result } => message::write_result(w, id, result, STRICT),
             Self::JobGet { id, result } => message::write_result(w, id, result, STRICT),
             Self::JobStop { id, result } => message::write_result(w, id, result, STRICT),
+            Self::UploadPlan { id, result } => message::write_result(w, id, result, STRICT),
+            Self::UploadList { id, result } => message::write_result(w, id, result, STRICT),
             Self::LogRead { id, result } => message::write_result(w, id, result, STRICT),
             Self::SessionOpen { id, result } => message::write_result(w, id, result, STRICT),
             Self::SessionClose { id, result } => message::write_result(w, id, result, STRICT),
@@ -230,6 +263,10 @@ pub enum ServerRequest {
     /// Method `job.choose_store`.
     /// Only with the gate `uploads` open.
     JobChooseStore { id: RequestId, params: crate::jobs::ChooseStoreParams },
+    /// Asks the client whether a store may be used that is nearly full.
+    ///
+    /// Method `upload.confirm`.
+    UploadConfirm { id: RequestId, params: crate::jobs::UploadConfirmParams },
 }
 
 impl ServerRequest {
@@ -237,6 +274,7 @@ impl ServerRequest {
     pub fn id(&self) -> &RequestId {
         match self {
             Self::JobChooseStore { id, .. } => id,
+            Self::UploadConfirm { id, .. } => id,
         }
     }
 
@@ -244,6 +282,7 @@ impl ServerRequest {
     pub fn method(&self) -> &'static str {
         match self {
             Self::JobChooseStore { .. } => "job.choose_store",
+            Self::UploadConfirm { .. } => "upload.confirm",
         }
     }
 }
@@ -253,6 +292,7 @@ impl json::Encode for ServerRequest {
         const STRICT: bool = true;
         match self {
             Self::JobChooseStore { id, params } => message::write_request(w, id, "job.choose_store", Some(params), STRICT),
+            Self::UploadConfirm { id, params } => message::write_request(w, id, "upload.confirm", Some(params), STRICT),
         }
     }
 }
@@ -262,11 +302,13 @@ impl json::Decode for ServerRequest {
         r: &mut json::Reader<'_>,
     ) -> Result<Self, json::DecodeError> {
         static METHODS: json::Words = json::Words::new(
-            &["job.choose_store"],
+            &["job.choose_store", "upload.confirm"],
             "a method of ServerRequest",
         );
-        r.tag("method", &METHODS)?;
-        message::read_request(r).map(|(id, params)| Self::JobChooseStore { id, params })
+        match r.tag("method", &METHODS)? {
+            0 => message::read_request(r).map(|(id, params)| Self::JobChooseStore { id, params }),
+            _ => message::read_request(r).map(|(id, params)| Self::UploadConfirm { id, params }),
+        }
     }
 }
 
@@ -280,6 +322,10 @@ pub enum ServerResponse {
     /// Method `job.choose_store`.
     /// Only with the gate `uploads` open.
     JobChooseStore { id: RequestId, result: crate::jobs::ChooseStoreResult },
+    /// Asks the client whether a store may be used that is nearly full.
+    ///
+    /// Method `upload.confirm`.
+    UploadConfirm { id: RequestId, result: crate::jobs::UploadConfirmResult },
 }
 
 impl ServerResponse {
@@ -287,6 +333,7 @@ impl ServerResponse {
     pub fn method(&self) -> &'static str {
         match self {
             Self::JobChooseStore { .. } => "job.choose_store",
+            Self::UploadConfirm { .. } => "upload.confirm",
         }
     }
 
@@ -301,6 +348,7 @@ impl ServerResponse {
     ) -> Result<Option<Self>, json::DecodeError> {
         Ok(Some(match method {
             "job.choose_store" => Self::JobChooseStore { id, result: json::from_str(result)? },
+            "upload.confirm" => Self::UploadConfirm { id, result: json::from_str(result)? },
             _ => return Ok(None),
         }))
     }
@@ -311,6 +359,7 @@ impl json::Encode for ServerResponse {
         const STRICT: bool = true;
         match self {
             Self::JobChooseStore { id, result } => message::write_result(w, id, result, STRICT),
+            Self::UploadConfirm { id, result } => message::write_result(w, id, result, STRICT),
         }
     }
 }
@@ -324,6 +373,10 @@ pub enum ServerNotification {
     ///
     /// Method `job.state_changed`.
     JobStateChanged { params: crate::jobs::JobStateChangedParams },
+    /// Tells that an upload goes elsewhere than planned.
+    ///
+    /// Method `upload.moved`.
+    UploadMoved { params: crate::jobs::UploadMovedParams },
     /// A piece of the log, as it was printed. A slow reader may miss some and can read them later.
     ///
     /// Method `log.chunk`.
@@ -336,6 +389,7 @@ impl ServerNotification {
     pub fn method(&self) -> &'static str {
         match self {
             Self::JobStateChanged { .. } => "job.state_changed",
+            Self::UploadMoved { .. } => "upload.moved",
             Self::LogChunk { .. } => "log.chunk",
         }
     }
@@ -346,6 +400,7 @@ impl json::Encode for ServerNotification {
         const STRICT: bool = true;
         match self {
             Self::JobStateChanged { params } => message::write_notification(w, "job.state_changed", Some(params), STRICT),
+            Self::UploadMoved { params } => message::write_notification(w, "upload.moved", Some(params), STRICT),
             Self::LogChunk { params } => message::write_notification(w, "log.chunk", Some(params), STRICT),
         }
     }
@@ -356,11 +411,12 @@ impl json::Decode for ServerNotification {
         r: &mut json::Reader<'_>,
     ) -> Result<Self, json::DecodeError> {
         static METHODS: json::Words = json::Words::new(
-            &["job.state_changed", "log.chunk"],
+            &["job.state_changed", "upload.moved", "log.chunk"],
             "a method of ServerNotification",
         );
         match r.tag("method", &METHODS)? {
             0 => message::read_notification(r).map(|params| Self::JobStateChanged { params }),
+            1 => message::read_notification(r).map(|params| Self::UploadMoved { params }),
             _ => message::read_notification(r).map(|params| Self::LogChunk { params }),
         }
     }

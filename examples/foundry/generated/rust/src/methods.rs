@@ -37,6 +37,10 @@ pub static PROTOCOL: rt::ProtocolInfo = rt::ProtocolInfo {
         <JobStop as rt::Method>::INFO,
         <JobStateChanged as rt::Method>::INFO,
         <JobChooseStore as rt::Method>::INFO,
+        <UploadPlan as rt::Method>::INFO,
+        <UploadList as rt::Method>::INFO,
+        <UploadMoved as rt::Method>::INFO,
+        <UploadConfirm as rt::Method>::INFO,
         <LogRead as rt::Method>::INFO,
         <LogChunk as rt::Method>::INFO,
         <SessionOpen as rt::Method>::INFO,
@@ -155,6 +159,95 @@ impl rt::Method for JobChooseStore {
 
 impl rt::Request for JobChooseStore {
     type Result = crate::jobs::ChooseStoreResult;
+    type Error = rt::RpcError;
+}
+
+/// Says where a job's output is to go. Answered with what was understood.
+///
+/// Method `upload.plan`.
+#[derive(Debug)]
+pub enum UploadPlan {}
+
+impl rt::Method for UploadPlan {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "upload.plan",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: ::core::option::Option::None,
+        order: &[],
+    };
+    type Params = crate::jobs::UploadPlanParams;
+}
+
+impl rt::Request for UploadPlan {
+    type Result = crate::jobs::UploadPlanResult;
+    type Error = rt::RpcError;
+}
+
+/// Lists the uploads of a job, finished ones too.
+///
+/// Method `upload.list`.
+#[derive(Debug)]
+pub enum UploadList {}
+
+impl rt::Method for UploadList {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "upload.list",
+        sender: rt::Side::Client,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: ::core::option::Option::None,
+        order: &[],
+    };
+    type Params = crate::jobs::UploadListParams;
+}
+
+impl rt::Request for UploadList {
+    type Result = crate::jobs::UploadListResult;
+    type Error = rt::RpcError;
+}
+
+/// Tells that an upload goes elsewhere than planned.
+///
+/// Method `upload.moved`.
+#[derive(Debug)]
+pub enum UploadMoved {}
+
+impl rt::Method for UploadMoved {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "upload.moved",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Notification,
+        params: true,
+        gate: ::core::option::Option::None,
+        order: &[],
+    };
+    type Params = crate::jobs::UploadMovedParams;
+}
+
+impl rt::Notification for UploadMoved {}
+
+/// Asks the client whether a store may be used that is nearly full.
+///
+/// Method `upload.confirm`.
+#[derive(Debug)]
+pub enum UploadConfirm {}
+
+impl rt::Method for UploadConfirm {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        name: "upload.confirm",
+        sender: rt::Side::Server,
+        kind: rt::MethodKind::Request,
+        params: true,
+        gate: ::core::option::Option::None,
+        order: &[],
+    };
+    type Params = crate::jobs::UploadConfirmParams;
+}
+
+impl rt::Request for UploadConfirm {
+    type Result = crate::jobs::UploadConfirmResult;
     type Error = rt::RpcError;
 }
 

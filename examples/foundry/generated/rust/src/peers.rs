@@ -50,6 +50,32 @@ impl ClientPeer {
         self.0.request::<crate::methods::JobChooseStore>(params).await
     }
 
+    /// Tells that an upload goes elsewhere than planned.
+    ///
+    /// Method `upload.moved`.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn upload_moved(
+        &self,
+        params: crate::jobs::UploadMovedParams,
+    ) -> Result<(), CallError> {
+        self.0.notify::<crate::methods::UploadMoved>(params).await
+    }
+
+    /// Asks the client whether a store may be used that is nearly full.
+    ///
+    /// Method `upload.confirm`.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn upload_confirm(
+        &self,
+        params: crate::jobs::UploadConfirmParams,
+    ) -> Result<crate::jobs::UploadConfirmResult, CallError> {
+        self.0.request::<crate::methods::UploadConfirm>(params).await
+    }
+
     /// A piece of the log, as it was printed. A slow reader may miss some and can read them later.
     ///
     /// Method `log.chunk`.
@@ -116,6 +142,32 @@ impl ServerPeer {
         params: crate::jobs::JobStopParams,
     ) -> Result<crate::jobs::JobStopResult, CallError> {
         self.0.request::<crate::methods::JobStop>(params).await
+    }
+
+    /// Says where a job's output is to go. Answered with what was understood.
+    ///
+    /// Method `upload.plan`.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn upload_plan(
+        &self,
+        params: crate::jobs::UploadPlanParams,
+    ) -> Result<crate::jobs::UploadPlanResult, CallError> {
+        self.0.request::<crate::methods::UploadPlan>(params).await
+    }
+
+    /// Lists the uploads of a job, finished ones too.
+    ///
+    /// Method `upload.list`.
+    ///
+    /// # Errors
+    /// With the peer's own error, or when the connection ends first.
+    pub async fn upload_list(
+        &self,
+        params: crate::jobs::UploadListParams,
+    ) -> Result<crate::jobs::UploadListResult, CallError> {
+        self.0.request::<crate::methods::UploadList>(params).await
     }
 
     /// Reads a piece of a job's log.

@@ -37,6 +37,26 @@ impl Router {
         Self(router)
     }
 
+    /// Serves `Uploads`.
+    #[must_use]
+    pub fn uploads<S: crate::services::UploadsService>(
+        self,
+        service: ::std::sync::Arc<S>,
+    ) -> Self {
+        let router = self.0;
+        let handler = ::std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::UploadPlan, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.upload_plan(&cx, params).await }
+        });
+        let handler = ::std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::UploadList, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.upload_list(&cx, params).await }
+        });
+        Self(router)
+    }
+
     /// Serves `Logs`.
     #[must_use]
     pub fn logs<S: crate::services::LogsService>(self, service: ::std::sync::Arc<S>) -> Self {
@@ -114,6 +134,26 @@ impl ClientRouter {
         let router = router.request::<crate::methods::JobChooseStore, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
             async move { service.job_choose_store(&cx, params).await }
+        });
+        Self(router)
+    }
+
+    /// Serves `Uploads`.
+    #[must_use]
+    pub fn uploads<S: crate::services::UploadsClientHandler>(
+        self,
+        service: ::std::sync::Arc<S>,
+    ) -> Self {
+        let router = self.0;
+        let handler = ::std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::UploadMoved, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.upload_moved(&cx, params).await }
+        });
+        let handler = ::std::sync::Arc::clone(&service);
+        let router = router.request::<crate::methods::UploadConfirm, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.upload_confirm(&cx, params).await }
         });
         Self(router)
     }

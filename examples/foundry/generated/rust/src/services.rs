@@ -63,6 +63,52 @@ pub trait JobsClientHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::jobs::ChooseStoreResult, RpcError>> + Send;
 }
 
+/// Planning uploads and following them.
+///
+/// What a server serves of `Uploads`.
+pub trait UploadsService: Send + Sync + 'static {
+    /// Says where a job's output is to go. Answered with what was understood.
+    ///
+    /// Method `upload.plan`.
+    fn upload_plan(
+        &self,
+        cx: &Cx,
+        params: crate::jobs::UploadPlanParams,
+    ) -> impl Future<Output = Result<crate::jobs::UploadPlanResult, RpcError>> + Send;
+
+    /// Lists the uploads of a job, finished ones too.
+    ///
+    /// Method `upload.list`.
+    fn upload_list(
+        &self,
+        cx: &Cx,
+        params: crate::jobs::UploadListParams,
+    ) -> impl Future<Output = Result<crate::jobs::UploadListResult, RpcError>> + Send;
+}
+
+/// Planning uploads and following them.
+///
+/// What a client takes of `Uploads`.
+pub trait UploadsClientHandler: Send + Sync + 'static {
+    /// Tells that an upload goes elsewhere than planned.
+    ///
+    /// Method `upload.moved`.
+    fn upload_moved(
+        &self,
+        cx: &Cx,
+        params: crate::jobs::UploadMovedParams,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// Asks the client whether a store may be used that is nearly full.
+    ///
+    /// Method `upload.confirm`.
+    fn upload_confirm(
+        &self,
+        cx: &Cx,
+        params: crate::jobs::UploadConfirmParams,
+    ) -> impl Future<Output = Result<crate::jobs::UploadConfirmResult, RpcError>> + Send;
+}
+
 /// Reading what jobs print, afterwards or live.
 ///
 /// What a server serves of `Logs`.

@@ -15,6 +15,13 @@ import type { LogReadResult } from "./logs/LogReadResult.js";
 import type { RequestId } from "./RequestId.js";
 import type { SessionOpenParams } from "./SessionOpenParams.js";
 import type { SessionOpenResult } from "./SessionOpenResult.js";
+import type { UploadConfirmParams } from "./jobs/UploadConfirmParams.js";
+import type { UploadConfirmResult } from "./jobs/UploadConfirmResult.js";
+import type { UploadListParams } from "./jobs/UploadListParams.js";
+import type { UploadListResult } from "./jobs/UploadListResult.js";
+import type { UploadMovedParams } from "./jobs/UploadMovedParams.js";
+import type { UploadPlanParams } from "./jobs/UploadPlanParams.js";
+import type { UploadPlanResult } from "./jobs/UploadPlanResult.js";
 
 /** Requests that a client sends and the server answers. */
 export interface ClientRequests {
@@ -24,6 +31,10 @@ export interface ClientRequests {
   "job.get": { params: JobGetParams; result: Job };
   /** Stops a job. Answered when it has stopped. */
   "job.stop": { params: JobStopParams; result: JobStopResult };
+  /** Says where a job's output is to go. Answered with what was understood. */
+  "upload.plan": { params: UploadPlanParams; result: UploadPlanResult };
+  /** Lists the uploads of a job, finished ones too. */
+  "upload.list": { params: UploadListParams; result: UploadListResult };
   /** Reads a piece of a job's log. */
   "log.read": { params: LogReadParams; result: LogReadResult };
   /** Opens a session. The first request of a connection, and never a second one. */
@@ -42,6 +53,12 @@ export interface ServerRequests {
    * @experimental Needs `accept_uploads: true` in the params of `session.open`: billing is undecided.
    */
   "job.choose_store": { params: ChooseStoreParams; result: ChooseStoreResult };
+  /**
+   * Asks the client whether a store may be used that is nearly full.
+   *
+   * Sent to the subscribers of `params.job_id`.
+   */
+  "upload.confirm": { params: UploadConfirmParams; result: UploadConfirmResult };
 }
 
 /** Notifications that a client sends. */
@@ -59,6 +76,12 @@ export interface ServerNotifications {
    */
   "job.state_changed": { params: JobStateChangedParams };
   /**
+   * Tells that an upload goes elsewhere than planned.
+   *
+   * Sent to the subscribers of `params.job_id`.
+   */
+  "upload.moved": { params: UploadMovedParams };
+  /**
    * A piece of the log, as it was printed. A slow reader may miss some and can read them later.
    *
    * Sent to the subscribers of `params.job_id`.
@@ -74,13 +97,16 @@ export type ClientRequest =
   | { jsonrpc: "2.0"; id: RequestId; method: "job.submit"; params: JobSubmitParams }
   | { jsonrpc: "2.0"; id: RequestId; method: "job.get"; params: JobGetParams }
   | { jsonrpc: "2.0"; id: RequestId; method: "job.stop"; params: JobStopParams }
+  | { jsonrpc: "2.0"; id: RequestId; method: "upload.plan"; params: UploadPlanParams }
+  | { jsonrpc: "2.0"; id: RequestId; method: "upload.list"; params: UploadListParams }
   | { jsonrpc: "2.0"; id: RequestId; method: "log.read"; params: LogReadParams }
   | { jsonrpc: "2.0"; id: RequestId; method: "session.open"; params: SessionOpenParams }
   | { jsonrpc: "2.0"; id: RequestId; method: "session.close"; params?: undefined };
 
 /** A request of the server. */
 export type ServerRequest =
-  | { jsonrpc: "2.0"; id: RequestId; method: "job.choose_store"; params: ChooseStoreParams };
+  | { jsonrpc: "2.0"; id: RequestId; method: "job.choose_store"; params: ChooseStoreParams }
+  | { jsonrpc: "2.0"; id: RequestId; method: "upload.confirm"; params: UploadConfirmParams };
 
 /** A notification of a client. */
 export type ClientNotification =
@@ -89,4 +115,5 @@ export type ClientNotification =
 /** A notification of the server. */
 export type ServerNotification =
   | { jsonrpc: "2.0"; method: "job.state_changed"; params: JobStateChangedParams }
+  | { jsonrpc: "2.0"; method: "upload.moved"; params: UploadMovedParams }
   | { jsonrpc: "2.0"; method: "log.chunk"; params: LogChunkParams };

@@ -415,6 +415,8 @@ pub struct Job {
     pub artifacts: Vec<Artifact>,
     /// When it was handed in, in seconds since 1970.
     pub submitted_at: i64,
+    /// How urgent it is.
+    pub priority: Priority,
 }
 
 impl Job {
@@ -425,26 +427,28 @@ impl Job {
         artifacts: Vec<Artifact>,
         submitted_at: i64,
     ) -> Self {
-        Self { job_id, state, artifacts, submitted_at }
+        Self { job_id, state, artifacts, submitted_at, priority: Priority::Normal }
     }
 }
 
 impl json::Decode for Job {
     fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
         static MEMBERS: json::Members = json::Members::new(&[
-            "job_id", "state", "artifacts", "submitted_at",
+            "job_id", "state", "artifacts", "submitted_at", "priority",
         ]);
         let mut object = r.object(&MEMBERS)?;
         let mut job_id = None;
         let mut state = None;
         let mut artifacts = None;
         let mut submitted_at = None;
+        let mut priority = None;
         while let Some(member) = r.member(&mut object)? {
             match member {
                 0 => r.field(&object, &mut job_id),
                 1 => r.field(&object, &mut state),
                 2 => r.field(&object, &mut artifacts),
                 3 => r.field(&object, &mut submitted_at),
+                4 => r.field(&object, &mut priority),
                 _ => r.skip(),
             }?;
         }
@@ -455,7 +459,13 @@ impl json::Decode for Job {
         ) else {
             return Err(object.missing(r, &[0, 1, 2, 3]));
         };
-        Ok(Self { job_id, state, artifacts, submitted_at })
+        Ok(Self {
+            job_id,
+            state,
+            artifacts,
+            submitted_at,
+            priority: priority.unwrap_or(Priority::Normal),
+        })
     }
 }
 
@@ -466,6 +476,7 @@ impl json::Encode for Job {
         w.member("state", &self.state);
         w.member("artifacts", &self.artifacts);
         w.member("submitted_at", &self.submitted_at);
+        w.member("priority", &self.priority);
         w.end_object();
     }
 }
@@ -479,6 +490,8 @@ pub enum Priority {
     Normal,
     /// Before all others.
     High,
+    /// On machines that their owners may take back.
+    Spare,
 }
 
 impl Priority {
@@ -488,6 +501,7 @@ impl Priority {
             Self::Low => "low",
             Self::Normal => "normal",
             Self::High => "high",
+            Self::Spare => "spare",
         }
     }
 }
@@ -495,13 +509,14 @@ impl Priority {
 impl json::Decode for Priority {
     fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
         static VALUES: json::Words = json::Words::new(
-            &["low", "normal", "high"],
+            &["low", "normal", "high", "spare"],
             "\"low\", \"normal\" or \"high\"",
         );
         Ok(match r.one_of(&VALUES)? {
             0 => Self::Low,
             1 => Self::Normal,
-            _ => Self::High,
+            2 => Self::High,
+            _ => Self::Spare,
         })
     }
 }
@@ -520,32 +535,36 @@ pub struct Placement {
     pub zones: Vec<String>,
     /// Whether it may run elsewhere when all zones are full.
     pub spill: bool,
+    /// Where its log lines are sent from; from the farm when absent.
+    pub log_zone: Option<String>,
 }
 
 impl Placement {
     /// With what must be there; all else as if it were absent.
     pub fn new(zones: Vec<String>) -> Self {
-        Self { zones, spill: true }
+        Self { zones, spill: true, log_zone: None }
     }
 }
 
 impl json::Decode for Placement {
     fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["zones", "spill"]);
+        static MEMBERS: json::Members = json::Members::new(&["zones", "spill", "log_zone"]);
         let mut object = r.object(&MEMBERS)?;
         let mut zones = None;
         let mut spill = None;
+        let mut log_zone = None;
         while let Some(member) = r.member(&mut object)? {
             match member {
                 0 => r.field(&object, &mut zones),
                 1 => r.field(&object, &mut spill),
+                2 => r.field(&object, &mut log_zone),
                 _ => r.skip(),
             }?;
         }
         let Some(zones) = zones else {
             return Err(object.missing(r, &[0]));
         };
-        Ok(Self { zones, spill: spill.unwrap_or(true) })
+        Ok(Self { zones, spill: spill.unwrap_or(true), log_zone })
     }
 }
 
@@ -554,6 +573,7 @@ impl json::Encode for Placement {
         w.begin_object();
         w.member("zones", &self.zones);
         w.member("spill", &self.spill);
+        w.optional("log_zone", &self.log_zone);
         w.end_object();
     }
 }
@@ -565,6 +585,8 @@ pub enum JobState {
     Queued(JobStateQueued),
     /// On a machine.
     Running(JobStateRunning),
+    /// On its way from one machine to another.
+    Moving(JobStateMoving),
     /// Ended by itself.
     Finished(JobStateFinished),
     /// Stopped by somebody, or by its time limit.
@@ -585,6 +607,12 @@ impl From<JobStateRunning> for JobState {
     }
 }
 
+impl From<JobStateMoving> for JobState {
+    fn from(value: JobStateMoving) -> Self {
+        Self::Moving(value)
+    }
+}
+
 impl From<JobStateFinished> for JobState {
     fn from(value: JobStateFinished) -> Self {
         Self::Finished(value)
@@ -594,14 +622,15 @@ impl From<JobStateFinished> for JobState {
 impl json::Decode for JobState {
     fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
         static TAGS: json::Words = json::Words::new(
-            &["queued", "running", "finished", "stopped"],
+            &["queued", "running", "moving", "finished", "stopped"],
             "\"queued\", \"running\", \"finished\" or \"stopped\"",
         );
         match r.tag_open("state", &TAGS)? {
             Some(0) => r.value().map(Self::Queued),
             Some(1) => r.value().map(Self::Running),
-            Some(2) => r.value().map(Self::Finished),
-            Some(3) => r.no_members().map(|()| Self::Stopped),
+            Some(2) => r.value().map(Self::Moving),
+            Some(3) => r.value().map(Self::Finished),
+            Some(4) => r.no_members().map(|()| Self::Stopped),
             _ => r.value().map(Self::Unknown),
         }
     }
@@ -617,6 +646,11 @@ impl json::Encode for JobState {
             }
             Self::Running(member) => {
                 w.begin_tagged("state", "running");
+                member.encode_members(w);
+                w.end_object();
+            }
+            Self::Moving(member) => {
+                w.begin_tagged("state", "moving");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -711,6 +745,50 @@ impl JobStateRunning {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
         w.member("machine", &self.machine);
         w.member("progress", &self.progress);
+    }
+}
+
+/// The member `moving` of [`JobState`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct JobStateMoving {
+    /// The zone that it goes to.
+    pub zone: String,
+    /// Which of its outputs go along; all when null.
+    pub outputs: Option<Vec<String>>,
+}
+
+impl JobStateMoving {
+    /// With what must be there; all else as if it were absent.
+    pub fn new(zone: String) -> Self {
+        Self { zone, outputs: None }
+    }
+}
+
+impl json::Decode for JobStateMoving {
+    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
+        static MEMBERS: json::Members = json::Members::new(&["zone", "outputs"]);
+        let mut object = r.object(&MEMBERS)?;
+        let mut zone = None;
+        let mut outputs = None;
+        while let Some(member) = r.member(&mut object)? {
+            match member {
+                0 => r.field(&object, &mut zone),
+                1 => r.nullable(&object, &mut outputs),
+                _ => r.skip(),
+            }?;
+        }
+        let Some(zone) = zone else {
+            return Err(object.missing(r, &[0]));
+        };
+        Ok(Self { zone, outputs })
+    }
+}
+
+impl JobStateMoving {
+    pub(crate) fn encode_members(&self, w: &mut json::Writer) {
+        w.member("zone", &self.zone);
+        w.member("outputs", &self.outputs);
     }
 }
 

@@ -3,5 +3,7 @@
 //! The namespace `jobs`.
 
 mod job;
+mod upload;
 
 pub use job::*;
+pub use upload::*;

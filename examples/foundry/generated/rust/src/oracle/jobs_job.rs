@@ -100,6 +100,12 @@ pub struct Job {
     pub artifacts: Vec<Artifact>,
     #[serde(rename = "submitted_at")]
     pub submitted_at: support::I64,
+    #[serde(rename = "priority", default = "default_job_priority")]
+    pub priority: Priority,
+}
+
+fn default_job_priority() -> Priority {
+    serde_json::from_str("\"normal\"").unwrap()
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
@@ -111,6 +117,8 @@ pub enum Priority {
     Normal,
     #[serde(rename = "high")]
     High,
+    #[serde(rename = "spare")]
+    Spare,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
@@ -119,6 +127,10 @@ pub struct Placement {
     pub zones: Vec<String>,
     #[serde(rename = "spill", default = "default_placement_spill")]
     pub spill: bool,
+    #[serde(rename = "log_zone", default, skip_serializing_if = "Option::is_none", deserialize_with = "support::not_null")]
+    #[schemars(with = "String")]
+    #[ts(optional)]
+    pub log_zone: Option<String>,
 }
 
 fn default_placement_spill() -> bool {
@@ -139,6 +151,13 @@ pub enum JobState {
         machine: String,
         #[serde(rename = "progress")]
         progress: Option<f64>,
+    },
+    #[serde(rename = "moving")]
+    Moving {
+        #[serde(rename = "zone")]
+        zone: String,
+        #[serde(rename = "outputs")]
+        outputs: Option<Vec<String>>,
     },
     #[serde(rename = "finished")]
     Finished {

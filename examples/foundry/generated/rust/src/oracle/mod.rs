@@ -7,11 +7,13 @@
 pub mod support;
 mod root_envelope;
 mod jobs_job;
+mod jobs_upload;
 mod logs_log;
 mod root_session;
 
 pub use root_envelope::*;
 pub use jobs_job::*;
+pub use jobs_upload::*;
 pub use logs_log::*;
 pub use root_session::*;
 
@@ -78,6 +80,22 @@ pub static DEFINITIONS: &[Definition] = &[
     Definition::of::<crate::jobs::ChooseStoreResult, ChooseStoreResult>("jobs/ChooseStoreResult"),
     Definition::of::<crate::jobs::QueueFull, QueueFull>("jobs/QueueFull"),
     Definition::of::<crate::jobs::JobUnknown, JobUnknown>("jobs/JobUnknown"),
+    Definition::of::<crate::jobs::UploadPlanParams, UploadPlanParams>("jobs/UploadPlanParams"),
+    Definition::of::<crate::jobs::UploadStep, UploadStep>("jobs/UploadStep"),
+    Definition::of::<crate::jobs::Retention, Retention>("jobs/Retention"),
+    Definition::of::<crate::jobs::Target, Target>("jobs/Target"),
+    Definition::of::<crate::jobs::Store, Store>("jobs/Store"),
+    Definition::of::<crate::jobs::OnFailure, OnFailure>("jobs/OnFailure"),
+    Definition::of::<crate::jobs::UploadPlanResult, UploadPlanResult>("jobs/UploadPlanResult"),
+    Definition::of::<crate::jobs::RestTarget, RestTarget>("jobs/RestTarget"),
+    Definition::of::<crate::jobs::UploadListParams, UploadListParams>("jobs/UploadListParams"),
+    Definition::of::<crate::jobs::TargetFilter, TargetFilter>("jobs/TargetFilter"),
+    Definition::of::<crate::jobs::UploadListResult, UploadListResult>("jobs/UploadListResult"),
+    Definition::of::<crate::jobs::UploadRecords, UploadRecords>("jobs/UploadRecords"),
+    Definition::of::<crate::jobs::UploadRecord, UploadRecord>("jobs/UploadRecord"),
+    Definition::of::<crate::jobs::UploadMovedParams, UploadMovedParams>("jobs/UploadMovedParams"),
+    Definition::of::<crate::jobs::UploadConfirmParams, UploadConfirmParams>("jobs/UploadConfirmParams"),
+    Definition::of::<crate::jobs::UploadConfirmResult, UploadConfirmResult>("jobs/UploadConfirmResult"),
     Definition::of::<crate::logs::LogReadParams, LogReadParams>("logs/LogReadParams"),
     Definition::of::<crate::logs::LogReadResult, LogReadResult>("logs/LogReadResult"),
     Definition::of::<crate::logs::LogChunkParams, LogChunkParams>("logs/LogChunkParams"),

@@ -2,6 +2,7 @@
 
 import type { Artifact } from "./Artifact.js";
 import type { JobState } from "./JobState.js";
+import type { Priority } from "./Priority.js";
 
 /** A job with all that is known of it. */
 export type Job = {
@@ -17,4 +18,10 @@ export type Job = {
   artifacts: Artifact[];
   /** When it was handed in, in seconds since 1970. */
   submitted_at: number;
+  /**
+   * How urgent it is.
+   *
+   * @default `"normal"`
+   */
+  priority: Priority;
 };

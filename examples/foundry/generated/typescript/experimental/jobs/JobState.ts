@@ -8,7 +8,13 @@ import type { UnknownTag } from "../UnknownTag.js";
  * Open: a later version may send a member that is not listed here, `UnknownJobState`: what a `switch` over
  * `state` leaves after the listed ones.
  */
-export type JobState = QueuedJobState | RunningJobState | FinishedJobState | StoppedJobState | UnknownJobState;
+export type JobState =
+  | QueuedJobState
+  | RunningJobState
+  | MovingJobState
+  | FinishedJobState
+  | StoppedJobState
+  | UnknownJobState;
 
 /** Waiting for a machine. */
 export type QueuedJobState = {
@@ -24,6 +30,24 @@ export type RunningJobState = {
   machine: string;
   /** Share of the work that is done, from 0 to 1; null while nobody can tell. */
   progress: number | null;
+};
+
+/**
+ * On its way from one machine to another.
+ *
+ * @experimental Needs `"placement"` among `features` in the params of `session.open`: zones will be renamed. A
+ * connection without it is sent `{"state":"queued","position":0}` instead.
+ */
+export type MovingJobState = {
+  state: "moving";
+  /** The zone that it goes to. */
+  zone: string;
+  /**
+   * Which of its outputs go along; all when null.
+   *
+   * @experimental Needs `accept_uploads: true` in the params of `session.open`: billing is undecided.
+   */
+  outputs: string[] | null;
 };
 
 /** Ended by itself. */

@@ -10,4 +10,11 @@ export type Placement = {
    * @default `true`
    */
   spill: boolean;
+  /**
+   * Where its log lines are sent from; from the farm when absent.
+   *
+   * @experimental Needs `"live_logs"` among `features` in the params of `session.open`: the line format is not
+   * settled.
+   */
+  log_zone?: string;
 };

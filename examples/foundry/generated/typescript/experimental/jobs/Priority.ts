@@ -7,4 +7,11 @@ export type Priority =
   /** In its turn. */
   | "normal"
   /** Before all others. */
-  | "high";
+  | "high"
+  /**
+   * On machines that their owners may take back.
+   *
+   * @experimental Needs `"placement"` among `features` in the params of `session.open`: zones will be renamed. A
+   * connection without it is sent `"low"` instead.
+   */
+  | "spare";
