@@ -41,6 +41,7 @@ impl Fs {
 }
 
 impl FsService for Fs {
+    /// `fs/readFile`
     async fn fs_read_file(
         &self,
         _: &Cx,
@@ -56,6 +57,7 @@ impl FsService for Fs {
         }
     }
 
+    /// `fs/writeFile`
     async fn fs_write_file(
         &self,
         _: &Cx,
@@ -66,6 +68,7 @@ impl FsService for Fs {
         Ok(FsWriteFileResponse::default())
     }
 
+    /// `fs/createDirectory`
     async fn fs_create_directory(
         &self,
         _: &Cx,
@@ -77,6 +80,7 @@ impl FsService for Fs {
         Ok(FsCreateDirectoryResponse::default())
     }
 
+    /// `fs/getMetadata`
     async fn fs_get_metadata(
         &self,
         _: &Cx,
@@ -92,6 +96,7 @@ impl FsService for Fs {
         ))
     }
 
+    /// `fs/readDirectory`
     async fn fs_read_directory(
         &self,
         _: &Cx,
@@ -106,6 +111,7 @@ impl FsService for Fs {
         ))
     }
 
+    /// `fs/remove`
     async fn fs_remove(&self, _: &Cx, params: FsRemoveParams) -> Result<FsRemoveResponse, FsRemoveError> {
         let path = owned(&params.path);
         let (recursive, force) = (params.recursive.unwrap_or(true), params.force.unwrap_or(true));
@@ -113,12 +119,14 @@ impl FsService for Fs {
         Ok(FsRemoveResponse::default())
     }
 
+    /// `fs/copy`
     async fn fs_copy(&self, _: &Cx, params: FsCopyParams) -> Result<FsCopyResponse, FsCopyError> {
         let (from, to) = (owned(&params.source_path), owned(&params.destination_path));
         blocking::<_, FsCopyError>(move || files::copy(&from, &to, params.recursive)).await?;
         Ok(FsCopyResponse::default())
     }
 
+    /// `fs/watch`
     async fn fs_watch(&self, cx: &Cx, params: FsWatchParams) -> Result<FsWatchResponse, FsWatchError> {
         match self.watches.start(cx.peer(), &params.watch_id, &params.path) {
             Ok(()) => Ok(FsWatchResponse::new(params.path)),
@@ -132,6 +140,7 @@ impl FsService for Fs {
         }
     }
 
+    /// `fs/unwatch`
     async fn fs_unwatch(&self, cx: &Cx, params: FsUnwatchParams) -> Result<FsUnwatchResponse, RpcError> {
         self.watches.stop(cx.connection(), &params.watch_id).await;
         Ok(FsUnwatchResponse::default())

@@ -18,6 +18,7 @@ use wiregate_runtime::{AbsolutePath, Cx, Declared};
 pub(crate) struct Handshake;
 
 impl HandshakeService for Handshake {
+    /// `initialize`
     async fn initialize(
         &self,
         cx: &Cx,
@@ -46,6 +47,7 @@ impl HandshakeService for Handshake {
         ))
     }
 
+    /// `initialized`
     async fn initialized(&self, cx: &Cx) {
         tracing::debug!(connection = %cx.connection(), "the client is ready");
     }
