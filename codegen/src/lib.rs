@@ -13,6 +13,7 @@ pub mod command;
 pub mod date;
 pub mod diagnostics;
 pub mod emit;
+pub mod exchanges;
 pub mod files;
 pub mod foreign;
 pub mod gates;

@@ -372,6 +372,51 @@ fn who_stops_reading_early_gets_the_exit_code_all_the_same() {
 }
 
 /// A protocol that `wiregate new` has made, in a folder of its own.
+#[test]
+fn an_exchange_is_shown_and_one_of_no_method_is_refused() {
+    let project = Started::new();
+    project.run(&["gen"]);
+    let exchanges = project.path().join("fixtures/exchanges");
+    fs::create_dir_all(&exchanges).unwrap();
+    let exchange = r#"[{"id": 1, "method": "greet", "params": {"name": "Ada"}}]"#;
+    fs::write(exchanges.join("greet.json"), exchange).unwrap();
+    assert_eq!(project.run(&["gen", "--check"]).code, 3, "the page lacks it");
+    assert_eq!(project.run(&["gen"]).code, 0);
+    let page = fs::read_to_string(project.path().join("generated/docs/v1/greeting.md")).unwrap();
+    assert!(page.contains(r#"{ "id": 1, "method": "greet", "params": { "name": "Ada" } }"#));
+
+    for (file, text, fault) in [
+        (
+            "gret.json",
+            exchange,
+            "there is no method `gret`; did you mean `greet`?",
+        ),
+        (
+            "greet.json",
+            "[1]",
+            "a list of messages, each an object, was expected",
+        ),
+        (
+            "greet.json",
+            "[{\"id\": 1}]",
+            "the first message is not one of `greet`",
+        ),
+        ("greet.json", "[]", "the first message is not one of `greet`"),
+        (
+            "greet.json",
+            "[{\"method\": \"greet\"}, {}]",
+            "[1] has neither `method` nor `id`",
+        ),
+    ] {
+        fs::write(exchanges.join(file), text).unwrap();
+        let run = project.run(&["gen"]);
+        assert_eq!(run.code, 1, "{}", run.text);
+        let line = format!("error: fixtures/exchanges/{file}: {fault}");
+        assert!(run.text.contains(&line), "{line}\n{}", run.text);
+        fs::remove_file(exchanges.join(file)).unwrap();
+    }
+}
+
 struct Started(TempDir);
 
 impl Started {

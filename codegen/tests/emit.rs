@@ -1,8 +1,8 @@
 //! What comes out of each construct of the language: every case under `tests/emit`, in every target.
 //!
-//! `tests/emit/<feature>/input.idl` is compiled, with the foreign schemas beside it; `<target>.snap` beside it holds what
-//! that target makes of it, so that one review shows one change in every language. Files that are the same for every
-//! protocol are left out but in the cases of [`WHOLE`]. An input that declares no `protocol` is given one.
+//! `tests/emit/<feature>/input.idl` is compiled, with the foreign schemas and `exchanges/` beside it; `<target>.snap`
+//! beside it holds what that target makes of it, so that one review shows one change in every language. Files that are
+//! the same for every protocol are left out but in the cases of [`WHOLE`]. An input that declares no `protocol` is given one.
 //!
 //! `cargo test --test emit -- presence` runs the cases whose name holds that; `INSTA_UPDATE=always` or `cargo insta`
 //! accepts what has changed.
@@ -17,6 +17,7 @@ use cases::{entries, name};
 use libtest_mimic::{Arguments, Failed, Trial};
 use wiregate_codegen::compile;
 use wiregate_codegen::emit::{self, EmitOptions};
+use wiregate_codegen::exchanges::Exchanges;
 use wiregate_codegen::files::Files;
 use wiregate_codegen::render::{Format, render};
 use wiregate_codegen::source::SourceMap;
@@ -80,7 +81,8 @@ fn check(folder: &Path) -> Result<(), Failed> {
         command: "cargo xtask gen".to_owned(),
         ..EmitOptions::default()
     };
-    let files = emit::emit(&protocol, &options);
+    let exchanges = Exchanges::read(&protocol, &exchanges(folder)?).map_err(|faults| faults.join("\n"))?;
+    let files = emit::emit(&protocol, &options, &exchanges);
     let mut settings = insta::Settings::new();
     settings.set_snapshot_path(folder);
     settings.set_prepend_module_to_snapshot(false);
@@ -105,6 +107,23 @@ fn text(files: &Files, beginning: &str, left_out: &[&str]) -> String {
         .filter(|(path, _)| !left_out.iter().any(|end| path.ends_with(end)))
         .map(|(path, bytes)| format!("==> {path}\n{}\n", String::from_utf8_lossy(bytes)))
         .collect()
+}
+
+/// The exchanges beside a case: `exchanges/<method>.json`.
+fn exchanges(folder: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    let mut folders = vec![(folder.join("exchanges"), String::new())];
+    while let Some((folder, below)) = folders.pop() {
+        for path in entries(&folder).unwrap_or_default() {
+            let shown = format!("{below}{}", name(&path));
+            if path.is_dir() {
+                folders.push((path, format!("{shown}/")));
+            } else {
+                files.push((shown, fs::read(&path)?));
+            }
+        }
+    }
+    Ok(files)
 }
 
 fn sources(folder: &Path) -> io::Result<SourceMap> {

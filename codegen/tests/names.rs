@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 use wiregate_codegen::compile;
 use wiregate_codegen::emit::{EmitOptions, emit};
+use wiregate_codegen::exchanges::Exchanges;
 use wiregate_codegen::files::Files;
 use wiregate_codegen::source::SourceMap;
 
@@ -79,7 +80,7 @@ fn names_beside_the_model(idl: &str) -> (usize, BTreeSet<String>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(idl);
     let (protocol, diagnostics) = compile(&SourceMap::load(&folder, "protocol.idl").unwrap());
     diagnostics.into_sorted();
-    let files = emit(&protocol.unwrap(), &EmitOptions::default());
+    let files = emit(&protocol.unwrap(), &EmitOptions::default(), &Exchanges::default());
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let model: Value = serde_json::from_slice(bytes_of(&files, "protocol.json")).unwrap();
     let known = Known::of(&model);

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use wiregate_codegen::diagnostics::Diagnostics;
 use wiregate_codegen::emit::{EmitOptions, emit};
+use wiregate_codegen::exchanges::Exchanges;
 use wiregate_codegen::files::Files;
 use wiregate_codegen::parse::parse;
 use wiregate_codegen::render::{Format, render};
@@ -126,7 +127,7 @@ fn compile(example: &str) -> Result<Files, String> {
     let (protocol, diagnostics) = wiregate_codegen::compile(&sources);
     let diagnostics = diagnostics.into_sorted();
     match (protocol, diagnostics.is_empty()) {
-        (Some(protocol), true) => Ok(emit(&protocol, &EmitOptions::default())),
+        (Some(protocol), true) => Ok(emit(&protocol, &EmitOptions::default(), &Exchanges::default())),
         _ => Err(render(&sources, &diagnostics, Format::Human, false)),
     }
 }

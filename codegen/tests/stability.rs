@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use wiregate_codegen::compile;
 use wiregate_codegen::emit::{EmitOptions, emit};
+use wiregate_codegen::exchanges::Exchanges;
 use wiregate_codegen::source::SourceMap;
 
 /// What is below a folder, by path.
@@ -105,6 +106,7 @@ fn the_place_of_a_project_does_not_matter() {
     let place = tempfile::tempdir().unwrap();
     let far = place.path().join("a folder/größer/$HOME/v2/generated");
     write(&far.join("protocol.idl"), interface());
+    write(&far.join(EXCHANGES), exchanges());
     run(&far, &["gen"], &[]);
     let output = tree(&far.join("generated"));
     assert_eq!(differing(&output, usual()), NONE);
@@ -210,6 +212,16 @@ fn interface() -> Tree {
     files
 }
 
+/// Where a project keeps what the reference shows of its messages.
+const EXCHANGES: &str = "fixtures/exchanges";
+
+/// The exchanges of the app-server protocol.
+fn exchanges() -> Tree {
+    let files = tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(EXCHANGES));
+    assert!(files.len() > 100, "{} files", files.len());
+    files
+}
+
 /// What is written for the interface files as they are.
 fn usual() -> &'static Tree {
     static USUAL: OnceLock<Tree> = OnceLock::new();
@@ -220,10 +232,11 @@ fn usual() -> &'static Tree {
     })
 }
 
-/// A project of these interface files.
+/// A project of these interface files, and of the exchanges.
 fn project(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> TempDir {
     let place = tempfile::tempdir().unwrap();
     write(&place.path().join("protocol.idl"), files);
+    write(&place.path().join(EXCHANGES), exchanges());
     place
 }
 
@@ -267,7 +280,7 @@ fn emitted(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Tree {
         .map(|report| report.message)
         .collect();
     assert_eq!(reports, NONE);
-    emit(&protocol.unwrap(), &EmitOptions::default())
+    emit(&protocol.unwrap(), &EmitOptions::default(), &Exchanges::default())
         .iter()
         .map(|(path, bytes)| (path.to_owned(), bytes.to_vec()))
         .collect()

@@ -215,10 +215,10 @@ pub(crate) fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// The folders of `fixtures/` that belong to a definition: `reference` holds something else.
+/// The folders of `fixtures/` that belong to a definition: `reference` and `exchanges` hold something else.
 fn definition_folders() -> Vec<PathBuf> {
     let mut folders = entries(&root().join("fixtures"));
-    folders.retain(|path| path.is_dir() && !path.ends_with("reference"));
+    folders.retain(|path| path.is_dir() && !path.ends_with("reference") && !path.ends_with("exchanges"));
     folders
 }
 

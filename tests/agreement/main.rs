@@ -10,6 +10,7 @@ mod messages;
 mod mutations;
 mod normal_form;
 mod random;
+mod reference;
 mod repository;
 mod schemas;
 mod sights;

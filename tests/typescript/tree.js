@@ -62,7 +62,7 @@ export const definitions = new Map(
 /** The folders of `fixtures/` that should each be called after a definition. */
 export const fixtureFolders = folders(join(root, "fixtures"))
   .map((folder) => basename(folder))
-  .filter((name) => name !== "reference");
+  .filter((name) => name !== "reference" && name !== "exchanges");
 
 /**
  * Fixtures of one relation: `{ path, name, value, written }`, where `name` is the definition and `written` is what Rust
@@ -80,6 +80,33 @@ export function fixtures(relation) {
   }
   if (found.length === 0) {
     throw new Error(`no fixture in fixtures/*/${relation}`);
+  }
+  return found;
+}
+
+/**
+ * Params and results as the pages of the reference show them: `{ path, name, value }`, where `name` is the definition.
+ */
+export function referenceMessages() {
+  const found = [];
+  const folder = join(root, "generated/docs");
+  for (const page of files(folder, ".md")) {
+    // A section each, and what stands before the first one.
+    for (const section of readFileSync(page, "utf8").split(/^### /m).slice(1)) {
+      const shown = [...section.matchAll(/^```json\n(.*?)\n```$/gms)].map(([, text]) => JSON.parse(text));
+      for (const [at, message] of shown.entries()) {
+        const question = "method" in message ? message : shown.find(({ id, method }) => method && id === message.id);
+        const { params, result } = model.methods[question.method];
+        const [declared, value] = "method" in message ? [params, message.params] : [result, message.result];
+        if (declared !== undefined) {
+          const path = `${display(page)}, ${section.split("\n", 1)[0]} [${at}]`;
+          found.push({ path, name: declared.split("/").at(-1), value });
+        }
+      }
+    }
+  }
+  if (found.length === 0) {
+    throw new Error(`${display(folder)} shows no message`);
   }
   return found;
 }

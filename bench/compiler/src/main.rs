@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use wiregate_codegen::command::{Outcome, Project};
 use wiregate_codegen::emit::{self, EmitOptions};
+use wiregate_codegen::exchanges::Exchanges;
 use wiregate_codegen::source::SourceMap;
 
 const SIZES: [usize; 3] = [100, 400, 1600];
@@ -84,7 +85,7 @@ fn compile(files: &[(String, Vec<u8>)]) {
     let (protocol, diagnostics) = wiregate_codegen::compile(&sources);
     let diagnostics = diagnostics.into_sorted();
     assert!(diagnostics.is_empty(), "{}", diagnostics[0].message);
-    let emitted = emit::emit(&protocol.expect("a protocol"), &EmitOptions::default());
+    let emitted = emit::emit(&protocol.expect("a protocol"), &EmitOptions::default(), &Exchanges::default());
     assert!(!emitted.is_empty());
 }
 

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use wiregate_codegen::diagnostics::Diagnostics;
 use wiregate_codegen::emit::{self, EmitOptions};
+use wiregate_codegen::exchanges::Exchanges;
 use wiregate_codegen::source::SourceMap;
 use wiregate_codegen::{check, lower, parse, resolve};
 
@@ -40,7 +41,7 @@ pub fn print(files: &[(String, Vec<u8>)]) {
         emitted("emit rust", emit::rust::emit(&protocol, &options));
         emitted("emit jsonschema", emit::jsonschema::emit(&protocol, &options));
         emitted("emit typescript", emit::typescript::emit(&protocol, &options));
-        emitted("emit docs", emit::docs::emit(&protocol, &options));
+        emitted("emit docs", emit::docs::emit(&protocol, &options, &Exchanges::default()));
         assert!(diagnostics.into_sorted().is_empty());
         if rounds.is_empty() {
             println!("bytes emitted: {bytes:?}");

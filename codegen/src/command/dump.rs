@@ -4,7 +4,7 @@ use crate::diagnostics::Diagnostics;
 use crate::{emit, parse};
 
 use super::say::{say, say_line};
-use super::{Outcome, Project, Settings, check};
+use super::{Outcome, Project, Settings, check, exchanges};
 
 /// The passes that can be printed.
 pub(super) const PASSES: [&str; 4] = ["source", "parse", "lower", "emit"];
@@ -34,7 +34,8 @@ fn print(project: &Project, settings: &Settings, pass: &str) -> Result<(), Outco
         }
         _ => {
             let protocol = check::compile(&sources, settings)?.protocol;
-            for (path, bytes) in emit::emit(&protocol, &project.options).iter() {
+            let exchanges = exchanges::read(&protocol, &exchanges::load(project)?)?;
+            for (path, bytes) in emit::emit(&protocol, &project.options, &exchanges).iter() {
                 say_line!("{:>9} {path}", bytes.len());
             }
         }

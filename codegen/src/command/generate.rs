@@ -16,7 +16,7 @@ use crate::render::Format;
 use super::check::Compiled;
 use super::say::say_line;
 use super::stamp::Stamp;
-use super::{Outcome, Project, Settings, check};
+use super::{Outcome, Project, Settings, check, exchanges};
 
 /// The dump of the model, which the summary of changes reads before it is replaced.
 const MODEL: &str = "protocol.json";
@@ -36,12 +36,18 @@ pub(super) fn check(project: &Project, settings: &Settings) -> Outcome {
 
 fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     let sources = check::load(project)?;
+    let exchange_files = exchanges::load(project)?;
     let out = project.out_folder();
     let stamp = Stamp::new(
         &project.root,
         &out,
         &sources,
-        &(&project.options, settings.deny_warnings, settings.today),
+        &(
+            &project.options,
+            settings.deny_warnings,
+            settings.today,
+            &exchange_files,
+        ),
     );
     if stamp.as_ref().is_some_and(|stamp| stamp.holds(&out)) {
         if !settings.quiet {
@@ -50,7 +56,8 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
         return Ok(());
     }
     let Compiled { protocol, silent } = check::compile(&sources, settings)?;
-    let files = emit::emit(&protocol, &project.options);
+    let exchanges = exchanges::read(&protocol, &exchange_files)?;
+    let files = emit::emit(&protocol, &project.options, &exchanges);
     let states = output::compare(&out, &files).map_err(complain)?;
     // What was is read before it is replaced, and only where somebody hears of it.
     let before = (!settings.quiet).then(|| read_model(&out));
@@ -67,7 +74,8 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
 fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     let sources = check::load(project)?;
     let protocol = check::compile(&sources, settings)?.protocol;
-    let files = emit::emit(&protocol, &project.options);
+    let exchanges = exchanges::read(&protocol, &exchanges::load(project)?)?;
+    let files = emit::emit(&protocol, &project.options, &exchanges);
     let out = project.out_folder();
     let states = output::compare(&out, &files).map_err(complain)?;
     let unfit: Vec<_> = states

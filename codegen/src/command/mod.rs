@@ -4,6 +4,7 @@
 
 mod check;
 mod dump;
+mod exchanges;
 mod explain;
 mod generate;
 mod new;

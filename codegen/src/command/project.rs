@@ -17,7 +17,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// A project in `root`, with its protocol in `protocol.idl/` and its output in `generated/`.
+    /// A project in `root`, with its protocol in `protocol.idl/`, its output in `generated/` and, if it has any, exchanges in
+    /// `fixtures/exchanges/` beside the protocol.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         let idl = "protocol.idl".to_owned();
         let options = EmitOptions {
@@ -60,6 +61,11 @@ impl Project {
 
     pub(super) fn idl_folder(&self) -> PathBuf {
         join(&self.root, &self.idl)
+    }
+
+    /// Beside the interface files, so that it does not matter where the command is run.
+    pub(super) fn fixtures_folder(&self) -> PathBuf {
+        self.idl_folder().join("..").join("fixtures")
     }
 
     pub(super) fn out_folder(&self) -> PathBuf {

@@ -1,7 +1,7 @@
 //! What the emitters share; each target is a folder.
 //!
-//! In: the model, `&ir::Protocol`. Out: [`crate::files::Files`]. Emitters cannot fail: `check` has refused what they
-//! could not write.
+//! In: the model, `&ir::Protocol`, and exchanges, which only the reference shows. Out: [`crate::files::Files`]. Emitters
+//! cannot fail: `check` has refused what they could not write.
 
 pub mod docs;
 pub mod jsonschema;
@@ -10,6 +10,7 @@ pub mod names;
 pub mod rust;
 pub mod typescript;
 
+use crate::exchanges::Exchanges;
 use crate::files::Files;
 use crate::ir::Protocol;
 
@@ -57,12 +58,12 @@ impl EmitOptions {
 pub const PROFILE: &str = "experimental";
 
 /// Writes every target, those that take longest on threads of their own.
-pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
+pub fn emit(protocol: &Protocol, options: &EmitOptions, exchanges: &Exchanges) -> Files {
     std::thread::scope(|scope| {
         let rust = scope.spawn(|| rust::emit(protocol, options));
         let json = scope.spawn(|| jsonschema::emit(protocol, options));
         let mut files = model::emit(protocol);
-        files.add_below("docs", docs::emit(protocol, options));
+        files.add_below("docs", docs::emit(protocol, options, exchanges));
         files.add_below(
             &format!("typescript/{PROFILE}"),
             typescript::emit(protocol, options),

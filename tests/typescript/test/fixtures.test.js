@@ -5,10 +5,21 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { load, pointers } from "../schemas.js";
-import { definitions, fixtureFolders, fixtures, model, profiles, shownInSchema } from "../tree.js";
+import {
+  definitions,
+  fixtureFolders,
+  fixtures,
+  model,
+  profiles,
+  referenceMessages,
+  shownInSchema,
+} from "../tree.js";
 import { strict } from "../validator.js";
 
 const shown = shownInSchema(model);
+
+/** The name that the folders of fixtures have. */
+const nameOf = (path) => path.split("/").at(-1);
 
 /** The first few complaints of a validator; unions complain about every member. */
 const why = ({ errors }) =>
@@ -72,6 +83,23 @@ for (const { profile, folder } of profiles("json")) {
         const wrong = accepted.filter(({ value, written }) => isDeepStrictEqual(value, written));
         assert.deepEqual(wrong, []);
         t.diagnostic(`${messages.length} messages, of which ${accepted.length} have unknown members`);
+      });
+
+      test("accepts the messages of the reference, of every method", (t) => {
+        const messages = referenceMessages().filter(isHeld);
+        const wrong = messages.flatMap(({ path, name, value }) => {
+          const validate = validatorOf(name);
+          return validate(value) ? [] : [`${path}: ${why(validate)}`];
+        });
+        assert.deepEqual(wrong, []);
+        const seen = new Set(messages.map(({ name }) => name));
+        const carried = Object.values(model.methods).flatMap(({ params, result }) => [params, result]);
+        const names = carried.filter((path) => path !== undefined).map(nameOf);
+        assert.deepEqual(
+          names.filter((name) => isHeld({ name }) && !seen.has(name)),
+          [],
+        );
+        t.diagnostic(`${messages.length} messages`);
       });
 
       test("accepts what Rust writes", (t) => {

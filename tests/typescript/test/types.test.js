@@ -10,7 +10,7 @@ import { expression, prelude, typeName } from "../expression.js";
 import { randomMessages } from "../left.js";
 import { load } from "../schemas.js";
 import { mutants } from "../mutants.js";
-import { definitions, files, fixtures, model, profiles, protocols, shownInSchema } from "../tree.js";
+import { definitions, files, fixtures, model, profiles, protocols, referenceMessages, shownInSchema } from "../tree.js";
 import { strict } from "../validator.js";
 
 const here = join(import.meta.dirname, "..");
@@ -55,6 +55,12 @@ for (const { profile, folder } of profiles("typescript")) {
         t.diagnostic(`${modules.length} modules, ${messages.length} messages`);
       });
     }
+
+    test("messages of the reference have their type", async (t) => {
+      const messages = referenceMessages().filter(hasType);
+      report(await checkMessages(compilers[0], scratch, paths, messages, ({ value }) => value));
+      t.diagnostic(`${messages.length} messages`);
+    });
 
     test("messages that Rust writes after it read random ones have their type", async (t) => {
       const read = randomMessages(model).filter((message) => message.written !== undefined && hasType(message));

@@ -2,27 +2,25 @@
 //!
 //! In: names and types, and the page that they are read on. Out: Markdown, of one line.
 
+use crate::exchanges::Exchanges;
 use crate::ir::{DefName, Protocol, Scalar, Type, Visibility};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The page that is being written.
 pub(super) struct Page<'a> {
     /// The model.
     pub(super) protocol: &'a Protocol,
-    with_method: &'a HashSet<&'a DefName>,
-    path: String,
+    /// What is shown with its method rather than on its own.
+    pub(super) with_method: &'a HashSet<&'a DefName>,
+    /// What messages look like.
+    pub(super) exchanges: &'a Exchanges,
+    /// The methods whose exchanges show a message of another one.
+    pub(super) seen_in: &'a HashMap<&'a str, Vec<&'a str>>,
+    /// Its path below `docs/`.
+    pub(super) path: String,
 }
 
-impl<'a> Page<'a> {
-    /// The page at a path below `docs/`.
-    pub(super) fn new(protocol: &'a Protocol, with_method: &'a HashSet<&'a DefName>, path: String) -> Self {
-        Self {
-            protocol,
-            with_method,
-            path,
-        }
-    }
-
+impl Page<'_> {
     /// Whether a definition is shown with its method.
     pub(super) fn is_with_method(&self, name: &DefName) -> bool {
         self.with_method.contains(name)

@@ -2,9 +2,9 @@
 //!
 //! In: a method. Out: what it does, its params, result and errors, and how it is delivered and ordered.
 
-use super::definition;
 use super::link::{Page, method_anchor};
 use super::table::notes;
+use super::{definition, exchange};
 use crate::ir::{DefName, Delivery, Method, MethodKind};
 
 /// The section.
@@ -26,6 +26,7 @@ pub(super) fn section(page: &Page<'_>, wire: &str, method: &Method) -> String {
     if !behaviour.is_empty() {
         text += &format!("**Behaviour:** {}\n\n", behaviour.join(" "));
     }
+    text += &exchange::part(page, wire);
     text.truncate(text.trim_end().len());
     text + "\n"
 }

@@ -1,9 +1,10 @@
 //! The Markdown reference: an index, and a page per IDL file.
 //!
-//! In: the model. Out: Markdown that reads well where repositories are browsed, below `docs/`. Links are relative and
-//! anchors are written out, since sites derive anchors from headings in ways of their own.
+//! In: the model, and exchanges of its methods. Out: Markdown that reads well where repositories are browsed, below
+//! `docs/`. Links are relative and anchors are written out, since sites derive anchors from headings in ways of their own.
 
 mod definition;
+mod exchange;
 mod index;
 mod link;
 mod method;
@@ -11,15 +12,23 @@ mod placed;
 mod table;
 
 use crate::emit::EmitOptions;
+use crate::exchanges::Exchanges;
 use crate::files::Files;
 use crate::ir::{DefName, Definition, Method, Module, Protocol, Service, Visibility};
 use link::Page;
 
 /// Writes the index and every page.
-pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
+pub fn emit(protocol: &Protocol, options: &EmitOptions, exchanges: &Exchanges) -> Files {
     let mut files = Files::new();
     let with_method = placed::with_method(protocol);
-    let page = |path: String| Page::new(protocol, &with_method, path);
+    let seen_in = exchange::seen_in(exchanges);
+    let page = |path: String| Page {
+        protocol,
+        with_method: &with_method,
+        exchanges,
+        seen_in: &seen_in,
+        path,
+    };
     files.add("README.md", index::index(&page("README.md".to_owned()), options));
     for module in &protocol.modules {
         if has_page(protocol, module) {

@@ -1,0 +1,198 @@
+//! The exchange of one method, as an example of it.
+//!
+//! In: messages in the order in which they cross the wire. Out: a block of JSON for each, with who sends it, and links
+//! between the methods that meet in it.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::link::Page;
+use crate::exchanges::{Exchange, Exchanges};
+use crate::ir::{MethodKind, Protocol, Visibility};
+
+/// How wide a line of JSON may be.
+const WIDTH: usize = 100;
+
+/// The methods whose exchanges show a message of another method, by that method.
+pub(super) fn seen_in(exchanges: &Exchanges) -> HashMap<&str, Vec<&str>> {
+    let mut seen: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (method, exchange) in exchanges.iter() {
+        let mut found = HashSet::new();
+        for other in exchange.iter().filter_map(method_of) {
+            if other != method && found.insert(other) {
+                seen.entry(other).or_default().push(method);
+            }
+        }
+    }
+    seen
+}
+
+/// The exchange, and where else the method is seen.
+pub(super) fn part(page: &Page<'_>, method: &str) -> String {
+    let mut text = String::new();
+    let exchange = page.exchanges.of(method);
+    if let Some(exchange) = exchange {
+        text += &sequence(page, exchange);
+    }
+    let elsewhere: Vec<_> = page
+        .seen_in
+        .get(method)
+        .into_iter()
+        .flatten()
+        .filter(|method| is_shown(page.protocol, method))
+        .map(|method| page.method(method))
+        .collect();
+    if !elsewhere.is_empty() {
+        text += &format!("**See also:** the example of {}.\n\n", elsewhere.join(", of "));
+    }
+    for (at, message) in exchange.into_iter().flatten().enumerate() {
+        let lead = if at == 0 {
+            "**Example:** t".to_owned()
+        } else {
+            "T".to_owned()
+        };
+        text += &format!(
+            "{lead}he {} {}:\n\n```json\n{}\n```\n\n",
+            sender(page.protocol, exchange.into_iter().flatten(), message),
+            deed(message),
+            pretty(message)
+        );
+    }
+    text
+}
+
+/// Where more than a message and its answer is shown: what comes after what.
+fn sequence(page: &Page<'_>, exchange: &Exchange) -> String {
+    if exchange.iter().filter_map(method_of).count() < 2 {
+        return String::new();
+    }
+    let mut steps: Vec<String> = Vec::new();
+    for message in exchange {
+        let step = match (method_of(message), message.get("id")) {
+            (Some(method), _) => page.method(method),
+            (None, id) => {
+                let asked = exchange.iter().find(|asked| asks(asked, id)).and_then(method_of);
+                format!("answer to `{}`", asked.unwrap_or_default())
+            }
+        };
+        if steps.last() != Some(&step) {
+            steps.push(step);
+        }
+    }
+    format!("**Sequence:** {}\n\n", steps.join(" → "))
+}
+
+fn sender<'a>(
+    protocol: &Protocol,
+    exchange: impl Iterator<Item = &'a Map<String, Value>>,
+    message: &Map<String, Value>,
+) -> &'static str {
+    let client = |message: &Map<String, Value>| {
+        let method = method_of(message).and_then(|method| protocol.methods.get(method));
+        method.is_some_and(|method| {
+            matches!(
+                method.kind,
+                MethodKind::ClientRequest | MethodKind::ClientNotification
+            )
+        })
+    };
+    let by_client = if message.contains_key("method") {
+        client(message)
+    } else {
+        // Whoever was asked answers.
+        let mut exchange = exchange;
+        !exchange
+            .find(|asked| asks(asked, message.get("id")))
+            .is_some_and(client)
+    };
+    if by_client { "client" } else { "server" }
+}
+
+fn deed(message: &Map<String, Value>) -> &'static str {
+    if message.contains_key("method") {
+        "sends"
+    } else if message.contains_key("error") {
+        "refuses"
+    } else {
+        "answers"
+    }
+}
+
+fn asks(message: &Map<String, Value>, id: Option<&Value>) -> bool {
+    message.contains_key("method") && id.is_some() && message.get("id") == id
+}
+
+fn method_of(message: &Map<String, Value>) -> Option<&str> {
+    message.get("method").and_then(Value::as_str)
+}
+
+fn is_shown(protocol: &Protocol, method: &str) -> bool {
+    let method = protocol.methods.get(method);
+    method.is_some_and(|method| method.marks.visibility != Visibility::OnlyRust)
+}
+
+/// JSON with what fits on a line on one line.
+fn pretty(message: &Map<String, Value>) -> String {
+    let mut text = String::new();
+    write(&Value::Object(message.clone()), 0, 0, &mut text);
+    text
+}
+
+/// Writes `value` where a line is `indent` deep, and already `before` wide beyond that.
+fn write(value: &Value, indent: usize, before: usize, text: &mut String) {
+    let line = line(value);
+    // A comma may follow.
+    if indent + before + line.chars().count() < WIDTH {
+        text.push_str(&line);
+        return;
+    }
+    let deeper = indent + 2;
+    let pad = " ".repeat(deeper);
+    let mut first = true;
+    let mut separate = |text: &mut String| {
+        text.push_str(if first { "\n" } else { ",\n" });
+        text.push_str(&pad);
+        first = false;
+    };
+    match value {
+        Value::Array(elements) if !elements.is_empty() => {
+            text.push('[');
+            for element in elements {
+                separate(text);
+                write(element, deeper, 0, text);
+            }
+            *text += &format!("\n{}]", " ".repeat(indent));
+        }
+        Value::Object(members) if !members.is_empty() => {
+            text.push('{');
+            for (name, value) in members {
+                separate(text);
+                let name = format!("{}: ", Value::from(name.as_str()));
+                text.push_str(&name);
+                write(value, deeper, name.chars().count(), text);
+            }
+            *text += &format!("\n{}}}", " ".repeat(indent));
+        }
+        _ => text.push_str(&line),
+    }
+}
+
+/// `{ "path": "/tmp", "list": [1, 2] }`
+fn line(value: &Value) -> String {
+    match value {
+        Value::Array(elements) => {
+            let elements: Vec<_> = elements.iter().map(line).collect();
+            format!("[{}]", elements.join(", "))
+        }
+        Value::Object(members) if members.is_empty() => "{}".to_owned(),
+        Value::Object(members) => {
+            let members: Vec<_> = members
+                .iter()
+                .map(|(name, value)| format!("{}: {}", Value::from(name.as_str()), line(value)))
+                .collect();
+            format!("{{ {} }}", members.join(", "))
+        }
+        plain => plain.to_string(),
+    }
+}
