@@ -5,7 +5,6 @@
 //! Those messages are left for the schema, like the random ones.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use serde_json::Value;
 use wiregate_codegen::ir::{
@@ -14,7 +13,7 @@ use wiregate_codegen::ir::{
 
 use crate::fixtures::{Fixture, fixtures};
 use crate::repository::{self, APP_SERVER, report};
-use crate::sights::{Sight, Step, What, null_is_none, sights, takes_null};
+use crate::sights::{Sight, Step, What, null_is_none, sights, spelled, takes_null};
 
 /// Something that a fixture must show.
 struct Want<'a> {
@@ -155,11 +154,11 @@ pub(crate) fn without_fields() -> Vec<WithoutField> {
             let value = without(value, &sight.at, what);
             let refused = match sight.by_shape {
                 false if read => Vec::new(),
-                false => vec![path(&sight.at)],
+                false => vec![spelled(&sight.at)],
                 // Another member may fit now. Where none does, whoever read the shape tells how far it got.
                 true if sights(model, name, &value).is_some() => Vec::new(),
                 true => (0..=sight.at.len())
-                    .map(|depth| path(&sight.at[..depth]))
+                    .map(|depth| spelled(&sight.at[..depth]))
                     .collect(),
             };
             cases.push(WithoutField {
@@ -340,17 +339,4 @@ fn without(value: &Value, at: &[Step], what: What<'_>) -> Value {
         object.shift_remove(name);
     }
     whole
-}
-
-/// A place as errors spell it.
-fn path(at: &[Step]) -> String {
-    let mut path = String::new();
-    for step in at {
-        match step {
-            Step::Index(index) => write!(path, "[{index}]").expect("text grows"),
-            Step::Name(name) if path.is_empty() => path.push_str(name),
-            Step::Name(name) => write!(path, ".{name}").expect("text grows"),
-        }
-    }
-    path
 }

@@ -7,8 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use wiregate_codegen::ir::DefName;
 
 use crate::repository::{APP_SERVER, Refusal, entries, json, report, root};
+use crate::sights::{Step, What, sights, spelled};
 
 /// What fits on a page of the reference.
 const EXAMPLE_LINES: usize = 60;
@@ -133,6 +135,27 @@ fn valid_messages_are_read_and_written_back() {
 }
 
 #[test]
+fn maps_keep_their_order() {
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for fixture in fixtures("valid") {
+        let Some((name, ty)) = APP_SERVER.named(&fixture.definition) else {
+            continue;
+        };
+        // A message that is refused is reported by the test above.
+        let Ok(written) = ty.read(&fixture.text()) else {
+            continue;
+        };
+        let given = map_entries(name, &fixture.content());
+        count += usize::from(given.len() > 1);
+        if given != map_entries(name, &written) {
+            wrong.push(format!("{}: {given:?} is written as {written}", fixture.shown));
+        }
+    }
+    report("messages with maps", count, &wrong);
+}
+
+#[test]
 fn lenient_messages_are_read_and_written_as_said() {
     check("lenient", |fixture| {
         let content = fixture.content();
@@ -196,6 +219,16 @@ fn read_and_write(fixture: &Fixture, text: &str) -> Result<Vec<u8>, Refusal> {
         .named(&fixture.definition)
         .ok_or_else(|| (String::new(), "there is no such definition".to_owned()))?;
     (ty.emitted)(text.as_bytes())
+}
+
+/// Where the entries of maps are, in the order in which they come.
+fn map_entries(name: &'static DefName, value: &Value) -> Vec<String> {
+    let sights = sights(&APP_SERVER.model, name, value).into_iter().flatten();
+    let entries = sights.filter(|sight| {
+        let is_element = sight.place.ends_with("[]") || sight.place.ends_with(".*");
+        is_element && sight.what == What::Present && matches!(sight.at.last(), Some(Step::Name(_)))
+    });
+    entries.map(|sight| spelled(&sight.at)).collect()
 }
 
 /// Whether two JSON values are the same message: `1` and `1.0` are the same number.

@@ -5,6 +5,7 @@
 //! those, and no union of ours is told apart by them.
 
 use std::collections::HashSet;
+use std::fmt::Write;
 
 use serde_json::{Map, Value};
 use wiregate_codegen::ir::{
@@ -113,7 +114,7 @@ impl<'a> Walk<'a> {
     fn choice(&mut self, place: &str, body: &'a Enum, value: &Value) -> Fit {
         let text = value.as_str().ok_or(Misfit)?;
         for member in &body.members {
-            if let Some(old) = spelled(&member.accepts, text) {
+            if let Some(old) = old_spelling(&member.accepts, text) {
                 self.see(&format!("{place}::{}", member.name), What::Spelled(old));
             }
             if member.name == text || member.accepts.iter().any(|old| old == text) {
@@ -194,7 +195,7 @@ impl<'a> Walk<'a> {
     fn named(&mut self, place: &str, body: &'a Union, name: &str) -> Option<&'a Member> {
         let means = |member: &&Member| member.name == name || member.accepts.iter().any(|old| old == name);
         let member = body.members.iter().find(means)?;
-        if let Some(old) = spelled(&member.accepts, name) {
+        if let Some(old) = old_spelling(&member.accepts, name) {
             self.see(&format!("{place}::{}", member.name), What::Spelled(old));
         }
         self.see(place, What::Member(&member.name));
@@ -375,7 +376,7 @@ pub(crate) fn null_is_none(presence: Presence) -> bool {
     }
 }
 
-fn spelled<'a>(accepts: &'a [String], name: &str) -> Option<&'a str> {
+fn old_spelling<'a>(accepts: &'a [String], name: &str) -> Option<&'a str> {
     accepts.iter().find(|old| *old == name).map(String::as_str)
 }
 
@@ -396,4 +397,17 @@ fn is(scalar: Scalar, value: &Value) -> bool {
         | Scalar::U64
         | Scalar::BigInt => value.is_i64() || value.is_u64(),
     }
+}
+
+/// A place as errors spell it.
+pub(crate) fn spelled(at: &[Step]) -> String {
+    let mut path = String::new();
+    for step in at {
+        match step {
+            Step::Index(index) => write!(path, "[{index}]").expect("text grows"),
+            Step::Name(name) if path.is_empty() => path.push_str(name),
+            Step::Name(name) => write!(path, ".{name}").expect("text grows"),
+        }
+    }
+    path
 }
