@@ -5,7 +5,7 @@
 // themselves; here is what those cannot show.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { load } from "../schemas.js";
@@ -103,6 +103,17 @@ describe("the published protocol", { skip: existsSync(published) ? false : "it i
     assert.deepEqual(new Set(messages.map(({ name }) => name)), new Set(Object.keys(legacy.definitions)));
     t.diagnostic(`${messages.length} messages`);
   });
+});
+
+test("at most ten definitions may differ, and a page says why of each", (t) => {
+  const listed = Object.keys(json(join(root, "fixtures/reference/deviations.experimental.json")));
+  const page = readFileSync(join(root, "docs/reference-deviations.md"), "utf8");
+  assert.ok(listed.length <= 10, `${listed.length} are listed`);
+  assert.deepEqual(
+    listed.filter((name) => !page.includes(`\`${name}\``)),
+    [],
+  );
+  t.diagnostic(`${listed.length} definitions`);
 });
 
 test("what only legacy methods reach is legacy", (t) => {
