@@ -1,47 +1,122 @@
 //! What a handler knows of the request that it serves.
 //!
-//! In: made by dispatch for each request and notification. Out: handed to the handler, which may keep a clone.
+//! In: made by the connection for each request and notification. Out: handed to the handler, which may keep a clone.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::{Instrument, Span};
 
 use crate::gates::Gates;
+use crate::handshake::Session;
+use crate::hub::Hub;
+use crate::json::Encode;
 use crate::message::TraceContext;
 use crate::peer::{ConnectionId, Peer};
 
 /// The surroundings of one request or notification.
 #[derive(Clone, Debug)]
 pub struct Cx {
-    peer: Peer,
-    gates: Gates,
+    /// What all requests of a connection share once its handshake is done.
+    around: Arc<Around>,
+    /// What few requests have.
+    own: Option<Arc<Own>>,
+    span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct Around {
+    pub(crate) peer: Peer,
+    pub(crate) session: Option<Arc<Session>>,
+}
+
+#[derive(Debug, Default)]
+struct Own {
     trace: Option<TraceContext>,
+    /// Topics whose events wait for the answer to this request.
+    held: Option<Mutex<Vec<String>>>,
 }
 
 impl Cx {
-    pub(crate) fn new(peer: Peer, trace: Option<TraceContext>) -> Self {
-        let gates = peer.gates();
-        Self { peer, gates, trace }
+    /// `holds` says whether the method subscribes its caller.
+    pub(crate) fn new(around: &Arc<Around>, trace: Option<TraceContext>, holds: bool, span: Span) -> Self {
+        let own = (trace.is_some() || holds).then(|| {
+            let held = holds.then(Mutex::default);
+            Arc::new(Own { trace, held })
+        });
+        Self {
+            around: Arc::clone(around),
+            own,
+            span,
+        }
     }
 
     /// Whoever sent it: for requests and notifications the other way.
     pub fn peer(&self) -> &Peer {
-        &self.peer
+        &self.around.peer
+    }
+
+    /// All connections of this server, and the topics that they follow.
+    pub fn hub(&self) -> &Hub {
+        self.peer().hub()
     }
 
     /// The gates that the connection had open when it came.
     pub fn gates(&self) -> &Gates {
-        &self.gates
+        match &self.around.session {
+            Some(session) => &session.gates,
+            None => Gates::none(),
+        }
     }
 
     /// The connection that it came over.
     pub fn connection(&self) -> ConnectionId {
-        self.peer.connection()
+        self.peer().connection()
+    }
+
+    /// Subscribes the caller to a topic from now on. Where the method subscribes its caller, what the topic sends is held
+    /// until the answer is sent, and the subscription is given up if that is an error: so a handler that takes a picture
+    /// of the topic's state for its result misses nothing that comes after.
+    pub fn subscribe<T: Encode + ?Sized>(&self, topic: &T) {
+        if let Some(topic) = Hub::topic(topic) {
+            self.follow(topic);
+        }
+    }
+
+    pub(crate) fn follow(&self, topic: String) {
+        let held = self.own.as_ref().and_then(|own| own.held.as_ref());
+        self.hub().follow(self.peer(), &topic, held.is_some());
+        if let Some(held) = held {
+            held.lock().unwrap_or_else(PoisonError::into_inner).push(topic);
+        }
+    }
+
+    /// The topics whose events wait for the answer.
+    pub(crate) fn take_held(&self) -> Vec<String> {
+        let held = self.own.as_ref().and_then(|own| own.held.as_ref());
+        held.map(|held| std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner)))
+            .unwrap_or_default()
     }
 
     /// Completes when the peer has gone, or has said all that it will say.
     pub async fn cancelled(&self) {
-        self.peer.closed().await;
+        self.peer().closed().await;
     }
 
     /// The W3C trace context that the request carried.
     pub fn trace(&self) -> Option<&TraceContext> {
-        self.trace.as_ref()
+        self.own.as_ref()?.trace.as_ref()
+    }
+
+    /// The `tracing` span of the request.
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// Runs work that may outlive the handler, in the span of the request.
+    pub fn spawn<F>(&self, work: F) -> tokio::task::JoinHandle<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        tokio::spawn(work.instrument(self.span.clone()))
     }
 }

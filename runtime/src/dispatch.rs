@@ -1,19 +1,22 @@
 //! From the name of a method to its handler.
 //!
-//! In: one request or notification, its params still text. Out: work to run, or the error that answers the request at
-//! once. Decoding happens here, before the work starts, from the slice of the message.
+//! In: a reader before params. Out: a [`Job`], which holds the typed params until the message is known to be whole, and then
+//! runs the handler in the same place.
 
 use std::collections::HashMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
 
 use crate::context::Cx;
+use crate::envelope;
 use crate::error::{ErrorCode, RpcError};
 use crate::handshake::Access;
-use crate::json;
-use crate::message::{self, RequestId};
-use crate::order::{Order, Turn};
+use crate::json::{Decode, DecodeError, Reader};
 use crate::protocol::{Method, MethodInfo, Notification, ProtocolInfo, Request, Side};
 
 /// What serves the methods that one side of a protocol receives. A server has one for all of its connections.
@@ -21,52 +24,49 @@ pub struct Router {
     protocol: &'static ProtocolInfo,
     side: Side,
     methods: HashMap<&'static str, Entry>,
-    order: Arc<Order>,
 }
 
-struct Entry {
-    info: &'static MethodInfo,
-    handler: Option<Handler>,
+/// A method that this side receives.
+pub(crate) struct Entry {
+    pub(crate) info: &'static MethodInfo,
+    /// Reads params and makes a job of them; none where nobody serves the method.
+    pub(crate) prepare: Option<Prepare>,
 }
 
-enum Handler {
-    Request(RequestHandler),
-    Notification(NotificationHandler),
+type Prepare = Box<dyn Fn(&mut Reader<'_>) -> Result<BoxedJob, DecodeError> + Send + Sync>;
+
+/// A request or notification whose params are read.
+pub(crate) type BoxedJob = Pin<Box<dyn Job>>;
+
+pub(crate) trait Job: Send {
+    /// Begins with the handler, or goes on with it. A result is written to the end of `out`, as the answer to `id`.
+    fn poll(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        cx: &Cx,
+        id: &str,
+        out: &mut String,
+    ) -> Poll<Result<(), RpcError>>;
 }
-
-type RequestHandler = Box<dyn Fn(Cx, RequestId, Option<&str>) -> Result<Answer, RpcError> + Send + Sync>;
-type NotificationHandler = Box<dyn Fn(Cx, Option<&str>) -> Result<Done, RpcError> + Send + Sync>;
-
-/// Completes when a request has been served.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Served> + Send>>;
-
-/// What became of a request.
-pub(crate) struct Served {
-    /// The text of the answer.
-    pub(crate) text: String,
-    /// Whether that is a result.
-    pub(crate) succeeded: bool,
-}
-
-/// Completes when a notification has been taken in.
-pub(crate) type Done = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Router {
     /// A router for what `side` of `protocol` receives, which serves nothing yet.
     pub fn new(protocol: &'static ProtocolInfo, side: Side) -> Self {
         let received = protocol.methods.iter().filter(|info| info.sender != side);
         let methods = received
-            .map(|info| (info.name, Entry { info, handler: None }))
+            .map(|info| (info.name, Entry { info, prepare: None }))
             .collect();
         Self {
             protocol,
             side,
             methods,
-            order: Arc::default(),
         }
     }
 
     /// Serves a request. A later handler of the same method takes its place.
+    ///
+    /// The handler is polled by the connection itself for as long as it does not wait for anything: one that computes for
+    /// long moves that elsewhere (`tokio::task::spawn_blocking`), or its connection stands still meanwhile.
     ///
     /// # Panics
     /// When the method is not one that this side of the protocol receives.
@@ -77,30 +77,20 @@ impl Router {
         F: Fn(Cx, M::Params) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<M::Result, M::Error>> + Send + 'static,
     {
-        let strict = self.protocol.strict;
-        let handler = Arc::new(handler);
-        let serve = move |cx: Cx, id: RequestId, params: Option<&str>| -> Result<Answer, RpcError> {
-            let params = decode::<M>(params)?;
-            let handler = Arc::clone(&handler);
-            // The handler is called in the task of its request: whatever it does, it does to that request alone.
-            Ok(Box::pin(async move {
-                let outcome = handler(cx, params).await.map_err(Into::into);
-                match outcome.and_then(|result| encode::<M>(&id, &result, strict)) {
-                    Ok(text) => Served {
-                        text,
-                        succeeded: true,
-                    },
-                    Err(error) => Served {
-                        text: message::error(Some(&id), &error, strict),
-                        succeeded: false,
-                    },
-                }
+        let (handler, strict) = (Arc::new(handler), self.protocol.strict);
+        self.insert::<M>(Box::new(move |r| {
+            Ok(Box::pin(Serving::<M, F, Fut> {
+                params: Some(M::Params::decode(r)?),
+                handler: Arc::clone(&handler),
+                strict,
+                future: None,
+                method: PhantomData,
             }))
-        };
-        self.insert::<M>(Handler::Request(Box::new(serve)))
+        }))
     }
 
-    /// Serves a notification. A later handler of the same method takes its place.
+    /// Serves a notification. A later handler of the same method takes its place. Notifications of one connection are
+    /// taken one after the other.
     ///
     /// # Panics
     /// When the method is not one that this side of the protocol receives.
@@ -112,18 +102,20 @@ impl Router {
         Fut: Future<Output = ()> + Send + 'static,
     {
         let handler = Arc::new(handler);
-        let serve = move |cx: Cx, params: Option<&str>| -> Result<Done, RpcError> {
-            let params = decode::<M>(params)?;
-            let handler = Arc::clone(&handler);
-            Ok(Box::pin(async move { handler(cx, params).await }))
-        };
-        self.insert::<M>(Handler::Notification(Box::new(serve)))
+        self.insert::<M>(Box::new(move |r| {
+            Ok(Box::pin(Taking::<M, F, Fut> {
+                params: Some(M::Params::decode(r)?),
+                handler: Arc::clone(&handler),
+                future: None,
+                method: PhantomData,
+            }))
+        }))
     }
 
-    fn insert<M: Method>(mut self, handler: Handler) -> Self {
+    fn insert<M: Method>(mut self, prepare: Prepare) -> Self {
         let entry = self.methods.get_mut(M::NAME);
         let entry = entry.unwrap_or_else(|| panic!("{} is not received by the {:?}", M::NAME, self.side));
-        entry.handler = Some(handler);
+        entry.prepare = Some(prepare);
         self
     }
 
@@ -137,55 +129,16 @@ impl Router {
         self.side
     }
 
-    /// What the protocol says of a method that this side receives.
-    pub(crate) fn info(&self, method: &str) -> Option<&'static MethodInfo> {
-        self.methods.get(method).map(|entry| entry.info)
+    /// What this side receives under a name.
+    pub(crate) fn entry(&self, method: &str) -> Option<&Entry> {
+        self.methods.get(method)
     }
 
-    /// Starts to serve a request that has been admitted.
-    pub(crate) fn serve(&self, cx: Cx, request: &message::Request<'_>) -> Result<Answer, RpcError> {
-        let entry = self.methods.get(&*request.method);
-        match entry.and_then(|entry| entry.handler.as_ref()) {
-            Some(Handler::Request(handler)) => handler(cx, request.id.clone(), request.params),
-            Some(Handler::Notification(_)) => {
-                let text = format!("{} is a notification: it takes no id", request.method);
-                Err(RpcError::invalid_request(text))
-            }
-            None => Err(self.not_found(&request.method, &cx.peer().access())),
-        }
-    }
-
-    /// Starts to serve a notification that has been admitted; none when nobody wants it.
-    pub(crate) fn take(
-        &self,
-        cx: Cx,
-        notification: &message::Notification<'_>,
-    ) -> Result<Option<Done>, RpcError> {
-        let entry = self.methods.get(&*notification.method);
-        match entry.and_then(|entry| entry.handler.as_ref()) {
-            Some(Handler::Notification(handler)) => handler(cx, notification.params).map(Some),
-            Some(Handler::Request(_)) => {
-                let text = format!("{} is a request: it takes an id", notification.method);
-                Err(RpcError::invalid_request(text))
-            }
-            None => Ok(None),
-        }
-    }
-
-    /// The turn of a request whose method is ordered by a value of its params.
-    pub(crate) fn turn(&self, request: &message::Request<'_>) -> Option<Turn> {
-        let path = self.info(&request.method)?.order;
-        if path.is_empty() {
-            return None;
-        }
-        let params: serde_json::Value = serde_json::from_str(request.params?).ok()?;
-        let key = path.iter().try_fold(&params, |value, name| value.get(name))?;
-        Some(self.order.join(key.to_string()))
-    }
-
-    fn not_found(&self, method: &str, access: &Access) -> RpcError {
+    #[cold]
+    pub(crate) fn not_found(&self, method: &str, access: &Access) -> RpcError {
         let served = self.methods.values().filter(|entry| {
-            matches!(entry.handler, Some(Handler::Request(_)))
+            entry.prepare.is_some()
+                && entry.info.kind == crate::MethodKind::Request
                 && entry.info.gate.is_none_or(|gate| access.is_open(gate))
         });
         let near = served
@@ -202,6 +155,15 @@ impl Router {
     }
 }
 
+impl Entry {
+    /// Reads params that stand by themselves. Absent, null and empty say the same; where something is required, the
+    /// decoder names it.
+    pub(crate) fn prepare(&self, params: Option<&str>) -> Option<Result<BoxedJob, DecodeError>> {
+        let mut reader = Reader::new(params.unwrap_or("{}"));
+        Some(self.prepare.as_ref()?(&mut reader))
+    }
+}
+
 /// How far a spelling is from a name; case hardly counts.
 fn distance(spelling: &str, name: &str) -> usize {
     // Names are short, and nobody shall make the server compare a text of megabytes.
@@ -211,23 +173,89 @@ fn distance(spelling: &str, name: &str) -> usize {
     strsim::osa_distance(&spelling.to_lowercase(), &name.to_lowercase())
 }
 
-fn decode<M: Method>(params: Option<&str>) -> Result<M::Params, RpcError> {
-    // Absent, null and empty say the same; where something is required, the decoder names it.
-    let text = params.filter(|text| *text != "null").unwrap_or("{}");
-    json::from_str(text).map_err(|error| RpcError::bad_params(M::NAME, error))
+pin_project! {
+    /// A request: its params, and then its handler.
+    struct Serving<M: Request, F, Fut> {
+        params: Option<M::Params>,
+        handler: Arc<F>,
+        strict: bool,
+        #[pin]
+        future: Option<Fut>,
+        method: PhantomData<fn() -> M>,
+    }
 }
 
-fn encode<M: Request>(id: &RequestId, result: &M::Result, strict: bool) -> Result<String, RpcError> {
-    let text = message::text(|w| message::write_result(w, id, result, strict));
-    text.map_err(|error| {
-        tracing::error!(method = M::NAME, %error, "a result has no JSON form");
-        RpcError::internal(format!("the result of {} cannot be written: {error}", M::NAME))
-    })
+impl<M, F, Fut> Job for Serving<M, F, Fut>
+where
+    M: Request,
+    F: Fn(Cx, M::Params) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<M::Result, M::Error>> + Send + 'static,
+{
+    fn poll(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        cx: &Cx,
+        id: &str,
+        out: &mut String,
+    ) -> Poll<Result<(), RpcError>> {
+        let mut this = self.project();
+        if let Some(params) = this.params.take() {
+            this.future.set(Some((this.handler)(cx.clone(), params)));
+        }
+        let Some(future) = this.future.as_pin_mut() else {
+            return Poll::Ready(Err(RpcError::internal("the handler has ended")));
+        };
+        let result = match ready!(future.poll(task)) {
+            Ok(result) => result,
+            Err(error) => return Poll::Ready(Err(error.into())),
+        };
+        Poll::Ready(
+            envelope::write_answer(out, id, &result, *this.strict).map_err(|error| {
+                tracing::error!(method = M::NAME, %error, "a result has no JSON form");
+                RpcError::internal(format!("the result of {} cannot be written: {error}", M::NAME))
+            }),
+        )
+    }
+}
+
+pin_project! {
+    /// A notification: its params, and then its handler.
+    struct Taking<M: Notification, F, Fut> {
+        params: Option<M::Params>,
+        handler: Arc<F>,
+        #[pin]
+        future: Option<Fut>,
+        method: PhantomData<fn() -> M>,
+    }
+}
+
+impl<M, F, Fut> Job for Taking<M, F, Fut>
+where
+    M: Notification,
+    F: Fn(Cx, M::Params) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    fn poll(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        cx: &Cx,
+        _: &str,
+        _: &mut String,
+    ) -> Poll<Result<(), RpcError>> {
+        let mut this = self.project();
+        if let Some(params) = this.params.take() {
+            this.future.set(Some((this.handler)(cx.clone(), params)));
+        }
+        match this.future.as_pin_mut() {
+            Some(future) => future.poll(task).map(Ok),
+            None => Poll::Ready(Ok(())),
+        }
+    }
 }
 
 impl fmt::Debug for Router {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let served = self.methods.values().filter(|entry| entry.handler.is_some());
+        let served = self.methods.values().filter(|entry| entry.prepare.is_some());
         f.debug_set()
             .entries(served.map(|entry| entry.info.name))
             .finish()

@@ -1,12 +1,20 @@
 //! The gates that one connection has opened.
 //!
-//! In: made by the handshake. Out: asked by dispatch, by the peer, and by handlers.
+//! In: made by the handshake. Out: asked by dispatch, by the peer, and by handlers. Cheap to clone.
+
+use std::sync::{Arc, LazyLock};
 
 /// The open gates of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Gates(Vec<&'static str>);
+pub struct Gates(Arc<[&'static str]>);
 
 impl Gates {
+    /// No gate is open.
+    pub fn none() -> &'static Self {
+        static NONE: LazyLock<Gates> = LazyLock::new(Gates::default);
+        &NONE
+    }
+
     /// Whether the gate of this name is open.
     pub fn is_open(&self, name: &str) -> bool {
         self.0.contains(&name)

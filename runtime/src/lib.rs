@@ -14,21 +14,31 @@ mod connection;
 mod context;
 #[cfg(feature = "tokio")]
 mod dispatch;
+#[cfg(feature = "tokio")]
+pub mod envelope;
 mod error;
 mod gates;
 #[cfg(feature = "tokio")]
 mod handshake;
+#[cfg(feature = "tokio")]
+mod hub;
 pub mod json;
+#[cfg(feature = "tokio")]
+mod limits;
 pub mod message;
 #[cfg(feature = "tokio")]
 mod order;
+#[cfg(feature = "tokio")]
+mod outbox;
 mod patch;
 mod path;
 #[cfg(feature = "tokio")]
 mod peer;
-#[cfg(feature = "tokio")]
-mod pending;
 pub mod protocol;
+#[cfg(feature = "tokio")]
+mod record;
+#[cfg(feature = "tokio")]
+mod server;
 #[cfg(feature = "tokio")]
 pub mod transport;
 mod uuid;
@@ -36,22 +46,31 @@ mod uuid;
 pub use base64::Base64;
 pub use bigint::BigInt;
 #[cfg(feature = "tokio")]
-pub use connection::{Connection, Limits};
+pub use connection::Connection;
 #[cfg(feature = "tokio")]
 pub use context::Cx;
 #[cfg(feature = "tokio")]
 pub use dispatch::Router;
 pub use error::{Declared, DeclaredError, ErrorCode, RpcError};
 pub use gates::Gates;
+#[cfg(feature = "tokio")]
+pub use hub::Hub;
 pub use json::Json;
+#[cfg(feature = "tokio")]
+pub use limits::Limits;
 pub use message::RequestId;
 pub use patch::Patch;
 pub use path::AbsolutePath;
 #[cfg(feature = "tokio")]
-pub use peer::{CallError, ConnectionId, Peer};
+pub use peer::{Call, CallError, ConnectionId, Peer, Snapshot, Written};
 pub use protocol::{
-    GateInfo, HandshakeInfo, Method, MethodInfo, MethodKind, Notification, ProtocolInfo, Request, Side,
+    Delivery, GateInfo, HandshakeInfo, Method, MethodInfo, MethodKind, Notification, Place, ProtocolInfo,
+    Request, Side,
 };
+#[cfg(feature = "tokio")]
+pub use record::{Direction, Recorder};
+#[cfg(feature = "tokio")]
+pub use server::{Server, ServerSnapshot};
 pub use uuid::Uuid;
 
 #[doc(hidden)]

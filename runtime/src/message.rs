@@ -1,15 +1,11 @@
-//! Messages: requests, notifications and responses, their params and results still text.
+//! What typed messages are made of: ids, params that are none, the trace context, and how each kind is written and read.
 //!
-//! In: one text per message. Out: what it is, borrowed from the text, or the error that it is answered with. And the other
-//! way round: the text of a message from typed params, result or error.
+//! In: generated unions of messages, and typed params. Out: their text, and the other way round. What a text is, before its
+//! method is known, is told by the module `envelope`.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use crate::error::{ErrorCode, RpcError};
-use crate::json::{
-    self, Decode, DecodeError, DecodeErrorKind, Encode, EncodeError, Kind, Members, Reader, Writer,
-};
+use crate::json::{self, Decode, DecodeError, Encode, Kind, Members, Reader, Writer};
 
 /// The id of a request: whatever the sender chose, and unique among what it has in flight.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,20 +14,6 @@ pub enum RequestId {
     Number(i64),
     /// A string; the empty one too.
     Text(String),
-}
-
-impl RequestId {
-    /// Reads the text of a JSON value: a string or an integer, and nothing that only has the value of one.
-    fn read(text: &str) -> Option<Self> {
-        if text.starts_with('"') {
-            return Reader::new(text)
-                .string()
-                .ok()
-                .map(|id| Self::Text(id.into_owned()));
-        }
-        // `-0` is no integer that could be sent back as it came.
-        text.parse().ok().filter(|_| text != "-0").map(Self::Number)
-    }
 }
 
 impl fmt::Display for RequestId {
@@ -106,289 +88,6 @@ impl Decode for TraceContext {
     }
 }
 
-/// One message.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Message<'a> {
-    /// It wants an answer.
-    Request(Request<'a>),
-    /// It wants none.
-    Notification(Notification<'a>),
-    /// It is one.
-    Response(Response<'a>),
-}
-
-/// A message that wants an answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request<'a> {
-    /// The id that the answer carries.
-    pub id: RequestId,
-    /// The wire string of the method.
-    pub method: Cow<'a, str>,
-    /// The text of the params: an object or a list. None where they are absent or null.
-    pub params: Option<&'a str>,
-    /// The trace that it belongs to.
-    pub trace: Option<TraceContext>,
-}
-
-/// A message that wants no answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notification<'a> {
-    /// The wire string of the method.
-    pub method: Cow<'a, str>,
-    /// The text of the params, as in [`Request::params`].
-    pub params: Option<&'a str>,
-    /// The trace that it belongs to.
-    pub trace: Option<TraceContext>,
-}
-
-/// An answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Response<'a> {
-    /// The id of the request. None with an error about a message whose id could not be told.
-    pub id: Option<RequestId>,
-    /// What it brings.
-    pub outcome: Outcome<'a>,
-}
-
-/// What an answer brings.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome<'a> {
-    /// The text of the result.
-    Result(&'a str),
-    /// The error.
-    Error(RpcError),
-}
-
-/// Why a text is no message, and what to do about it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Malformed {
-    /// What the peer is told.
-    pub error: RpcError,
-    /// The id that it is told with, where the text can be taken for a request and the id can be told.
-    pub id: Option<RequestId>,
-    /// The id of the request that the text may have been meant to answer.
-    pub answers: Option<RequestId>,
-}
-
-impl Malformed {
-    fn invalid(text: impl Into<String>) -> Self {
-        Self {
-            error: RpcError::invalid_request(text),
-            id: None,
-            answers: None,
-        }
-    }
-
-    fn request(id: Option<RequestId>, text: impl Into<String>) -> Self {
-        Self {
-            id,
-            ..Self::invalid(text)
-        }
-    }
-
-    /// An answer goes unanswered: an error with its id would look like the answer to a request of the peer's own.
-    fn response(id: Option<RequestId>, text: impl Into<String>) -> Self {
-        Self {
-            answers: id,
-            ..Self::invalid(text)
-        }
-    }
-}
-
-/// Reads one message. `strict` asks for `jsonrpc: "2.0"`. Unknown members are passed over.
-///
-/// # Errors
-/// When the text is no JSON (`-32700`) or no message (`-32600`).
-pub fn parse(text: &[u8], strict: bool) -> Result<Message<'_>, Malformed> {
-    let envelope = Envelope::read(text)?;
-    if strict && envelope.jsonrpc.is_none_or(|version| version != r#""2.0""#) {
-        return Err(Malformed::request(
-            envelope.request_id(),
-            r#"jsonrpc: expected "2.0""#,
-        ));
-    }
-    match envelope.method {
-        Some(method) => envelope.call(method),
-        None => envelope.response(),
-    }
-}
-
-/// The members of a message, as text.
-#[derive(Default)]
-struct Envelope<'a> {
-    id: Option<&'a str>,
-    method: Option<&'a str>,
-    params: Option<&'a str>,
-    result: Option<&'a str>,
-    error: Option<&'a str>,
-    jsonrpc: Option<&'a str>,
-    trace: Option<&'a str>,
-}
-
-impl<'a> Envelope<'a> {
-    fn read(text: &'a [u8]) -> Result<Self, Malformed> {
-        let not_json = |error: &dyn fmt::Display| Malformed {
-            error: RpcError::new(
-                ErrorCode::PARSE_ERROR,
-                format!("the message is not JSON: {error}"),
-            ),
-            id: None,
-            answers: None,
-        };
-        let text = std::str::from_utf8(text).map_err(|error| not_json(&error))?;
-        Self::read_members(text).map_err(|error| match error.kind() {
-            DecodeErrorKind::Syntax => not_json(&error),
-            // What follows the fault has not been read yet, and malformed text goes first.
-            DecodeErrorKind::Shape => match json::validate(text.as_bytes()) {
-                Err(error) => not_json(&error),
-                Ok(()) if text.trim_start().starts_with('[') => {
-                    Malformed::invalid("batches are not supported")
-                }
-                Ok(()) => Malformed::request(sole_id(text), format!("the message is invalid: {error}")),
-            },
-        })
-    }
-
-    fn read_members(text: &'a str) -> Result<Self, DecodeError> {
-        static MEMBERS: Members =
-            Members::new(&["id", "method", "params", "result", "error", "jsonrpc", "trace"]);
-        let mut envelope = Self::default();
-        let mut r = Reader::new(text);
-        let mut object = r.object(&MEMBERS)?;
-        while let Some(index) = r.member(&mut object)? {
-            let value = r.raw()?;
-            match index {
-                0 => envelope.id = Some(value),
-                1 => envelope.method = Some(value),
-                2 => envelope.params = Some(value),
-                3 => envelope.result = Some(value),
-                4 => envelope.error = Some(value),
-                5 => envelope.jsonrpc = Some(value),
-                6 => envelope.trace = Some(value),
-                _ => {}
-            }
-        }
-        r.finish()?;
-        Ok(envelope)
-    }
-
-    fn request_id(&self) -> Option<RequestId> {
-        self.id.and_then(RequestId::read)
-    }
-
-    fn call(self, method: &'a str) -> Result<Message<'a>, Malformed> {
-        let id = self.request_id();
-        if let (Some(text), None) = (self.id, &id) {
-            return Err(Malformed::invalid(format!(
-                "id: expected a string or an integer, found {}",
-                kind(text)
-            )));
-        }
-        let Ok(method) = Reader::new(method).string() else {
-            return Err(Malformed::request(
-                id,
-                format!("method: expected a string, found {}", kind(method)),
-            ));
-        };
-        if self.result.is_some() || self.error.is_some() {
-            return Err(Malformed::request(
-                id,
-                "a message with a method has neither result nor error",
-            ));
-        }
-        let params = self.params.filter(|text| *text != "null");
-        if let Some(text) = params
-            && !text.starts_with(['{', '['])
-        {
-            return Err(Malformed::request(
-                id,
-                format!("params: expected an object, found {}", kind(text)),
-            ));
-        }
-        let trace = self.trace.map(json::from_str::<Option<TraceContext>>).transpose();
-        let trace = match trace {
-            Ok(trace) => trace.flatten(),
-            Err(error) => return Err(Malformed::request(id, error.in_member("trace").to_string())),
-        };
-        Ok(match id {
-            Some(id) => Message::Request(Request {
-                id,
-                method,
-                params,
-                trace,
-            }),
-            None => Message::Notification(Notification {
-                method,
-                params,
-                trace,
-            }),
-        })
-    }
-
-    fn response(self) -> Result<Message<'a>, Malformed> {
-        let id = self.request_id();
-        let outcome = match (self.result, self.error) {
-            (Some(_), Some(_)) => {
-                return Err(Malformed::response(
-                    id,
-                    "an answer has a result or an error, not both",
-                ));
-            }
-            (None, None) => {
-                let text = "a message has a method, a result or an error";
-                return Err(Malformed {
-                    id: id.clone(),
-                    ..Malformed::response(id, text)
-                });
-            }
-            (Some(result), None) => Outcome::Result(result),
-            (None, Some(error)) => match json::from_str(error) {
-                Ok(error) => Outcome::Error(error),
-                Err(fault) => return Err(Malformed::response(id, fault.in_member("error").to_string())),
-            },
-        };
-        match (id, self.id, &outcome) {
-            (Some(id), ..) => Ok(Message::Response(Response {
-                id: Some(id),
-                outcome,
-            })),
-            // The peer could not tell which of our messages was wrong.
-            (None, Some("null"), Outcome::Error(_)) => Ok(Message::Response(Response { id: None, outcome })),
-            (None, found, _) => {
-                let found = found.map_or("nothing", kind);
-                Err(Malformed::invalid(format!(
-                    "id: expected a string or an integer, found {found}"
-                )))
-            }
-        }
-    }
-}
-
-/// The text of an answer with an error; its id is null where the id of the request cannot be told.
-pub fn error(id: Option<&RequestId>, error: &RpcError, strict: bool) -> String {
-    let text = text(|w| {
-        members(w, strict, |w| {
-            match id {
-                Some(id) => w.member("id", id),
-                None => w.member("id", &()),
-            }
-            w.member("error", error);
-        });
-    });
-    // Invariant: an error holds no number that can fail, since its data is text already.
-    text.unwrap_or_default()
-}
-
-/// What `write` writes.
-///
-/// # Errors
-/// When a value has no JSON form.
-pub fn text(write: impl FnOnce(&mut Writer)) -> Result<String, EncodeError> {
-    let mut w = Writer::new();
-    write(&mut w);
-    w.finish()
-}
-
 /// Writes a request. `params` are none where the method has none.
 pub fn write_request<P: Encode>(
     w: &mut Writer,
@@ -460,7 +159,7 @@ fn empty<P: Decode>() -> Result<P, DecodeError> {
     json::from_str("{}").map_err(|error| error.in_member("params"))
 }
 
-fn members(w: &mut Writer, strict: bool, write: impl FnOnce(&mut Writer)) {
+pub(crate) fn members(w: &mut Writer, strict: bool, write: impl FnOnce(&mut Writer)) {
     w.begin_object();
     if strict {
         w.member("jsonrpc", "2.0");
@@ -472,34 +171,5 @@ fn members(w: &mut Writer, strict: bool, write: impl FnOnce(&mut Writer)) {
 fn optional<T: Encode>(w: &mut Writer, name: &str, value: Option<&T>) {
     if let Some(value) = value {
         w.member(name, value);
-    }
-}
-
-/// The id of a message that has another fault, if it has one id only.
-#[cold]
-fn sole_id(text: &str) -> Option<RequestId> {
-    static MEMBERS: Members = Members::new(&["id"]);
-    let mut r = Reader::new(text);
-    let mut object = r.object(&MEMBERS).ok()?;
-    let mut id = None;
-    // A second id ends the search without an answer.
-    while let Some(index) = r.member(&mut object).ok()? {
-        let value = r.raw().ok()?;
-        if index == 0 {
-            id = Some(value);
-        }
-    }
-    id.and_then(RequestId::read)
-}
-
-/// What a text that is JSON holds, in words.
-fn kind(text: &str) -> &'static str {
-    match text.as_bytes().first() {
-        Some(b'"') => "a string",
-        Some(b'{') => "an object",
-        Some(b'[') => "a list",
-        Some(b't' | b'f') => "a boolean",
-        Some(b'n') => "null",
-        _ => "a number",
     }
 }

@@ -1,35 +1,91 @@
 //! Requests that the protocol wants one after the other.
 //!
-//! In: the key of a request, in the order of arrival. Out: a turn to wait for; whoever holds it runs alone under that key,
-//! and other keys are not held up.
+//! In: the key of a request, in the order of arrival. Out: a turn; whoever holds it runs alone under that key, and other
+//! keys are not held up. Keys are kept as hashes: two that collide wait for each other, which is slow and not wrong.
 
-use std::collections::HashMap;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Waker};
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap, RandomState};
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::oneshot;
 
 /// The turns by key. All connections of a server share one, since they share what the keys stand for.
 #[derive(Debug, Default)]
-pub(crate) struct Order(Mutex<HashMap<String, Arc<Semaphore>>>);
+pub(crate) struct Order {
+    hasher: RandomState,
+    /// Who waits under each key that somebody has a turn for.
+    keys: Mutex<HashMap<u64, VecDeque<oneshot::Sender<Turn>>>>,
+}
 
-/// Completes when everyone who came earlier under the same key is done.
-pub(crate) type Turn = Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send>>;
+/// The right to run alone under a key. The next one has it when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    order: Arc<Order>,
+    key: u64,
+}
+
+/// A turn, or what will bring it. A place in the queue is given up by dropping it.
+#[derive(Debug)]
+pub(crate) enum Place {
+    Now(Turn),
+    Later(oneshot::Receiver<Turn>),
+}
+
+impl Place {
+    /// Waits for the turn.
+    pub(crate) async fn turn(self) -> Option<Turn> {
+        match self {
+            Self::Now(turn) => Some(turn),
+            Self::Later(turn) => turn.await.ok(),
+        }
+    }
+}
 
 impl Order {
-    /// Joins the queue of `key`. The place is taken now, not when the turn is first awaited.
-    pub(crate) fn join(&self, key: String) -> Turn {
-        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A semaphore that only the table holds has nobody in its queue: holders and waiters keep it alive.
-        keys.retain(|_, queue| Arc::strong_count(queue) > 1);
-        let queue = Arc::clone(keys.entry(key).or_insert_with(|| Arc::new(Semaphore::new(1))));
-        let mut turn: Turn = Box::pin(async move { queue.acquire_owned().await.ok() });
-        // The semaphore is fair, and a waiter takes its place in the queue when it is first polled. The permit that is
-        // handed out at once when nobody is before us must not be lost.
-        match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            std::task::Poll::Ready(permit) => Box::pin(std::future::ready(permit)),
-            std::task::Poll::Pending => turn,
+    /// Joins the queue of `key`.
+    pub(crate) fn join(self: &Arc<Self>, key: &str) -> Place {
+        let key = self.hasher.hash_one(key);
+        match self.lock().entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(VecDeque::new());
+                Place::Now(Turn {
+                    order: Arc::clone(self),
+                    key,
+                })
+            }
+            Entry::Occupied(mut queue) => {
+                let (sender, turn) = oneshot::channel();
+                queue.get_mut().push_back(sender);
+                Place::Later(turn)
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, VecDeque<oneshot::Sender<Turn>>>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        loop {
+            let mut keys = self.order.lock();
+            let Some(next) = keys.get_mut(&self.key).and_then(VecDeque::pop_front) else {
+                keys.remove(&self.key);
+                return;
+            };
+            drop(keys);
+            if next.is_closed() {
+                continue;
+            }
+            let turn = Self {
+                order: Arc::clone(&self.order),
+                key: self.key,
+            };
+            // Where the next one has just gone, the turn comes back and is dropped, which goes on with the queue.
+            drop(next.send(turn));
+            return;
         }
     }
 }

@@ -2,19 +2,25 @@
 //!
 //! In: typed params. Out: messages in the connection's queue, and the typed result of a request.
 
+use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
+use tokio::time::Sleep;
 
 use crate::error::{ErrorCode, RpcError};
 use crate::gates::Gates;
 use crate::handshake::{Access, missing_gate};
+use crate::hub::{self, Hub, Reply};
 use crate::json::{self, DecodeError, EncodeError};
-use crate::message::{self, RequestId};
-use crate::pending::{Pending, Reply};
-use crate::protocol::{Notification, ProtocolInfo, Request, Side};
+use crate::outbox::{Outbox, State, Weight};
+use crate::protocol::{MethodInfo, Notification, Request, Side};
 
 /// Which connection of this process: for logs, and as a key of what belongs to one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,26 +38,43 @@ pub struct Peer(Arc<Shared>);
 
 struct Shared {
     id: ConnectionId,
-    protocol: &'static ProtocolInfo,
-    /// To the writer. Full means that whoever sends waits, and nobody else.
-    outbound: mpsc::Sender<Outgoing>,
-    /// Our requests that wait for an answer.
-    pending: Pending,
+    hub: Hub,
+    outbox: Outbox,
     /// How far the handshake has come: read by everyone who sends, written by the connection alone.
     access: Mutex<Access>,
     /// Set when nothing more will come from the peer.
     closed: watch::Sender<bool>,
-    /// Set when this side wants the connection to end.
-    closing: watch::Sender<bool>,
+    counts: Counts,
 }
 
-/// What the writer takes from its queue.
-#[derive(Debug)]
-pub(crate) enum Outgoing {
-    /// A message, and whom to tell when the peer can read it.
-    Message(String, Option<oneshot::Sender<()>>),
-    /// Nothing may be sent after this.
-    End,
+/// What is counted for [`Peer::snapshot`].
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// Requests in flight.
+    pub(crate) in_flight: AtomicUsize,
+    /// Messages that came in.
+    pub(crate) received: AtomicU64,
+    /// Messages that were refused: malformed, of the wrong shape or at the wrong time.
+    pub(crate) refused: AtomicU64,
+}
+
+/// How things stand with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// Requests of the peer that are not answered yet.
+    pub in_flight: usize,
+    /// Messages that came in so far.
+    pub received: u64,
+    /// Messages that were refused so far: malformed, overloaded, unknown, at the wrong time or of the wrong shape.
+    pub refused: u64,
+    /// Messages that wait to be written.
+    pub queued: usize,
+    /// The same, in bytes.
+    pub queued_bytes: usize,
+    /// Lossy notifications that the peer has missed so far.
+    pub lost: u64,
 }
 
 /// Why a call of the peer brought no result.
@@ -59,15 +82,17 @@ pub(crate) enum Outgoing {
 pub enum CallError {
     /// The peer's own error, as it was sent.
     Rpc(RpcError),
-    /// The connection ended before the answer came.
+    /// The connection, or the topic that was asked, ended before the answer came.
     Closed,
+    /// The answer did not come in time.
+    Timeout,
     /// The answer is not what the protocol says; with the method.
     Answer(&'static str, DecodeError),
     /// The peer sent something under our id that is no answer at all.
     Malformed(String),
     /// The params have no JSON form; with the method. Nothing was sent.
     Encode(&'static str, EncodeError),
-    /// The peer has not opted into the method. Nothing was sent.
+    /// Nobody who would be asked has opted into the method. Nothing was sent.
     Gate(RpcError),
 }
 
@@ -76,6 +101,7 @@ impl fmt::Display for CallError {
         match self {
             Self::Rpc(error) | Self::Gate(error) => error.fmt(f),
             Self::Closed => f.write_str("the connection has ended"),
+            Self::Timeout => f.write_str("the answer did not come in time"),
             Self::Answer(method, error) => write!(f, "the answer to {method} is wrong: {error}"),
             Self::Malformed(text) => write!(f, "the answer is malformed: {text}"),
             Self::Encode(method, error) => write!(f, "the params of {method} cannot be written: {error}"),
@@ -96,74 +122,48 @@ impl From<CallError> for RpcError {
 }
 
 impl Peer {
-    pub(crate) fn new(protocol: &'static ProtocolInfo, side: Side, outbound: mpsc::Sender<Outgoing>) -> Self {
+    pub(crate) fn new(hub: Hub, side: Side, outbox: Outbox) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(Arc::new(Shared {
             id: ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed)),
-            protocol,
-            outbound,
-            pending: Pending::new(),
-            access: Mutex::new(Access::start(protocol, side)),
+            access: Mutex::new(Access::start(hub.protocol(), side)),
+            hub,
+            outbox,
             closed: watch::Sender::new(false),
-            closing: watch::Sender::new(false),
+            counts: Counts::default(),
         }))
     }
 
-    /// Sends a request and waits for its answer. Dropping the future withdraws the request: its answer is ignored.
-    ///
-    /// # Errors
-    /// With the peer's own error; when the connection ends first; when params or answer do not fit the protocol.
-    pub async fn request<M: Request>(&self, params: M::Params) -> Result<M::Result, CallError> {
-        let shared = &*self.0;
-        if !shared.access().may_send(&M::INFO) {
-            let gate = M::INFO.gate.unwrap_or_default();
-            return Err(CallError::Gate(missing_gate(
-                shared.protocol.handshake.as_ref(),
-                gate,
-                M::NAME,
-            )));
+    /// Sends a request, at once, and waits for its answer. Dropping the future withdraws the request: its answer is
+    /// ignored.
+    pub fn request<M: Request>(&self, params: M::Params) -> Call<M> {
+        let info = const { &M::INFO };
+        if !self.may_send(info) {
+            let (handshake, gate) = (&self.hub().protocol().handshake, info.gate.unwrap_or_default());
+            return Call::failed(CallError::Gate(missing_gate(handshake.as_ref(), gate, M::NAME)));
         }
-        let (id, answer) = shared.pending.open().ok_or(CallError::Closed)?;
-        let _withdraw = Withdraw {
-            pending: &shared.pending,
-            id,
-        };
-        let (id, params) = (RequestId::Number(id), M::INFO.params.then_some(&params));
-        let text = message::text(|w| message::write_request(w, &id, M::NAME, params, shared.protocol.strict))
-            .map_err(|error| CallError::Encode(M::NAME, error))?;
-        shared
-            .outbound
-            .send(Outgoing::Message(text, None))
-            .await
-            .map_err(|_| CallError::Closed)?;
-        match answer.await {
-            Ok(Reply::Result(text)) => {
-                json::from_slice(&text).map_err(|error| CallError::Answer(M::NAME, error))
-            }
-            Ok(Reply::Error(error)) => Err(CallError::Rpc(error)),
-            Ok(Reply::Malformed(text)) => Err(CallError::Malformed(text)),
-            Err(_) => Err(CallError::Closed),
-        }
+        self.hub().ask::<M>(self, &params)
     }
 
-    /// Sends a notification, and completes when it is written. One that the peer has not opted into, or has opted out
-    /// of, is withheld, which is no error.
-    ///
-    /// # Errors
-    /// When the connection has ended, or the params have no JSON form.
-    pub async fn notify<M: Notification>(&self, params: M::Params) -> Result<(), CallError> {
-        let shared = &*self.0;
-        if !shared.access().may_send(&M::INFO) {
-            tracing::debug!(connection = %shared.id, method = M::NAME, "withheld a notification");
-            return Ok(());
+    /// Sends a notification, at once; completes when it is written. One that the peer has not opted into, or has opted out
+    /// of, is withheld, which is no error; nor is it one that a slow peer misses what it may miss.
+    pub fn notify<M: Notification>(&self, params: M::Params) -> Written {
+        let info = const { &M::INFO };
+        if !self.may_send(info) {
+            tracing::debug!(connection = %self.0.id, method = M::NAME, "withheld a notification");
+            return Written::many(Vec::new());
         }
-        let params = M::INFO.params.then_some(&params);
-        let text = message::text(|w| message::write_notification(w, M::NAME, params, shared.protocol.strict))
-            .map_err(|error| CallError::Encode(M::NAME, error))?;
-        let (written, done) = oneshot::channel();
-        let queued = shared.outbound.send(Outgoing::Message(text, Some(written))).await;
-        queued.map_err(|_| CallError::Closed)?;
-        done.await.map_err(|_| CallError::Closed)
+        let weight = if info.lossy { Weight::Lossy } else { Weight::Must };
+        let protocol = self.hub().protocol();
+        let queued = scratch(|out| {
+            *out = hub::write(std::mem::take(out), protocol, info, None, &params)?;
+            Ok(self.outbox().push(out, weight))
+        });
+        match queued {
+            Ok(Some(queued)) => Written(Ok(Wanted::One(self.clone(), queued.count))),
+            Ok(None) => Written::failed(CallError::Closed),
+            Err(error) => Written::failed(CallError::Encode(M::NAME, error)),
+        }
     }
 
     /// The connection that leads there.
@@ -171,14 +171,33 @@ impl Peer {
         self.0.id
     }
 
+    /// All connections of this side.
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
     /// The gates that the peer has opened so far. Where the protocol has no handshake, or this side is the client, there
     /// are none to open.
     pub fn gates(&self) -> Gates {
-        self.0
-            .access()
+        let access = self.access();
+        access
             .session()
-            .map(|session| session.gates.clone())
-            .unwrap_or_default()
+            .map_or_else(|| Gates::none().clone(), |session| session.gates.clone())
+    }
+
+    /// How things stand.
+    pub fn snapshot(&self) -> Snapshot {
+        let (queued, queued_bytes, lost) = self.outbox().counts();
+        let counts = self.counts();
+        Snapshot {
+            connection: self.0.id,
+            in_flight: counts.in_flight.load(Ordering::Relaxed),
+            received: counts.received.load(Ordering::Relaxed),
+            refused: counts.refused.load(Ordering::Relaxed),
+            queued,
+            queued_bytes,
+            lost,
+        }
     }
 
     /// Completes when nothing more will come from the peer.
@@ -189,39 +208,38 @@ impl Peer {
 
     /// Asks for the end of the connection: requests that are being served are answered, and no more are taken.
     pub fn close(&self) {
-        self.0.closing.send_replace(true);
+        self.outbox().advance(State::Draining);
     }
 
-    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
-        self.0.closing.subscribe()
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.0.closed.borrow()
     }
 
-    pub(crate) fn protocol(&self) -> &'static ProtocolInfo {
-        self.0.protocol
+    /// Whether the handshake is done.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(*self.access(), Access::Free | Access::Open(_))
     }
 
-    pub(crate) fn outbound(&self) -> &mpsc::Sender<Outgoing> {
-        &self.0.outbound
+    pub(crate) fn may_send(&self, info: &MethodInfo) -> bool {
+        self.access().may_send(info)
     }
 
-    pub(crate) fn pending(&self) -> &Pending {
-        &self.0.pending
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.0.outbox
+    }
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.0.counts
     }
 
     pub(crate) fn access(&self) -> MutexGuard<'_, Access> {
-        self.0.access()
+        self.0.access.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Nothing more will come: whoever waits for it hears so.
     pub(crate) fn hang_up(&self) {
-        self.0.pending.close();
         self.0.closed.send_replace(true);
-    }
-}
-
-impl Shared {
-    fn access(&self) -> MutexGuard<'_, Access> {
-        self.access.lock().unwrap_or_else(PoisonError::into_inner)
+        self.hub().leave(self);
     }
 }
 
@@ -231,14 +249,164 @@ impl fmt::Debug for Peer {
     }
 }
 
-/// Forgets a request whose caller has gone.
-struct Withdraw<'a> {
-    pending: &'a Pending,
-    id: i64,
+/// A buffer of this thread to write a message into.
+pub(crate) fn scratch<T>(write: impl FnOnce(&mut String) -> T) -> T {
+    /// A longer buffer is not kept, in bytes.
+    const KEPT: usize = 64 << 10;
+    thread_local! {
+        static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
+    }
+    let mut buffer = SCRATCH.take();
+    buffer.clear();
+    let value = write(&mut buffer);
+    if buffer.capacity() <= KEPT {
+        SCRATCH.set(buffer);
+    }
+    value
 }
 
-impl Drop for Withdraw<'_> {
+/// Completes when something is written: when the other end can read it, as far as this side can tell.
+///
+/// It was queued before; dropping this changes nothing.
+///
+/// # Errors
+/// When the connection ends before, or the params have no JSON form.
+#[derive(Debug)]
+pub struct Written(Result<Wanted, Option<CallError>>);
+
+#[derive(Debug)]
+enum Wanted {
+    One(Peer, u64),
+    /// None of them fails: who is gone needs no telling.
+    Many(Vec<(Peer, u64)>),
+}
+
+impl Written {
+    pub(crate) fn many(queued: Vec<(Peer, u64)>) -> Self {
+        Self(Ok(Wanted::Many(queued)))
+    }
+
+    pub(crate) fn failed(error: CallError) -> Self {
+        Self(Err(Some(error)))
+    }
+}
+
+impl Future for Written {
+    type Output = Result<(), CallError>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Ok(Wanted::One(peer, count)) => peer
+                .outbox()
+                .poll_written(task, *count)
+                .map(|written| if written { Ok(()) } else { Err(CallError::Closed) }),
+            Ok(Wanted::Many(queued)) => {
+                queued.retain(|(peer, count)| peer.outbox().poll_written(task, *count).is_pending());
+                if queued.is_empty() {
+                    Poll::Ready(Ok(()))
+                } else {
+                    Poll::Pending
+                }
+            }
+            Err(error) => Poll::Ready(error.take().map_or(Ok(()), Err)),
+        }
+    }
+}
+
+/// A request that is under way, and its typed result. Dropping it withdraws the request.
+///
+/// # Errors
+/// With the peer's own error; when the connection ends first or the time is over; when params or answer do not fit the
+/// protocol.
+#[must_use = "dropping a call withdraws the request"]
+pub struct Call<M> {
+    state: CallState,
+    deadline: Option<Pin<Box<Sleep>>>,
+    method: PhantomData<fn() -> M>,
+}
+
+enum CallState {
+    Waiting(Hub, i64, oneshot::Receiver<Reply>),
+    Failed(CallError),
+    Done,
+}
+
+impl<M: Request> Call<M> {
+    pub(crate) fn waiting(hub: Hub, id: i64, answer: oneshot::Receiver<Reply>) -> Self {
+        Self::new(CallState::Waiting(hub, id, answer))
+    }
+
+    pub(crate) fn failed(error: CallError) -> Self {
+        Self::new(CallState::Failed(error))
+    }
+
+    fn new(state: CallState) -> Self {
+        Self {
+            state,
+            deadline: None,
+            method: PhantomData,
+        }
+    }
+
+    /// Waits no longer than this, from now on.
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.deadline = Some(Box::pin(tokio::time::sleep(time)));
+        self
+    }
+
+    fn result(reply: Reply) -> Result<M::Result, CallError> {
+        match reply {
+            Reply::Result(text) => json::from_slice(&text).map_err(|error| CallError::Answer(M::NAME, error)),
+            Reply::Error(error) => Err(CallError::Rpc(error)),
+            Reply::Malformed(text) => Err(CallError::Malformed(text)),
+        }
+    }
+}
+
+impl<M: Request> Future for Call<M> {
+    type Output = Result<M::Result, CallError>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let result = match &mut self.state {
+            CallState::Waiting(_, _, answer) => match Pin::new(answer).poll(task) {
+                Poll::Ready(Ok(reply)) => Self::result(reply),
+                Poll::Ready(Err(_)) => Err(CallError::Closed),
+                Poll::Pending => {
+                    let late = |deadline: &mut Pin<Box<Sleep>>| deadline.as_mut().poll(task).is_ready();
+                    if !self.deadline.as_mut().is_some_and(late) {
+                        return Poll::Pending;
+                    }
+                    self.withdraw();
+                    Err(CallError::Timeout)
+                }
+            },
+            CallState::Failed(_) => match std::mem::replace(&mut self.state, CallState::Done) {
+                CallState::Failed(error) => Err(error),
+                CallState::Waiting(..) | CallState::Done => Err(CallError::Closed),
+            },
+            CallState::Done => Err(CallError::Closed),
+        };
+        self.state = CallState::Done;
+        Poll::Ready(result)
+    }
+}
+
+impl<M> Call<M> {
+    fn withdraw(&self) {
+        if let CallState::Waiting(hub, id, _) = &self.state {
+            hub.withdraw(*id);
+        }
+    }
+}
+
+impl<M> Drop for Call<M> {
     fn drop(&mut self) {
-        self.pending.withdraw(self.id);
+        self.withdraw();
+    }
+}
+
+impl<M: Request> fmt::Debug for Call<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Call").field(&M::NAME).finish()
     }
 }

@@ -87,10 +87,68 @@ pub struct MethodInfo {
     /// Requests with the same value at this place below the params run one after the other; empty when it does not
     /// matter.
     pub order: &'static [&'static str],
+    /// Where the topic stands that the caller becomes a subscriber of.
+    pub subscribes: Option<Place>,
+    /// Where the topic stands that the caller is a subscriber of no longer.
+    pub unsubscribes: Option<Place>,
+    /// To whom the server sends it.
+    pub delivery: Delivery,
+    /// Whether a slow reader may miss it.
+    pub lossy: bool,
+    /// Whether the handler is cut off when nobody can be answered any more.
+    pub cancel: bool,
+    /// Whether it is taken where the connection has as many requests in flight as it may.
+    pub urgent: bool,
+    /// The member of the params that names a server request which is settled; the connection sends it itself.
+    pub resolves: Option<&'static str>,
+    /// The member of the params that says how many notifications the peer has missed; the connection sends it itself.
+    pub missed: Option<&'static str>,
+}
+
+impl MethodInfo {
+    /// A method that has none of what is optional.
+    pub const fn new(name: &'static str, sender: Side, kind: MethodKind, params: bool) -> Self {
+        Self {
+            name,
+            sender,
+            kind,
+            params,
+            gate: None,
+            order: &[],
+            subscribes: None,
+            unsubscribes: None,
+            delivery: Delivery::Caller,
+            lossy: false,
+            cancel: false,
+            urgent: false,
+            resolves: None,
+            missed: None,
+        }
+    }
+}
+
+/// A place in a request or its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Below the params.
+    Params(&'static [&'static str]),
+    /// Below the result.
+    Result(&'static [&'static str]),
+}
+
+/// To whom a server sends something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// To every connection whose handshake is done.
+    All,
+    /// To the connection whose request it belongs to. What a client sends has its server only.
+    Caller,
+    /// To the subscribers of the topic at this place below the params.
+    Topic(&'static [&'static str]),
 }
 
 /// A method as a type: generated for each one.
-pub trait Method {
+pub trait Method: 'static {
     /// What the runtime knows of it.
     const INFO: MethodInfo;
     /// The wire string.

@@ -268,7 +268,7 @@ async fn requests_beyond_the_limit_are_told_to_come_again() {
     assert_eq!(answer["id"], 3);
     assert_eq!(
         answer["error"],
-        json!({"code": -32001, "message": "Server overloaded; retry later."})
+        json!({"code": -32001, "message": "Server overloaded; retry later.", "data": {"retryAfterMs": 100}})
     );
 }
 

@@ -152,28 +152,25 @@ async fn handlers_hear_of_the_end_and_get_their_time() {
 }
 
 #[tokio::test]
-async fn a_peer_that_does_not_read_holds_up_its_senders_and_not_the_server() {
-    let (near, far) = memory::pair();
-    let connection = Connection::with_limits(
-        far,
-        router(&PROTOCOL),
-        Limits {
-            outbound: 1,
-            requests: 4,
-            drain: Duration::from_millis(50),
-            ..Limits::default()
-        },
-    );
-    let peer = connection.peer();
-    let run = tokio::spawn(connection.run());
-    let (source, mut sink) = wiregate_runtime::transport::Transport::split(near);
-    // Nobody reads `source`: after a while nothing more can be written, and nothing more is taken.
-    let flood =
-        tokio::spawn(async move { while sink.send(br#"{"id":1,"method":"note/any"}"#).await.is_ok() {} });
-    tokio::time::timeout(Duration::from_millis(100), flood)
-        .await
-        .expect_err("the flood is held up");
-    peer.close();
+async fn a_peer_that_asks_and_does_not_read_loses_its_connection_and_nothing_grows() {
+    let limits = Limits {
+        outbound: 100,
+        drain: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let Wire {
+        peer,
+        run,
+        source,
+        mut sink,
+    } = Wire::with_limits(router(&PROTOCOL), limits);
+    // Nobody reads `source`. More than half of the queue taken, requests are refused; all of it taken, that is the end.
+    let mut most = 0;
+    while sink.send(r#"{"id":1,"method":"note/any"}"#).await.is_ok() {
+        most = most.max(peer.snapshot().queued);
+    }
+    assert!((50..=101).contains(&most), "{most} messages waited");
+    assert!(peer.snapshot().refused > 0);
     let end = run.await.expect("the connection does not panic");
     assert_eq!(
         end.map_err(|error| error.kind()),

@@ -77,12 +77,29 @@ fn the_runtime_is_thin_without_features() {
             "the runtime always depends on {name}"
         );
     }
-    let lines: usize = rust_files(&root().join("runtime/src"))
-        .iter()
-        .filter(|path| !path.components().any(|part| part.as_os_str() == "json"))
-        .map(|path| code_lines(path))
-        .sum();
-    assert!(lines < 3000, "the runtime above JSON has {lines} lines of code");
+}
+
+#[test]
+fn what_the_feature_tokio_adds_to_the_runtime_is_thin() {
+    let folder = root().join("runtime/src");
+    let modules = fs::read_to_string(folder.join("lib.rs")).unwrap();
+    let added = modules
+        .split("#[cfg(feature = \"tokio\")]\n")
+        .filter_map(|rest| rest.lines().next()?.strip_suffix(';')?.rsplit_once("mod "))
+        .map(|(_, module)| module);
+    let mut lines = 0;
+    for module in added {
+        let file = folder.join(format!("{module}.rs"));
+        let files = if file.exists() {
+            vec![file]
+        } else {
+            rust_files(&folder.join(module))
+        };
+        assert!(!files.is_empty(), "the module `{module}` has no file");
+        lines += files.iter().map(|path| code_lines(path)).sum::<usize>();
+    }
+    assert!(lines < 3200, "the feature `tokio` adds {lines} lines of code");
+    assert!(lines > 1000, "{lines} lines: this test looks at the wrong files");
 }
 
 #[test]

@@ -172,12 +172,8 @@ pub enum ItemCommandExecutionRequestApproval {}
 
 impl rt::Method for ItemCommandExecutionRequestApproval {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/commandExecution/requestApproval",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/commandExecution/requestApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::CommandExecutionRequestApprovalParams;
 }
@@ -195,12 +191,8 @@ pub enum ItemFileChangeRequestApproval {}
 
 impl rt::Method for ItemFileChangeRequestApproval {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/fileChange/requestApproval",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/fileChange/requestApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::FileChangeRequestApprovalParams;
 }
@@ -219,12 +211,8 @@ pub enum ItemPermissionsRequestApproval {}
 
 impl rt::Method for ItemPermissionsRequestApproval {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/permissions/requestApproval",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/permissions/requestApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::PermissionsRequestApprovalParams;
 }
@@ -242,12 +230,8 @@ pub enum McpServerElicitationRequest {}
 
 impl rt::Method for McpServerElicitationRequest {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "mcpServer/elicitation/request",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("mcpServer/elicitation/request", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::McpServerElicitationRequestParams;
 }
@@ -265,12 +249,8 @@ pub enum FuzzyFileSearch {}
 
 impl rt::Method for FuzzyFileSearch {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fuzzyFileSearch",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        cancel: true,
+        ..rt::MethodInfo::new("fuzzyFileSearch", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::FuzzyFileSearchParams;
 }
@@ -289,12 +269,9 @@ pub enum FuzzyFileSearchSessionStart {}
 
 impl rt::Method for FuzzyFileSearchSessionStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fuzzyFileSearch/sessionStart",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
         order: &["sessionId"],
+        ..rt::MethodInfo::new("fuzzyFileSearch/sessionStart", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::FuzzyFileSearchSessionStartParams;
 }
@@ -313,12 +290,9 @@ pub enum FuzzyFileSearchSessionUpdate {}
 
 impl rt::Method for FuzzyFileSearchSessionUpdate {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fuzzyFileSearch/sessionUpdate",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
         order: &["sessionId"],
+        ..rt::MethodInfo::new("fuzzyFileSearch/sessionUpdate", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::FuzzyFileSearchSessionUpdateParams;
 }
@@ -337,12 +311,9 @@ pub enum FuzzyFileSearchSessionStop {}
 
 impl rt::Method for FuzzyFileSearchSessionStop {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fuzzyFileSearch/sessionStop",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
         order: &["sessionId"],
+        ..rt::MethodInfo::new("fuzzyFileSearch/sessionStop", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::FuzzyFileSearchSessionStopParams;
 }
@@ -360,12 +331,8 @@ pub enum FuzzyFileSearchSessionUpdated {}
 
 impl rt::Method for FuzzyFileSearchSessionUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fuzzyFileSearch/sessionUpdated",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("fuzzyFileSearch/sessionUpdated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::FuzzyFileSearchSessionUpdatedNotification;
 }
@@ -380,12 +347,8 @@ pub enum FuzzyFileSearchSessionCompleted {}
 
 impl rt::Method for FuzzyFileSearchSessionCompleted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fuzzyFileSearch/sessionCompleted",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("fuzzyFileSearch/sessionCompleted", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::FuzzyFileSearchSessionCompletedNotification;
 }
@@ -400,12 +363,8 @@ pub enum ItemToolCall {}
 
 impl rt::Method for ItemToolCall {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/tool/call",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/tool/call", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::DynamicToolCallParams;
 }
@@ -423,12 +382,8 @@ pub enum ItemToolRequestUserInput {}
 
 impl rt::Method for ItemToolRequestUserInput {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/tool/requestUserInput",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/tool/requestUserInput", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::ToolRequestUserInputParams;
 }
@@ -448,14 +403,7 @@ impl rt::Request for ItemToolRequestUserInput {
 pub enum Initialize {}
 
 impl rt::Method for Initialize {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "initialize",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("initialize", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::InitializeParams;
 }
 
@@ -471,14 +419,7 @@ impl rt::Request for Initialize {
 pub enum Initialized {}
 
 impl rt::Method for Initialized {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "initialized",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Notification,
-        params: false,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("initialized", rt::Side::Client, rt::MethodKind::Notification, false);
     type Params = rt::message::NoParams;
 }
 
@@ -491,14 +432,7 @@ impl rt::Notification for Initialized {}
 pub enum GetConversationSummary {}
 
 impl rt::Method for GetConversationSummary {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "getConversationSummary",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("getConversationSummary", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::GetConversationSummaryParams;
 }
 
@@ -515,12 +449,8 @@ pub enum GitDiffToRemote {}
 
 impl rt::Method for GitDiffToRemote {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "gitDiffToRemote",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        cancel: true,
+        ..rt::MethodInfo::new("gitDiffToRemote", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::GitDiffToRemoteParams;
 }
@@ -537,14 +467,7 @@ impl rt::Request for GitDiffToRemote {
 pub enum GetAuthStatus {}
 
 impl rt::Method for GetAuthStatus {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "getAuthStatus",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("getAuthStatus", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::GetAuthStatusParams;
 }
 
@@ -561,12 +484,8 @@ pub enum ApplyPatchApproval {}
 
 impl rt::Method for ApplyPatchApproval {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "applyPatchApproval",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["conversationId"]),
+        ..rt::MethodInfo::new("applyPatchApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::ApplyPatchApprovalParams;
 }
@@ -584,12 +503,8 @@ pub enum ExecCommandApproval {}
 
 impl rt::Method for ExecCommandApproval {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "execCommandApproval",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["conversationId"]),
+        ..rt::MethodInfo::new("execCommandApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::ExecCommandApprovalParams;
 }
@@ -607,14 +522,7 @@ impl rt::Request for ExecCommandApproval {
 pub enum AccountLoginStart {}
 
 impl rt::Method for AccountLoginStart {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "account/login/start",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("account/login/start", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::LoginAccountParams;
 }
 
@@ -630,14 +538,7 @@ impl rt::Request for AccountLoginStart {
 pub enum AccountLoginCancel {}
 
 impl rt::Method for AccountLoginCancel {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "account/login/cancel",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("account/login/cancel", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::CancelLoginAccountParams;
 }
 
@@ -653,14 +554,7 @@ impl rt::Request for AccountLoginCancel {
 pub enum AccountLogout {}
 
 impl rt::Method for AccountLogout {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "account/logout",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: false,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("account/logout", rt::Side::Client, rt::MethodKind::Request, false);
     type Params = rt::message::NoParams;
 }
 
@@ -676,14 +570,7 @@ impl rt::Request for AccountLogout {
 pub enum AccountRead {}
 
 impl rt::Method for AccountRead {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "account/read",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("account/read", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::GetAccountParams;
 }
 
@@ -700,12 +587,8 @@ pub enum AccountRateLimitsRead {}
 
 impl rt::Method for AccountRateLimitsRead {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "account/rateLimits/read",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: false,
-        gate: ::core::option::Option::None,
-        order: &[],
+        cancel: true,
+        ..rt::MethodInfo::new("account/rateLimits/read", rt::Side::Client, rt::MethodKind::Request, false)
     };
     type Params = rt::message::NoParams;
 }
@@ -724,12 +607,8 @@ pub enum AccountChatgptAuthTokensRefresh {}
 
 impl rt::Method for AccountChatgptAuthTokensRefresh {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "account/chatgptAuthTokens/refresh",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("account/chatgptAuthTokens/refresh", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::ChatgptAuthTokensRefreshParams;
 }
@@ -747,12 +626,8 @@ pub enum AccountLoginCompleted {}
 
 impl rt::Method for AccountLoginCompleted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "account/login/completed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("account/login/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::AccountLoginCompletedNotification;
 }
@@ -767,12 +642,8 @@ pub enum AccountUpdated {}
 
 impl rt::Method for AccountUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "account/updated",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("account/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::AccountUpdatedNotification;
 }
@@ -787,12 +658,9 @@ pub enum AccountRateLimitsUpdated {}
 
 impl rt::Method for AccountRateLimitsUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "account/rateLimits/updated",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        lossy: true,
+        ..rt::MethodInfo::new("account/rateLimits/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::AccountRateLimitsUpdatedNotification;
 }
@@ -807,12 +675,8 @@ pub enum AppList {}
 
 impl rt::Method for AppList {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "app/list",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        cancel: true,
+        ..rt::MethodInfo::new("app/list", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::AppsListParams;
 }
@@ -830,12 +694,8 @@ pub enum AppListUpdated {}
 
 impl rt::Method for AppListUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "app/list/updated",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("app/list/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::AppListUpdatedNotification;
 }
@@ -850,12 +710,8 @@ pub enum ItemAutoApprovalReviewStarted {}
 
 impl rt::Method for ItemAutoApprovalReviewStarted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/autoApprovalReview/started",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/autoApprovalReview/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ItemGuardianApprovalReviewStartedNotification;
 }
@@ -870,12 +726,8 @@ pub enum ItemAutoApprovalReviewCompleted {}
 
 impl rt::Method for ItemAutoApprovalReviewCompleted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/autoApprovalReview/completed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/autoApprovalReview/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ItemGuardianApprovalReviewCompletedNotification;
 }
@@ -891,12 +743,8 @@ pub enum CollaborationModeList {}
 
 impl rt::Method for CollaborationModeList {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "collaborationMode/list",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
-        order: &[],
+        ..rt::MethodInfo::new("collaborationMode/list", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::CollaborationModeListParams;
 }
@@ -914,12 +762,8 @@ pub enum CommandExec {}
 
 impl rt::Method for CommandExec {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "command/exec",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        cancel: true,
+        ..rt::MethodInfo::new("command/exec", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::CommandExecParams;
 }
@@ -937,12 +781,8 @@ pub enum CommandExecWrite {}
 
 impl rt::Method for CommandExecWrite {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "command/exec/write",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["processId"],
+        ..rt::MethodInfo::new("command/exec/write", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::CommandExecWriteParams;
 }
@@ -960,12 +800,8 @@ pub enum CommandExecTerminate {}
 
 impl rt::Method for CommandExecTerminate {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "command/exec/terminate",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["processId"],
+        ..rt::MethodInfo::new("command/exec/terminate", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::CommandExecTerminateParams;
 }
@@ -983,12 +819,8 @@ pub enum CommandExecResize {}
 
 impl rt::Method for CommandExecResize {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "command/exec/resize",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["processId"],
+        ..rt::MethodInfo::new("command/exec/resize", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::CommandExecResizeParams;
 }
@@ -1006,14 +838,7 @@ impl rt::Request for CommandExecResize {
 pub enum CommandExecOutputDelta {}
 
 impl rt::Method for CommandExecOutputDelta {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "command/exec/outputDelta",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("command/exec/outputDelta", rt::Side::Server, rt::MethodKind::Notification, true);
     type Params = crate::v2::CommandExecOutputDeltaNotification;
 }
 
@@ -1026,14 +851,7 @@ impl rt::Notification for CommandExecOutputDelta {}
 pub enum ConfigRead {}
 
 impl rt::Method for ConfigRead {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "config/read",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("config/read", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::ConfigReadParams;
 }
 
@@ -1049,14 +867,7 @@ impl rt::Request for ConfigRead {
 pub enum ConfigValueWrite {}
 
 impl rt::Method for ConfigValueWrite {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "config/value/write",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("config/value/write", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::ConfigValueWriteParams;
 }
 
@@ -1072,14 +883,7 @@ impl rt::Request for ConfigValueWrite {
 pub enum ConfigBatchWrite {}
 
 impl rt::Method for ConfigBatchWrite {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "config/batchWrite",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("config/batchWrite", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::ConfigBatchWriteParams;
 }
 
@@ -1095,14 +899,7 @@ impl rt::Request for ConfigBatchWrite {
 pub enum ConfigRequirementsRead {}
 
 impl rt::Method for ConfigRequirementsRead {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "configRequirements/read",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: false,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("configRequirements/read", rt::Side::Client, rt::MethodKind::Request, false);
     type Params = rt::message::NoParams;
 }
 
@@ -1118,14 +915,7 @@ impl rt::Request for ConfigRequirementsRead {
 pub enum ConfigWarning {}
 
 impl rt::Method for ConfigWarning {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "configWarning",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("configWarning", rt::Side::Server, rt::MethodKind::Notification, true);
     type Params = crate::v2::ConfigWarningNotification;
 }
 
@@ -1138,14 +928,7 @@ impl rt::Notification for ConfigWarning {}
 pub enum ExternalAgentConfigDetect {}
 
 impl rt::Method for ExternalAgentConfigDetect {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "externalAgentConfig/detect",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("externalAgentConfig/detect", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::ExternalAgentConfigDetectParams;
 }
 
@@ -1161,14 +944,7 @@ impl rt::Request for ExternalAgentConfigDetect {
 pub enum ExternalAgentConfigImport {}
 
 impl rt::Method for ExternalAgentConfigImport {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "externalAgentConfig/import",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("externalAgentConfig/import", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::ExternalAgentConfigImportParams;
 }
 
@@ -1184,14 +960,7 @@ impl rt::Request for ExternalAgentConfigImport {
 pub enum ExperimentalFeatureList {}
 
 impl rt::Method for ExperimentalFeatureList {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "experimentalFeature/list",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("experimentalFeature/list", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::ExperimentalFeatureListParams;
 }
 
@@ -1208,14 +977,7 @@ impl rt::Request for ExperimentalFeatureList {
 pub enum ExperimentalFeatureEnablementSet {}
 
 impl rt::Method for ExperimentalFeatureEnablementSet {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "experimentalFeature/enablement/set",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("experimentalFeature/enablement/set", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::ExperimentalFeatureEnablementSetParams;
 }
 
@@ -1231,14 +993,7 @@ impl rt::Request for ExperimentalFeatureEnablementSet {
 pub enum FeedbackUpload {}
 
 impl rt::Method for FeedbackUpload {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "feedback/upload",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("feedback/upload", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::FeedbackUploadParams;
 }
 
@@ -1255,12 +1010,9 @@ pub enum FsReadFile {}
 
 impl rt::Method for FsReadFile {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fs/readFile",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["path"],
+        cancel: true,
+        ..rt::MethodInfo::new("fs/readFile", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsReadFileParams;
 }
@@ -1278,12 +1030,8 @@ pub enum FsWriteFile {}
 
 impl rt::Method for FsWriteFile {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fs/writeFile",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["path"],
+        ..rt::MethodInfo::new("fs/writeFile", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsWriteFileParams;
 }
@@ -1301,12 +1049,8 @@ pub enum FsCreateDirectory {}
 
 impl rt::Method for FsCreateDirectory {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fs/createDirectory",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["path"],
+        ..rt::MethodInfo::new("fs/createDirectory", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsCreateDirectoryParams;
 }
@@ -1324,12 +1068,9 @@ pub enum FsGetMetadata {}
 
 impl rt::Method for FsGetMetadata {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fs/getMetadata",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["path"],
+        cancel: true,
+        ..rt::MethodInfo::new("fs/getMetadata", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsGetMetadataParams;
 }
@@ -1347,12 +1088,9 @@ pub enum FsReadDirectory {}
 
 impl rt::Method for FsReadDirectory {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fs/readDirectory",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["path"],
+        cancel: true,
+        ..rt::MethodInfo::new("fs/readDirectory", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsReadDirectoryParams;
 }
@@ -1370,12 +1108,8 @@ pub enum FsRemove {}
 
 impl rt::Method for FsRemove {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fs/remove",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["path"],
+        ..rt::MethodInfo::new("fs/remove", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsRemoveParams;
 }
@@ -1393,12 +1127,8 @@ pub enum FsCopy {}
 
 impl rt::Method for FsCopy {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fs/copy",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["destinationPath"],
+        ..rt::MethodInfo::new("fs/copy", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsCopyParams;
 }
@@ -1418,12 +1148,8 @@ pub enum FsWatch {}
 
 impl rt::Method for FsWatch {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fs/watch",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["watchId"],
+        ..rt::MethodInfo::new("fs/watch", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsWatchParams;
 }
@@ -1441,12 +1167,8 @@ pub enum FsUnwatch {}
 
 impl rt::Method for FsUnwatch {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fs/unwatch",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["watchId"],
+        ..rt::MethodInfo::new("fs/unwatch", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsUnwatchParams;
 }
@@ -1463,14 +1185,7 @@ impl rt::Request for FsUnwatch {
 pub enum FsChanged {}
 
 impl rt::Method for FsChanged {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "fs/changed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("fs/changed", rt::Side::Server, rt::MethodKind::Notification, true);
     type Params = crate::v2::FsChangedNotification;
 }
 
@@ -1484,12 +1199,8 @@ pub enum HookStarted {}
 
 impl rt::Method for HookStarted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "hook/started",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("hook/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::HookStartedNotification;
 }
@@ -1504,12 +1215,8 @@ pub enum HookCompleted {}
 
 impl rt::Method for HookCompleted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "hook/completed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("hook/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::HookCompletedNotification;
 }
@@ -1524,12 +1231,8 @@ pub enum ItemStarted {}
 
 impl rt::Method for ItemStarted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/started",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ItemStartedNotification;
 }
@@ -1544,12 +1247,8 @@ pub enum ItemCompleted {}
 
 impl rt::Method for ItemCompleted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/completed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ItemCompletedNotification;
 }
@@ -1564,12 +1263,9 @@ pub enum ItemAgentMessageDelta {}
 
 impl rt::Method for ItemAgentMessageDelta {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/agentMessage/delta",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        lossy: true,
+        ..rt::MethodInfo::new("item/agentMessage/delta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::AgentMessageDeltaNotification;
 }
@@ -1584,12 +1280,9 @@ pub enum ItemPlanDelta {}
 
 impl rt::Method for ItemPlanDelta {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/plan/delta",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        lossy: true,
+        ..rt::MethodInfo::new("item/plan/delta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::PlanDeltaNotification;
 }
@@ -1604,12 +1297,9 @@ pub enum ItemReasoningSummaryTextDelta {}
 
 impl rt::Method for ItemReasoningSummaryTextDelta {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/reasoning/summaryTextDelta",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        lossy: true,
+        ..rt::MethodInfo::new("item/reasoning/summaryTextDelta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ReasoningSummaryTextDeltaNotification;
 }
@@ -1624,12 +1314,8 @@ pub enum ItemReasoningSummaryPartAdded {}
 
 impl rt::Method for ItemReasoningSummaryPartAdded {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/reasoning/summaryPartAdded",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/reasoning/summaryPartAdded", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ReasoningSummaryPartAddedNotification;
 }
@@ -1644,12 +1330,9 @@ pub enum ItemReasoningTextDelta {}
 
 impl rt::Method for ItemReasoningTextDelta {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/reasoning/textDelta",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        lossy: true,
+        ..rt::MethodInfo::new("item/reasoning/textDelta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ReasoningTextDeltaNotification;
 }
@@ -1664,12 +1347,9 @@ pub enum ItemCommandExecutionOutputDelta {}
 
 impl rt::Method for ItemCommandExecutionOutputDelta {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/commandExecution/outputDelta",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        lossy: true,
+        ..rt::MethodInfo::new("item/commandExecution/outputDelta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::CommandExecutionOutputDeltaNotification;
 }
@@ -1684,12 +1364,8 @@ pub enum ItemCommandExecutionTerminalInteraction {}
 
 impl rt::Method for ItemCommandExecutionTerminalInteraction {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/commandExecution/terminalInteraction",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/commandExecution/terminalInteraction", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::TerminalInteractionNotification;
 }
@@ -1704,12 +1380,9 @@ pub enum ItemFileChangeOutputDelta {}
 
 impl rt::Method for ItemFileChangeOutputDelta {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/fileChange/outputDelta",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        lossy: true,
+        ..rt::MethodInfo::new("item/fileChange/outputDelta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::FileChangeOutputDeltaNotification;
 }
@@ -1724,12 +1397,9 @@ pub enum ItemMcpToolCallProgress {}
 
 impl rt::Method for ItemMcpToolCallProgress {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "item/mcpToolCall/progress",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        lossy: true,
+        ..rt::MethodInfo::new("item/mcpToolCall/progress", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::McpToolCallProgressNotification;
 }
@@ -1745,12 +1415,8 @@ pub enum ServerRequestResolved {}
 
 impl rt::Method for ServerRequestResolved {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "serverRequest/resolved",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("serverRequest/resolved", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ServerRequestResolvedNotification;
 }
@@ -1764,14 +1430,7 @@ impl rt::Notification for ServerRequestResolved {}
 pub enum McpServerStatusList {}
 
 impl rt::Method for McpServerStatusList {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "mcpServerStatus/list",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("mcpServerStatus/list", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::ListMcpServerStatusParams;
 }
 
@@ -1788,14 +1447,7 @@ impl rt::Request for McpServerStatusList {
 pub enum McpServerOauthLogin {}
 
 impl rt::Method for McpServerOauthLogin {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "mcpServer/oauth/login",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("mcpServer/oauth/login", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::McpServerOauthLoginParams;
 }
 
@@ -1811,14 +1463,7 @@ impl rt::Request for McpServerOauthLogin {
 pub enum McpServerReload {}
 
 impl rt::Method for McpServerReload {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "config/mcpServer/reload",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: false,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("config/mcpServer/reload", rt::Side::Client, rt::MethodKind::Request, false);
     type Params = rt::message::NoParams;
 }
 
@@ -1835,12 +1480,8 @@ pub enum McpServerResourceRead {}
 
 impl rt::Method for McpServerResourceRead {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "mcpServer/resource/read",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        cancel: true,
+        ..rt::MethodInfo::new("mcpServer/resource/read", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::McpResourceReadParams;
 }
@@ -1858,12 +1499,8 @@ pub enum McpServerOauthLoginCompleted {}
 
 impl rt::Method for McpServerOauthLoginCompleted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "mcpServer/oauthLogin/completed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("mcpServer/oauthLogin/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::McpServerOauthLoginCompletedNotification;
 }
@@ -1878,12 +1515,8 @@ pub enum McpServerStartupStatusUpdated {}
 
 impl rt::Method for McpServerStartupStatusUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "mcpServer/startupStatus/updated",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("mcpServer/startupStatus/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::McpServerStatusUpdatedNotification;
 }
@@ -1899,12 +1532,8 @@ pub enum MockExperimentalMethod {}
 
 impl rt::Method for MockExperimentalMethod {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "mock/experimentalMethod",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
-        order: &[],
+        ..rt::MethodInfo::new("mock/experimentalMethod", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::MockExperimentalMethodParams;
 }
@@ -1922,12 +1551,8 @@ pub enum ModelList {}
 
 impl rt::Method for ModelList {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "model/list",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        cancel: true,
+        ..rt::MethodInfo::new("model/list", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ModelListParams;
 }
@@ -1945,12 +1570,8 @@ pub enum ModelRerouted {}
 
 impl rt::Method for ModelRerouted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "model/rerouted",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("model/rerouted", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ModelReroutedNotification;
 }
@@ -1965,12 +1586,8 @@ pub enum DeprecationNotice {}
 
 impl rt::Method for DeprecationNotice {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "deprecationNotice",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("deprecationNotice", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::DeprecationNoticeNotification;
 }
@@ -1985,12 +1602,8 @@ pub enum PluginList {}
 
 impl rt::Method for PluginList {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "plugin/list",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        cancel: true,
+        ..rt::MethodInfo::new("plugin/list", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::PluginListParams;
 }
@@ -2007,14 +1620,7 @@ impl rt::Request for PluginList {
 pub enum PluginRead {}
 
 impl rt::Method for PluginRead {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "plugin/read",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("plugin/read", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::PluginReadParams;
 }
 
@@ -2031,12 +1637,8 @@ pub enum PluginInstall {}
 
 impl rt::Method for PluginInstall {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "plugin/install",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["marketplacePath"],
+        ..rt::MethodInfo::new("plugin/install", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::PluginInstallParams;
 }
@@ -2054,12 +1656,8 @@ pub enum PluginUninstall {}
 
 impl rt::Method for PluginUninstall {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "plugin/uninstall",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["pluginId"],
+        ..rt::MethodInfo::new("plugin/uninstall", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::PluginUninstallParams;
 }
@@ -2078,12 +1676,8 @@ pub enum RawResponseItemCompleted {}
 
 impl rt::Method for RawResponseItemCompleted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "rawResponseItem/completed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("rawResponseItem/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::RawResponseItemCompletedNotification;
 }
@@ -2100,12 +1694,9 @@ pub enum ThreadRealtimeStart {}
 
 impl rt::Method for ThreadRealtimeStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/start",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/realtime/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRealtimeStartParams;
 }
@@ -2124,12 +1715,9 @@ pub enum ThreadRealtimeAppendAudio {}
 
 impl rt::Method for ThreadRealtimeAppendAudio {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/appendAudio",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/realtime/appendAudio", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRealtimeAppendAudioParams;
 }
@@ -2148,12 +1736,9 @@ pub enum ThreadRealtimeAppendText {}
 
 impl rt::Method for ThreadRealtimeAppendText {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/appendText",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/realtime/appendText", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRealtimeAppendTextParams;
 }
@@ -2172,12 +1757,9 @@ pub enum ThreadRealtimeStop {}
 
 impl rt::Method for ThreadRealtimeStop {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/stop",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/realtime/stop", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRealtimeStopParams;
 }
@@ -2196,12 +1778,8 @@ pub enum ThreadRealtimeListVoices {}
 
 impl rt::Method for ThreadRealtimeListVoices {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/listVoices",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
-        order: &[],
+        ..rt::MethodInfo::new("thread/realtime/listVoices", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRealtimeListVoicesParams;
 }
@@ -2220,12 +1798,9 @@ pub enum ThreadRealtimeStarted {}
 
 impl rt::Method for ThreadRealtimeStarted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/started",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("thread/realtime/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeStartedNotification;
 }
@@ -2241,12 +1816,9 @@ pub enum ThreadRealtimeItemAdded {}
 
 impl rt::Method for ThreadRealtimeItemAdded {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/itemAdded",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("thread/realtime/itemAdded", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeItemAddedNotification;
 }
@@ -2262,12 +1834,9 @@ pub enum ThreadRealtimeTranscriptUpdated {}
 
 impl rt::Method for ThreadRealtimeTranscriptUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/transcriptUpdated",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("thread/realtime/transcriptUpdated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeTranscriptUpdatedNotification;
 }
@@ -2283,12 +1852,10 @@ pub enum ThreadRealtimeOutputAudioDelta {}
 
 impl rt::Method for ThreadRealtimeOutputAudioDelta {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/outputAudio/delta",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        lossy: true,
+        ..rt::MethodInfo::new("thread/realtime/outputAudio/delta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeOutputAudioDeltaNotification;
 }
@@ -2304,12 +1871,9 @@ pub enum ThreadRealtimeSdp {}
 
 impl rt::Method for ThreadRealtimeSdp {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/sdp",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("thread/realtime/sdp", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeSdpNotification;
 }
@@ -2325,12 +1889,9 @@ pub enum ThreadRealtimeError {}
 
 impl rt::Method for ThreadRealtimeError {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/error",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("thread/realtime/error", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeErrorNotification;
 }
@@ -2346,12 +1907,9 @@ pub enum ThreadRealtimeClosed {}
 
 impl rt::Method for ThreadRealtimeClosed {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/realtime/closed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("thread/realtime/closed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeClosedNotification;
 }
@@ -2367,12 +1925,9 @@ pub enum ReviewStart {}
 
 impl rt::Method for ReviewStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "review/start",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        subscribes: ::core::option::Option::Some(rt::Place::Result(&["reviewThreadId"])),
+        ..rt::MethodInfo::new("review/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ReviewStartParams;
 }
@@ -2389,14 +1944,7 @@ impl rt::Request for ReviewStart {
 pub enum SkillsList {}
 
 impl rt::Method for SkillsList {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "skills/list",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("skills/list", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::SkillsListParams;
 }
 
@@ -2412,14 +1960,7 @@ impl rt::Request for SkillsList {
 pub enum SkillsConfigWrite {}
 
 impl rt::Method for SkillsConfigWrite {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "skills/config/write",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("skills/config/write", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::SkillsConfigWriteParams;
 }
 
@@ -2436,12 +1977,8 @@ pub enum SkillsChanged {}
 
 impl rt::Method for SkillsChanged {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "skills/changed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("skills/changed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::SkillsChangedNotification;
 }
@@ -2456,12 +1993,8 @@ pub enum ThreadStart {}
 
 impl rt::Method for ThreadStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/start",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        subscribes: ::core::option::Option::Some(rt::Place::Result(&["thread", "id"])),
+        ..rt::MethodInfo::new("thread/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadStartParams;
 }
@@ -2482,12 +2015,9 @@ pub enum ThreadResume {}
 
 impl rt::Method for ThreadResume {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/resume",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        subscribes: ::core::option::Option::Some(rt::Place::Result(&["thread", "id"])),
+        ..rt::MethodInfo::new("thread/resume", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadResumeParams;
 }
@@ -2506,12 +2036,9 @@ pub enum ThreadFork {}
 
 impl rt::Method for ThreadFork {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/fork",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        subscribes: ::core::option::Option::Some(rt::Place::Result(&["thread", "id"])),
+        ..rt::MethodInfo::new("thread/fork", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadForkParams;
 }
@@ -2530,12 +2057,9 @@ pub enum ThreadUnsubscribe {}
 
 impl rt::Method for ThreadUnsubscribe {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/unsubscribe",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        unsubscribes: ::core::option::Option::Some(rt::Place::Params(&["threadId"])),
+        ..rt::MethodInfo::new("thread/unsubscribe", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadUnsubscribeParams;
 }
@@ -2553,12 +2077,9 @@ pub enum ThreadRead {}
 
 impl rt::Method for ThreadRead {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/read",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        cancel: true,
+        ..rt::MethodInfo::new("thread/read", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadReadParams;
 }
@@ -2576,12 +2097,8 @@ pub enum ThreadList {}
 
 impl rt::Method for ThreadList {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/list",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        cancel: true,
+        ..rt::MethodInfo::new("thread/list", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadListParams;
 }
@@ -2598,14 +2115,7 @@ impl rt::Request for ThreadList {
 pub enum ThreadLoadedList {}
 
 impl rt::Method for ThreadLoadedList {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/loaded/list",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("thread/loaded/list", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::ThreadLoadedListParams;
 }
 
@@ -2622,12 +2132,8 @@ pub enum ThreadArchive {}
 
 impl rt::Method for ThreadArchive {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/archive",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/archive", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadArchiveParams;
 }
@@ -2645,12 +2151,8 @@ pub enum ThreadUnarchive {}
 
 impl rt::Method for ThreadUnarchive {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/unarchive",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/unarchive", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadUnarchiveParams;
 }
@@ -2668,12 +2170,8 @@ pub enum ThreadNameSet {}
 
 impl rt::Method for ThreadNameSet {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/name/set",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/name/set", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadSetNameParams;
 }
@@ -2691,12 +2189,8 @@ pub enum ThreadMetadataUpdate {}
 
 impl rt::Method for ThreadMetadataUpdate {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/metadata/update",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/metadata/update", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadMetadataUpdateParams;
 }
@@ -2714,12 +2208,8 @@ pub enum ThreadRollback {}
 
 impl rt::Method for ThreadRollback {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/rollback",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/rollback", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRollbackParams;
 }
@@ -2739,12 +2229,8 @@ pub enum ThreadCompactStart {}
 
 impl rt::Method for ThreadCompactStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/compact/start",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/compact/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadCompactStartParams;
 }
@@ -2765,12 +2251,8 @@ pub enum ThreadShellCommand {}
 
 impl rt::Method for ThreadShellCommand {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/shellCommand",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/shellCommand", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadShellCommandParams;
 }
@@ -2789,12 +2271,9 @@ pub enum ThreadBackgroundTerminalsClean {}
 
 impl rt::Method for ThreadBackgroundTerminalsClean {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/backgroundTerminals/clean",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/backgroundTerminals/clean", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadBackgroundTerminalsCleanParams;
 }
@@ -2814,12 +2293,9 @@ pub enum ThreadIncrementElicitation {}
 
 impl rt::Method for ThreadIncrementElicitation {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/increment_elicitation",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/increment_elicitation", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadIncrementElicitationParams;
 }
@@ -2838,12 +2314,9 @@ pub enum ThreadDecrementElicitation {}
 
 impl rt::Method for ThreadDecrementElicitation {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/decrement_elicitation",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
+        ..rt::MethodInfo::new("thread/decrement_elicitation", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadDecrementElicitationParams;
 }
@@ -2861,12 +2334,8 @@ pub enum ThreadStarted {}
 
 impl rt::Method for ThreadStarted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/started",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("thread/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadStartedNotification;
 }
@@ -2881,12 +2350,8 @@ pub enum ThreadStatusChanged {}
 
 impl rt::Method for ThreadStatusChanged {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/status/changed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("thread/status/changed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadStatusChangedNotification;
 }
@@ -2901,12 +2366,8 @@ pub enum ThreadClosed {}
 
 impl rt::Method for ThreadClosed {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/closed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("thread/closed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadClosedNotification;
 }
@@ -2921,12 +2382,8 @@ pub enum ThreadArchived {}
 
 impl rt::Method for ThreadArchived {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/archived",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("thread/archived", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadArchivedNotification;
 }
@@ -2941,12 +2398,8 @@ pub enum ThreadUnarchived {}
 
 impl rt::Method for ThreadUnarchived {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/unarchived",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("thread/unarchived", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadUnarchivedNotification;
 }
@@ -2961,12 +2414,8 @@ pub enum ThreadNameUpdated {}
 
 impl rt::Method for ThreadNameUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/name/updated",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("thread/name/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadNameUpdatedNotification;
 }
@@ -2981,12 +2430,8 @@ pub enum ThreadTokenUsageUpdated {}
 
 impl rt::Method for ThreadTokenUsageUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/tokenUsage/updated",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("thread/tokenUsage/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadTokenUsageUpdatedNotification;
 }
@@ -3002,12 +2447,8 @@ pub enum ThreadCompacted {}
 
 impl rt::Method for ThreadCompacted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "thread/compacted",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("thread/compacted", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ContextCompactedNotification;
 }
@@ -3025,12 +2466,8 @@ pub enum TurnStart {}
 
 impl rt::Method for TurnStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "turn/start",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        ..rt::MethodInfo::new("turn/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::TurnStartParams;
 }
@@ -3048,12 +2485,8 @@ pub enum TurnSteer {}
 
 impl rt::Method for TurnSteer {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "turn/steer",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        ..rt::MethodInfo::new("turn/steer", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::TurnSteerParams;
 }
@@ -3071,12 +2504,8 @@ pub enum TurnInterrupt {}
 
 impl rt::Method for TurnInterrupt {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "turn/interrupt",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["threadId"],
+        ..rt::MethodInfo::new("turn/interrupt", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::TurnInterruptParams;
 }
@@ -3094,12 +2523,8 @@ pub enum TurnStarted {}
 
 impl rt::Method for TurnStarted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "turn/started",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("turn/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::TurnStartedNotification;
 }
@@ -3114,12 +2539,8 @@ pub enum TurnCompleted {}
 
 impl rt::Method for TurnCompleted {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "turn/completed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("turn/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::TurnCompletedNotification;
 }
@@ -3134,12 +2555,8 @@ pub enum TurnDiffUpdated {}
 
 impl rt::Method for TurnDiffUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "turn/diff/updated",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("turn/diff/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::TurnDiffUpdatedNotification;
 }
@@ -3154,12 +2571,8 @@ pub enum TurnPlanUpdated {}
 
 impl rt::Method for TurnPlanUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "turn/plan/updated",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("turn/plan/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::TurnPlanUpdatedNotification;
 }
@@ -3174,12 +2587,8 @@ pub enum ErrorReported {}
 
 impl rt::Method for ErrorReported {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "error",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("error", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ErrorNotification;
 }
@@ -3194,14 +2603,7 @@ impl rt::Notification for ErrorReported {}
 pub enum WindowsSandboxSetupStart {}
 
 impl rt::Method for WindowsSandboxSetupStart {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "windowsSandbox/setupStart",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("windowsSandbox/setupStart", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::WindowsSandboxSetupStartParams;
 }
 
@@ -3217,14 +2619,7 @@ impl rt::Request for WindowsSandboxSetupStart {
 pub enum WindowsSandboxSetupCompleted {}
 
 impl rt::Method for WindowsSandboxSetupCompleted {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "windowsSandbox/setupCompleted",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("windowsSandbox/setupCompleted", rt::Side::Server, rt::MethodKind::Notification, true);
     type Params = crate::v2::WindowsSandboxSetupCompletedNotification;
 }
 
@@ -3238,12 +2633,8 @@ pub enum WindowsWorldWritableWarning {}
 
 impl rt::Method for WindowsWorldWritableWarning {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "windows/worldWritableWarning",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("windows/worldWritableWarning", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::WindowsWorldWritableWarningNotification;
 }

@@ -28,6 +28,10 @@ pub struct Reader<'a> {
     pub(super) spare: usize,
 }
 
+/// A value that somebody has tried to read; none where nobody did.
+#[cfg(feature = "tokio")]
+type Tried<T> = Option<Result<T, DecodeError>>;
+
 /// What a value is, told by its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -126,6 +130,46 @@ impl<'a> Reader<'a> {
         let start = self.at;
         self.skip()?;
         Ok(&self.text[start..self.at])
+    }
+
+    /// As [`Reader::raw`], where `read` may read the value on the way. With none it must leave the reader where it was; a
+    /// value that it refuses is stepped over.
+    ///
+    /// # Errors
+    /// When the value is no JSON.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn raw_while<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Tried<T>,
+    ) -> Result<(&'a str, Tried<T>), DecodeError> {
+        self.peek();
+        let (start, depth) = (self.at, self.depth);
+        let value = read(self);
+        match &value {
+            Some(Ok(_)) => {}
+            Some(Err(error)) if error.kind() == DecodeErrorKind::Syntax => {
+                return value.transpose().map(|_| ("", None));
+            }
+            Some(Err(_)) | None => {
+                (self.at, self.depth, self.tag, self.outer) = (start, depth, None, &[]);
+                self.skip()?;
+            }
+        }
+        Ok((&self.text[start..self.at], value))
+    }
+
+    /// Goes to the value of a member of the object that stands here; false when there is none.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn go_to(&mut self, name: &str) -> bool {
+        if self.peek() != Some(b'{') {
+            return false;
+        }
+        let mut found = false;
+        let looked = self.names(|each, _| {
+            found = each == name;
+            found
+        });
+        looked.is_ok() && found && self.colon().is_ok()
     }
 
     /// The byte that comes next, counted from the start of the text.

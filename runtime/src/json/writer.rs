@@ -209,6 +209,12 @@ impl Writer {
         }
     }
 
+    /// Writes what is JSON already.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn text(&mut self, value: &str) {
+        self.text.push_str(value);
+    }
+
     /// Writes a value that is kept as its text.
     pub fn raw(&mut self, value: &Json) {
         self.text.push_str(value.text());

@@ -4,11 +4,17 @@
 //! line feed counts.
 
 use std::io;
+use std::ops::Range;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use memchr::memchr;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, BufWriter};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-use super::{Frame, Sink, Source, Transport};
+use super::{Batch, Frame, Sink, Source, Transport};
+
+/// What is read at once, in bytes. The buffer grows with a longer line, and shrinks again behind it.
+const BUFFER: usize = 8 << 10;
 
 /// JSON lines over two byte streams.
 #[derive(Debug)]
@@ -18,7 +24,7 @@ pub struct Lines<R, W> {
 }
 
 impl<R, W> Lines<R, W> {
-    /// Reads from `read` and writes to `write`.
+    /// Reads from `read` and writes to `write`, which should not buffer: what goes out together is written at once.
     pub fn new(read: R, write: W) -> Self {
         Self { read, write }
     }
@@ -29,18 +35,12 @@ where
     R: AsyncRead + Unpin + Send + 'static,
     W: AsyncWrite + Unpin + Send + 'static,
 {
-    type Source = LineSource<BufReader<R>>;
-    type Sink = LineSink<BufWriter<W>>;
+    const HALF_CLOSE: bool = true;
+    type Source = LineSource<R>;
+    type Sink = LineSink<W>;
 
     fn split(self) -> (Self::Source, Self::Sink) {
-        (
-            LineSource {
-                read: BufReader::new(self.read),
-            },
-            LineSink {
-                write: BufWriter::new(self.write),
-            },
-        )
+        (LineSource::new(self.read), LineSink { write: self.write })
     }
 }
 
@@ -48,50 +48,99 @@ where
 #[derive(Debug)]
 pub struct LineSource<R> {
     read: R,
+    /// Read bytes up to `filled`; what follows is room.
+    buffer: Vec<u8>,
+    filled: usize,
+    /// The line that was found last.
+    line: Range<usize>,
+    /// Where the next line begins.
+    next: usize,
+    /// How far there is no line feed.
+    searched: usize,
+    /// Whether the line that begins at `next` is beyond the limit, and its beginning is gone.
+    too_long: bool,
+    ended: bool,
 }
 
-impl<R: AsyncBufRead + Unpin + Send + 'static> Source for LineSource<R> {
-    async fn next(&mut self, limit: usize) -> io::Result<Option<Frame>> {
-        loop {
-            match self.line(limit).await? {
-                Some(Frame::Message(line)) if line.iter().all(u8::is_ascii_whitespace) => {}
-                other => return Ok(other),
+impl<R: AsyncRead + Unpin + Send + 'static> LineSource<R> {
+    fn new(read: R) -> Self {
+        Self {
+            read,
+            buffer: vec![0; BUFFER],
+            filled: 0,
+            line: 0..0,
+            next: 0,
+            searched: 0,
+            too_long: false,
+            ended: false,
+        }
+    }
+
+    /// Makes room behind what is read: what was handed out goes, and what is left moves to the front.
+    fn make_room(&mut self) {
+        self.line = 0..0;
+        if self.next > 0 {
+            self.buffer.copy_within(self.next..self.filled, 0);
+            self.filled -= self.next;
+            self.searched -= self.next;
+            self.next = 0;
+            if self.buffer.len() > BUFFER && self.filled < BUFFER {
+                self.buffer.truncate(BUFFER);
+                self.buffer.shrink_to_fit();
             }
         }
+        if self.filled == self.buffer.len() {
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+    }
+
+    /// Takes the line that ends before `end`; none where it is blank.
+    fn take(&mut self, end: usize, limit: usize) -> Option<Frame> {
+        let line = self.next..end;
+        self.next = (end + 1).min(self.filled);
+        self.searched = self.next;
+        if std::mem::take(&mut self.too_long) || line.len() > limit {
+            return Some(Frame::TooLong);
+        }
+        if self.buffer[line.clone()].iter().all(u8::is_ascii_whitespace) {
+            return None;
+        }
+        self.line = line;
+        Some(Frame::Message)
     }
 }
 
-impl<R: AsyncBufRead + Unpin> LineSource<R> {
-    async fn line(&mut self, limit: usize) -> io::Result<Option<Frame>> {
-        let mut line = Vec::new();
-        let mut too_long = false;
+impl<R: AsyncRead + Unpin + Send + 'static> Source for LineSource<R> {
+    fn poll_next(&mut self, task: &mut Context<'_>, limit: usize) -> Poll<io::Result<Option<Frame>>> {
         loop {
-            let part = self.read.fill_buf().await?;
-            if part.is_empty() {
-                return Ok(match (too_long, line.is_empty()) {
-                    (true, _) => Some(Frame::TooLong),
-                    (false, true) => None,
-                    (false, false) => Some(Frame::Message(line)),
-                });
+            if let Some(at) = memchr(b'\n', &self.buffer[self.searched..self.filled]) {
+                if let Some(frame) = self.take(self.searched + at, limit) {
+                    return Poll::Ready(Ok(Some(frame)));
+                }
+                continue;
             }
-            let end = memchr(b'\n', part);
-            let text = &part[..end.unwrap_or(part.len())];
-            if too_long || line.len() + text.len() > limit {
-                too_long = true;
-                line = Vec::new();
-            } else {
-                line.extend_from_slice(text);
+            self.searched = self.filled;
+            if self.filled - self.next > limit {
+                // The rest of the line is read for its end alone.
+                self.too_long = true;
+                self.next = self.filled;
             }
-            let used = end.map_or(part.len(), |end| end + 1);
-            self.read.consume(used);
-            if end.is_some() {
-                return Ok(Some(if too_long {
-                    Frame::TooLong
-                } else {
-                    Frame::Message(line)
-                }));
+            if self.ended {
+                let rest = self.too_long || self.next < self.filled;
+                let frame = rest.then(|| self.take(self.filled, limit)).flatten();
+                return Poll::Ready(Ok(frame));
             }
+            self.make_room();
+            let mut room = ReadBuf::new(&mut self.buffer[self.filled..]);
+            ready!(Pin::new(&mut self.read).poll_read(task, &mut room))?;
+            let read = room.filled().len();
+            self.filled += read;
+            self.ended = read == 0;
         }
+    }
+
+    fn message(&self) -> &[u8] {
+        &self.buffer[self.line.clone()]
     }
 }
 
@@ -102,12 +151,21 @@ pub struct LineSink<W> {
 }
 
 impl<W: AsyncWrite + Unpin + Send + 'static> Sink for LineSink<W> {
-    async fn send(&mut self, message: &[u8]) -> io::Result<()> {
-        self.write.write_all(message).await?;
+    async fn send(&mut self, message: &str) -> io::Result<()> {
+        self.write.write_all(message.as_bytes()).await?;
         self.write.write_all(b"\n").await
     }
 
     async fn flush(&mut self) -> io::Result<()> {
         self.write.flush().await
+    }
+
+    async fn send_all(&mut self, batch: &Batch) -> io::Result<()> {
+        self.write.write_all(batch.lines().as_bytes()).await?;
+        self.write.flush().await
+    }
+
+    async fn close(&mut self, _: Option<&str>) -> io::Result<()> {
+        self.write.shutdown().await
     }
 }

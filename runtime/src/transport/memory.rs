@@ -3,6 +3,7 @@
 //! In: nothing. Out: two transports, each of which reads what the other writes.
 
 use std::io;
+use std::task::{Context, Poll};
 
 use tokio::sync::mpsc;
 
@@ -23,13 +24,17 @@ pub fn pair() -> (Memory, Memory) {
     let (left_out, right_in) = mpsc::channel(CAPACITY);
     let (right_out, left_in) = mpsc::channel(CAPACITY);
     let end = |messages, peer| Memory {
-        source: MemorySource { messages },
+        source: MemorySource {
+            messages,
+            current: Vec::new(),
+        },
         sink: MemorySink { peer },
     };
     (end(left_in, left_out), end(right_in, right_out))
 }
 
 impl Transport for Memory {
+    const HALF_CLOSE: bool = true;
     type Source = MemorySource;
     type Sink = MemorySink;
 
@@ -42,18 +47,25 @@ impl Transport for Memory {
 #[derive(Debug)]
 pub struct MemorySource {
     messages: mpsc::Receiver<Vec<u8>>,
+    current: Vec<u8>,
 }
 
 impl Source for MemorySource {
-    async fn next(&mut self, limit: usize) -> io::Result<Option<Frame>> {
-        let message = self.messages.recv().await;
-        Ok(message.map(|text| {
-            if text.len() > limit {
-                Frame::TooLong
-            } else {
-                Frame::Message(text)
+    fn poll_next(&mut self, task: &mut Context<'_>, limit: usize) -> Poll<io::Result<Option<Frame>>> {
+        self.messages.poll_recv(task).map(|message| {
+            let Some(message) = message else {
+                return Ok(None);
+            };
+            if message.len() > limit {
+                return Ok(Some(Frame::TooLong));
             }
-        }))
+            self.current = message;
+            Ok(Some(Frame::Message))
+        })
+    }
+
+    fn message(&self) -> &[u8] {
+        &self.current
     }
 }
 
@@ -63,10 +75,20 @@ pub struct MemorySink {
     peer: mpsc::Sender<Vec<u8>>,
 }
 
-impl Sink for MemorySink {
-    async fn send(&mut self, message: &[u8]) -> io::Result<()> {
+impl MemorySink {
+    /// Sends what need not be text.
+    ///
+    /// # Errors
+    /// When the other end is gone.
+    pub async fn send_bytes(&mut self, message: &[u8]) -> io::Result<()> {
         let sent = self.peer.send(message.to_vec()).await;
         sent.map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the other end is gone"))
+    }
+}
+
+impl Sink for MemorySink {
+    async fn send(&mut self, message: &str) -> io::Result<()> {
+        self.send_bytes(message.as_bytes()).await
     }
 
     async fn flush(&mut self) -> io::Result<()> {

@@ -7,11 +7,15 @@ pub mod lines;
 pub mod memory;
 pub mod stdio;
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::task::{Context, Poll};
 
 /// A way to another peer, which comes apart into its two directions, so that neither waits for the other.
 pub trait Transport: Send + 'static {
+    /// Whether a peer that has said all may still read what it is told: a pipe that ends, half of a TCP connection. Where
+    /// it may not, the end of what comes in is the end of the connection.
+    const HALF_CLOSE: bool;
     /// What comes in.
     type Source: Source;
     /// What goes out.
@@ -21,35 +25,99 @@ pub trait Transport: Send + 'static {
     fn split(self) -> (Self::Source, Self::Sink);
 }
 
-/// What comes in.
+/// What comes in. Polled by the connection itself, so that a message is read where the transport has put it.
 pub trait Source: Send + 'static {
-    /// The next message; none when the peer has ended.
+    /// Goes to the next message; none when the peer has ended. `limit` is the length in bytes beyond which a message is
+    /// skipped. Nothing may be lost when the caller stops polling.
     ///
     /// # Errors
     /// When the transport has failed; nothing can be read afterwards.
-    fn next(&mut self, limit: usize) -> impl Future<Output = io::Result<Option<Frame>>> + Send;
+    fn poll_next(&mut self, task: &mut Context<'_>, limit: usize) -> Poll<io::Result<Option<Frame>>>;
+
+    /// The message that [`Source::poll_next`] has come to, without what frames it.
+    fn message(&self) -> &[u8];
+
+    /// A copy of the next message, for who has no loop of its own; empty where it was too long.
+    ///
+    /// # Errors
+    /// As [`Source::poll_next`].
+    fn next(&mut self, limit: usize) -> impl Future<Output = io::Result<Option<Vec<u8>>>> + Send {
+        async move {
+            let frame = poll_fn(|task| self.poll_next(task, limit)).await?;
+            Ok(frame.map(|frame| match frame {
+                Frame::Message => self.message().to_vec(),
+                Frame::TooLong => Vec::new(),
+            }))
+        }
+    }
 }
 
-/// One message that came in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What has come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// Its text.
-    Message(Vec<u8>),
-    /// It was longer than the limit, and was skipped without being kept.
+    /// A message.
+    Message,
+    /// One that was longer than the limit, and was skipped without being kept.
     TooLong,
 }
 
-/// What goes out.
+/// What goes out. A task of its own waits for it, and nobody else.
 pub trait Sink: Send + 'static {
-    /// Takes a message; it may stay in a buffer until [`Sink::flush`].
+    /// Takes a message, which holds no line break; it may stay in a buffer until [`Sink::flush`].
     ///
     /// # Errors
     /// When the transport has failed; nothing can be written afterwards.
-    fn send(&mut self, message: &[u8]) -> impl Future<Output = io::Result<()>> + Send;
+    fn send(&mut self, message: &str) -> impl Future<Output = io::Result<()>> + Send;
 
     /// Completes when the peer can read everything that was sent.
     ///
     /// # Errors
     /// When the transport has failed.
     fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Sends all messages that wait, and flushes once.
+    ///
+    /// # Errors
+    /// When the transport has failed.
+    fn send_all(&mut self, batch: &Batch) -> impl Future<Output = io::Result<()>> + Send {
+        async move {
+            for message in batch.messages() {
+                self.send(message).await?;
+            }
+            self.flush().await
+        }
+    }
+
+    /// Says that nothing follows, and why, where a transport has a way to say so. `reason` is none for an ordinary end.
+    ///
+    /// # Errors
+    /// When the transport has failed.
+    fn close(&mut self, reason: Option<&str>) -> impl Future<Output = io::Result<()>> + Send {
+        let _ = reason;
+        async { Ok(()) }
+    }
+}
+
+/// Messages that go out together.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Each message, with a line feed behind it.
+    pub(crate) text: String,
+    /// Where each message ends, behind its line feed.
+    pub(crate) ends: Vec<usize>,
+}
+
+impl Batch {
+    /// The messages, in order.
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts
+            .zip(&self.ends)
+            .map(|(&start, &end)| &self.text[start..end - 1])
+    }
+
+    /// The same as lines, each with its line feed.
+    pub fn lines(&self) -> &str {
+        &self.text
+    }
 }

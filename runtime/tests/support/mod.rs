@@ -12,10 +12,10 @@ use tokio::task::JoinHandle;
 use wiregate_runtime::json::{Decode, DecodeError, Encode, Members, Reader, Writer};
 use wiregate_runtime::message::NoParams;
 use wiregate_runtime::transport::memory::{self, MemorySink, MemorySource};
-use wiregate_runtime::transport::{Frame, Sink, Source, Transport};
+use wiregate_runtime::transport::{Source, Transport};
 use wiregate_runtime::{
-    Connection, GateInfo, HandshakeInfo, Limits, Method, MethodInfo, MethodKind, Notification, Peer,
-    ProtocolInfo, Request, Router, RpcError, Side,
+    Delivery, GateInfo, HandshakeInfo, Limits, Method, MethodInfo, MethodKind, Notification, Peer, Place,
+    ProtocolInfo, Request, Router, RpcError, Server, Side,
 };
 
 /// Longer than anything here takes.
@@ -95,18 +95,19 @@ impl Decode for Maybe {
 }
 
 macro_rules! methods {
-    ($($name:ident $wire:literal $sender:ident $kind:ident($params:ty) $(-> $result:ty)?, gate $gate:expr, order $order:expr;)*) => {
+    ($($name:ident $wire:literal $sender:ident $kind:ident($params:ty) $(-> $result:ty)? $({ $($field:ident: $value:expr),* })?;)*) => {
         $(
             #[derive(Debug)]
             pub enum $name {}
             impl Method for $name {
                 const INFO: MethodInfo = MethodInfo {
-                    name: $wire,
-                    sender: Side::$sender,
-                    kind: MethodKind::$kind,
-                    params: std::mem::size_of::<$params>() > 0,
-                    gate: $gate,
-                    order: $order,
+                    $($($field: $value,)*)?
+                    ..MethodInfo::new(
+                        $wire,
+                        Side::$sender,
+                        MethodKind::$kind,
+                        std::mem::size_of::<$params>() > 0,
+                    )
                 };
                 type Params = $params;
             }
@@ -126,18 +127,33 @@ macro_rules! methods {
 }
 
 methods! {
-    Hello "hello" Client Request(Maybe) -> Note, gate None, order &[];
-    Ready "ready" Client Notification(NoParams), gate None, order &[];
-    Echo "note/echo" Client Request(Note) -> Note, gate None, order &[];
-    Any "note/any" Client Request(Maybe) -> Note, gate None, order &[];
-    Plain "note/plain" Client Request(NoParams) -> (), gate None, order &[];
-    Queue "note/queue" Client Request(Note) -> Note, gate None, order &["text"];
-    Secret "note/secret" Client Request(NoParams) -> (), gate Some("lab"), order &[];
-    Tell "note/tell" Client Notification(Note), gate None, order &[];
-    Ask "user/ask" Server Request(Note) -> Note, gate None, order &[];
-    AskSecret "user/secret" Server Request(NoParams) -> (), gate Some("lab"), order &[];
-    Changed "note/changed" Server Notification(Note), gate None, order &[];
-    Leaked "note/leaked" Server Notification(Note), gate Some("lab"), order &[];
+    Hello "hello" Client Request(Maybe) -> Note;
+    Ready "ready" Client Notification(NoParams);
+    Echo "note/echo" Client Request(Note) -> Note;
+    Any "note/any" Client Request(Maybe) -> Note;
+    Plain "note/plain" Client Request(NoParams) -> ();
+    Queue "note/queue" Client Request(Note) -> Note { order: &["text"] };
+    Secret "note/secret" Client Request(NoParams) -> () { gate: Some("lab") };
+    Watch "note/watch" Client Request(Note) -> Note { subscribes: Some(Place::Params(&["text"])) };
+    Make "note/make" Client Request(NoParams) -> Note { subscribes: Some(Place::Result(&["text"])) };
+    Unwatch "note/unwatch" Client Request(Note) -> () { unsubscribes: Some(Place::Params(&["text"])) };
+    Slow "note/slow" Client Request(Note) -> Note { cancel: true };
+    Help "help" Client Request(NoParams) -> () { urgent: true };
+    Tell "note/tell" Client Notification(Note);
+    Ask "user/ask" Server Request(Note) -> Note;
+    AskSecret "user/secret" Server Request(NoParams) -> () { gate: Some("lab") };
+    AskTopic "topic/ask" Server Request(Note) -> Note { delivery: Delivery::Topic(&["text"]) };
+    AskLab "topic/lab" Server Request(Note) -> Note { gate: Some("lab"), delivery: Delivery::Topic(&["text"]) };
+    AskAll "all/ask" Server Request(Note) -> Note { delivery: Delivery::All };
+    Changed "note/changed" Server Notification(Note);
+    Leaked "note/leaked" Server Notification(Note) { gate: Some("lab") };
+    Delta "note/delta" Server Notification(Note) { lossy: true };
+    TopicChanged "topic/changed" Server Notification(Note) { delivery: Delivery::Topic(&["text"]) };
+    TopicLab "topic/leaked" Server Notification(Note) { gate: Some("lab"), delivery: Delivery::Topic(&["text"]) };
+    TopicDelta "topic/delta" Server Notification(Note) { lossy: true, delivery: Delivery::Topic(&["text"]) };
+    Closing "closing" Server Notification(Note) { delivery: Delivery::All };
+    Resolved "topic/resolved" Server Notification(Note) { delivery: Delivery::Topic(&["topic"]), resolves: Some("id") };
+    Missed "missed" Server Notification(Note) { missed: Some("count") };
 }
 
 pub static PROTOCOL: ProtocolInfo = ProtocolInfo {
@@ -187,6 +203,9 @@ pub fn router(protocol: &'static ProtocolInfo) -> Router {
             |_, params: Maybe| async move { Ok(Note::new(&params.text.unwrap_or_default())) },
         )
         .request::<Plain, _, _>(|_, _| async { Ok(()) })
+        .request::<Watch, _, _>(|_, params| async move { Ok(params) })
+        .request::<Unwatch, _, _>(|_, _| async { Ok(()) })
+        .request::<Help, _, _>(|_, _| async { Ok(()) })
         .request::<Secret, _, _>(|_, _| async { Ok(()) })
 }
 
@@ -204,8 +223,13 @@ impl Wire {
     }
 
     pub fn with_limits(router: Router, limits: Limits) -> Self {
+        Self::of(&Server::new(router).with_limits(limits))
+    }
+
+    /// One more connection of a server.
+    pub fn of(server: &Server) -> Self {
         let (ours, theirs) = memory::pair();
-        let connection = Connection::with_limits(theirs, router, limits);
+        let connection = server.connection(theirs);
         let peer = connection.peer();
         let (source, sink) = ours.split();
         Self {
@@ -217,7 +241,10 @@ impl Wire {
     }
 
     pub async fn send(&mut self, text: impl AsRef<[u8]>) {
-        self.sink.send(text.as_ref()).await.expect("the connection reads");
+        self.sink
+            .send_bytes(text.as_ref())
+            .await
+            .expect("the connection reads");
     }
 
     /// The next message, as it is written.
@@ -225,13 +252,10 @@ impl Wire {
         let frame = tokio::time::timeout(PATIENCE, self.source.next(usize::MAX))
             .await
             .expect("something is sent");
-        match frame
+        let text = frame
             .expect("memory does not fail")
-            .expect("the connection lives")
-        {
-            Frame::Message(text) => String::from_utf8(text).expect("messages are UTF-8"),
-            Frame::TooLong => unreachable!("there is no limit"),
-        }
+            .expect("the connection lives");
+        String::from_utf8(text).expect("messages are UTF-8")
     }
 
     pub async fn receive(&mut self) -> Value {
@@ -253,7 +277,7 @@ impl Wire {
         } = self;
         drop(sink);
         let mut rest = Vec::new();
-        while let Ok(Some(Frame::Message(text))) = source.next(usize::MAX).await {
+        while let Ok(Some(text)) = source.next(usize::MAX).await {
             rest.push(String::from_utf8(text).expect("messages are UTF-8"));
         }
         let end = tokio::time::timeout(PATIENCE, run)

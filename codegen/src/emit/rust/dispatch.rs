@@ -39,7 +39,7 @@ pub(super) fn add_files(protocol: &Protocol, options: &EmitOptions, files: &mut 
     add(
         "peers",
         peers::ABOUT,
-        &["CallError", "NoParams", "Peer"],
+        &["Call", "Hub", "NoParams", "Peer", "Written"],
         peers::peers(protocol),
     );
     add("router", router::ABOUT, &["rt"], router::routers(protocol));
@@ -84,10 +84,11 @@ fn file(options: &EmitOptions, about: &str, imports: &[&str], body: Code) -> Str
     head.into_text() + &body
 }
 
-/// Whether a file has `text` outside of its comments.
-fn mentions(body: &str, text: &str) -> bool {
+/// Whether a file has `word` outside of its comments.
+fn mentions(body: &str, word: &str) -> bool {
+    let apart = |character: char| !character.is_alphanumeric() && character != '_';
     body.lines()
-        .any(|line| !line.trim_start().starts_with("///") && line.contains(text))
+        .any(|line| !line.trim_start().starts_with("///") && line.split(apart).any(|each| each == word))
 }
 
 /// Which end of a connection.

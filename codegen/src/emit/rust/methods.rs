@@ -4,7 +4,7 @@
 
 use super::code::{Code, line, quoted};
 use super::dispatch::{error_type, is_request, method_head, params_type, result_type, sender, type_name};
-use crate::ir::{Handshake, Method, Protocol};
+use crate::ir::{Delivery, Handshake, Method, Protocol};
 
 pub(super) const ABOUT: &str = "Every method as a type, and what a connection must know of the protocol.";
 
@@ -74,29 +74,28 @@ fn marker(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
     line!(code, "pub enum {title} {{}}");
     code.blank();
     line!(code, "impl rt::Method for {title} {{");
-    line!(code, "const INFO: rt::MethodInfo = rt::MethodInfo {{");
-    line!(code, "name: {},", quoted(name));
-    line!(code, "sender: rt::Side::{},", sender(method).name());
     let kind = if is_request(method) {
         "Request"
     } else {
         "Notification"
     };
-    line!(code, "kind: rt::MethodKind::{kind},");
-    line!(code, "params: {},", params.is_some());
-    line!(
-        code,
-        "gate: {},",
-        option(method.marks.gate.as_ref().map(|gate| gate.name.as_str()))
+    let base = format!(
+        "rt::MethodInfo::new({}, rt::Side::{}, rt::MethodKind::{kind}, {})",
+        quoted(name),
+        sender(method).name(),
+        params.is_some()
     );
-    // The first segment is `params`, where the runtime starts from.
-    let order = method
-        .order
-        .as_deref()
-        .and_then(|path| path.get(1..))
-        .unwrap_or_default();
-    line!(code, "order: {},", list(order));
-    line!(code, "}};");
+    let behaviour = behaviour(method);
+    if behaviour.is_empty() {
+        line!(code, "const INFO: rt::MethodInfo = {base};");
+    } else {
+        line!(code, "const INFO: rt::MethodInfo = rt::MethodInfo {{");
+        for (name, value) in behaviour {
+            line!(code, "{name}: {value},");
+        }
+        line!(code, "..{base}");
+        line!(code, "}};");
+    }
     line!(
         code,
         "type Params = {};",
@@ -116,6 +115,47 @@ fn marker(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
     } else {
         line!(code, "impl rt::Notification for {title} {{}}");
     }
+}
+
+/// What the runtime must know of a method beside what every method has.
+fn behaviour(method: &Method) -> Vec<(&'static str, String)> {
+    let some = |value: String| format!("::core::option::Option::Some({value})");
+    let place = |path: &[String]| match path.split_first() {
+        Some((root, rest)) if root == "result" => format!("rt::Place::Result({})", list(rest)),
+        _ => format!("rt::Place::Params({})", list(below_params(path))),
+    };
+    let mut behaviour = Vec::new();
+    if let Some(gate) = &method.marks.gate {
+        behaviour.push(("gate", option(Some(&gate.name))));
+    }
+    if let Some(path) = &method.order {
+        behaviour.push(("order", list(below_params(path))));
+    }
+    if let Some(path) = &method.subscribes {
+        behaviour.push(("subscribes", some(place(path))));
+    }
+    if let Some(path) = &method.unsubscribes {
+        behaviour.push(("unsubscribes", some(place(path))));
+    }
+    match &method.delivery {
+        None | Some(Delivery::Caller) => {}
+        Some(Delivery::All) => behaviour.push(("delivery", "rt::Delivery::All".to_owned())),
+        Some(Delivery::Topic { path }) => {
+            let topic = format!("rt::Delivery::Topic({})", list(below_params(path)));
+            behaviour.push(("delivery", topic));
+        }
+    }
+    for (name, holds) in [("lossy", method.lossy), ("cancel", method.cancel)] {
+        if holds {
+            behaviour.push((name, "true".to_owned()));
+        }
+    }
+    behaviour
+}
+
+/// A path without its first segment, `params`, where the runtime starts from.
+fn below_params(path: &[String]) -> &[String] {
+    path.get(1..).unwrap_or_default()
 }
 
 /// In full, for a method may be called `some` or `none`.

@@ -1,58 +1,99 @@
 //! `peers.rs` of the emitted crate: typed calls of the other end.
 //!
-//! In: the model. Out: `ClientPeer`, what a server can ask and tell its client, and `ServerPeer`, the other way round.
+//! In: the model. Out: `ClientPeer` and `Clients`, what a server can ask and tell one client, or those that the protocol says,
+//! and `ServerPeer`, the other way round.
 
 use super::code::{Code, line};
-use super::dispatch::{Side, function, is_request, method_head, params_type, result_type, sender, type_name};
-use crate::ir::{Method, Protocol};
+use super::dispatch::{Side, function, is_request, method_head, params_type, sender, type_name};
+use crate::ir::{Delivery, Method, Protocol};
 
-pub(super) const ABOUT: &str = "Typed calls of the other end of a connection.";
+pub(super) const ABOUT: &str = "\
+Typed calls of the other end of a connection.
 
-/// `ClientPeer` and `ServerPeer`.
+What is sent is queued at once. A `Call` brings the result of a request, and withdraws it when it is dropped; a `Written`
+completes when a notification is written, for who wants to wait for that.";
+
+/// `ClientPeer`, `Clients` and `ServerPeer`.
 pub(super) fn peers(protocol: &Protocol) -> Code {
     let mut code = Code::default();
-    peer(
+    wrapper(
         &mut code,
         protocol,
-        "ClientPeer",
-        "A client, as its server sees it; in a handler, `ClientPeer::from(cx.peer().clone())`.",
-        Side::Server,
+        &Wrapper {
+            title: "ClientPeer",
+            about: "A client, as its server sees it: what goes to the caller.\n\nIn a handler, `ClientPeer::from(cx.peer().clone())`.",
+            inner: "Peer",
+            caller: Side::Server,
+            takes: |delivery| matches!(delivery, Some(Delivery::Caller)),
+        },
     );
-    peer(
+    wrapper(
         &mut code,
         protocol,
-        "ServerPeer",
-        "A server, as its client sees it: `ServerPeer::from(connection.peer())`.",
-        Side::Client,
+        &Wrapper {
+            title: "Clients",
+            about: "All clients, as their server sees them: what goes to all, or to the subscribers of a topic.\n\n\
+                    In a handler, `Clients::from(cx.hub().clone())`.",
+            inner: "Hub",
+            caller: Side::Server,
+            takes: |delivery| matches!(delivery, Some(Delivery::All | Delivery::Topic { .. })),
+        },
+    );
+    wrapper(
+        &mut code,
+        protocol,
+        &Wrapper {
+            title: "ServerPeer",
+            about: "A server, as its client sees it: `ServerPeer::from(client.peer().clone())`.",
+            inner: "Peer",
+            caller: Side::Client,
+            takes: |_| true,
+        },
     );
     code
 }
 
-/// The peer that `caller` calls.
-fn peer(code: &mut Code, protocol: &Protocol, title: &str, about: &str, caller: Side) {
+/// Calls of one side, to some of those whom it can call.
+struct Wrapper {
+    title: &'static str,
+    about: &'static str,
+    /// What of the runtime it wraps.
+    inner: &'static str,
+    caller: Side,
+    takes: fn(Option<&Delivery>) -> bool,
+}
+
+fn wrapper(code: &mut Code, protocol: &Protocol, wrapper: &Wrapper) {
+    let Wrapper { title, inner, .. } = wrapper;
+    let taken =
+        |method: &Method| sender(method) == wrapper.caller && (wrapper.takes)(method.delivery.as_ref());
+    let methods: Vec<_> = protocol
+        .methods
+        .iter()
+        .filter(|(_, method)| taken(method))
+        .collect();
+    if methods.is_empty() {
+        return;
+    }
     code.blank();
-    code.docs(about);
+    code.docs(wrapper.about);
     line!(code, "#[derive(Clone, Debug)]");
-    line!(code, "pub struct {title}(Peer);");
+    line!(code, "pub struct {title}({inner});");
     code.blank();
-    line!(code, "impl From<Peer> for {title} {{");
-    line!(code, "fn from(peer: Peer) -> Self {{");
-    line!(code, "Self(peer)");
+    line!(code, "impl From<{inner}> for {title} {{");
+    line!(code, "fn from(inner: {inner}) -> Self {{");
+    line!(code, "Self(inner)");
     line!(code, "}}");
     line!(code, "}}");
     code.blank();
-    line!(code, "impl AsRef<Peer> for {title} {{");
-    line!(code, "fn as_ref(&self) -> &Peer {{");
+    line!(code, "impl AsRef<{inner}> for {title} {{");
+    line!(code, "fn as_ref(&self) -> &{inner} {{");
     line!(code, "&self.0");
     line!(code, "}}");
     line!(code, "}}");
     code.blank();
     line!(code, "impl {title} {{");
-    let methods = protocol
-        .methods
-        .iter()
-        .filter(|(_, method)| sender(method) == caller);
-    for (index, (name, method)) in methods.enumerate() {
+    for (index, (name, method)) in methods.into_iter().enumerate() {
         if index > 0 {
             code.blank();
         }
@@ -66,27 +107,18 @@ fn call(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
     let params = params_type(protocol, method);
     arguments.extend(params.as_ref().map(|params| format!("params: {params}")));
     let params = if params.is_some() { "params" } else { "NoParams" };
-    let (verb, result, errors) = if is_request(method) {
-        let result = result_type(protocol, method);
-        (
-            "request",
-            result,
-            "With the peer's own error, or when the connection ends first.",
-        )
+    let marker = format!("crate::methods::{}", type_name(method));
+    let (verb, result) = if is_request(method) {
+        ("request", format!("Call<{marker}>"))
     } else {
-        ("notify", "()".to_owned(), "When the connection has ended.")
+        ("notify", "Written".to_owned())
     };
     method_head(code, name, method);
-    code.docs(&format!("\n# Errors\n{errors}"));
     code.listed(
-        &format!("pub async fn {}(", function(&method.rust)),
+        &format!("pub fn {}(", function(&method.rust)),
         &arguments,
-        &format!(") -> Result<{result}, CallError> {{"),
+        &format!(") -> {result} {{"),
     );
-    line!(
-        code,
-        "self.0.{verb}::<crate::methods::{}>({params}).await",
-        type_name(method)
-    );
+    line!(code, "self.0.{verb}::<{marker}>({params})");
     line!(code, "}}");
 }

@@ -1,6 +1,6 @@
 //! A build farm that keeps jobs in memory and never runs them: enough to see the second protocol at work.
 //!
-//! In: typed params. Out: typed results, and notifications to the client that handed a job in.
+//! In: typed params. Out: typed results, and notifications to who handed a job in.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use foundry_protocol::jobs::{
     Job, JobGetParams, JobState, JobStateChangedParams, JobStateQueued, JobStopParams, JobStopResult,
     JobSubmitParams, JobSubmitResult, JobUnknown, QueueFull,
 };
-use foundry_protocol::peers::ClientPeer;
+use foundry_protocol::peers::Clients;
 use foundry_protocol::router::Router;
 use foundry_protocol::services::{JobsService, SessionService};
 use foundry_protocol::{SessionOpenParams, SessionOpenResult};
@@ -85,8 +85,7 @@ impl JobsService for Farm {
             jobs.get_mut(&params.job_id).ok_or_else(unknown)?.state = JobState::Stopped;
         }
         let told = JobStateChangedParams::new(params.job_id, JobState::Stopped);
-        // A client that is gone needs no telling.
-        let _ = ClientPeer::from(cx.peer().clone()).job_state_changed(told).await;
+        Clients::from(cx.hub().clone()).job_state_changed(told);
         Ok(JobStopResult::new(JobState::Stopped))
     }
 }

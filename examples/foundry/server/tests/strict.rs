@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wiregate_runtime::Connection;
 use wiregate_runtime::transport::memory::{self, MemorySink, MemorySource};
-use wiregate_runtime::transport::{Frame, Sink, Source, Transport};
+use wiregate_runtime::transport::{Sink, Source, Transport};
 
 const JOB: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -119,13 +119,13 @@ impl Wire {
     }
 
     async fn ask(&mut self, message: Value) -> Value {
-        self.sink.send(message.to_string().as_bytes()).await.unwrap();
+        self.sink.send(&message.to_string()).await.unwrap();
         self.next().await
     }
 
     async fn next(&mut self) -> Value {
         match self.source.next(1 << 20).await.unwrap() {
-            Some(Frame::Message(text)) => serde_json::from_slice(&text).unwrap(),
+            Some(text) => serde_json::from_slice(&text).unwrap(),
             other => panic!("expected a message, found {other:?}"),
         }
     }

@@ -57,12 +57,8 @@ pub enum JobSubmit {}
 
 impl rt::Method for JobSubmit {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "job.submit",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        subscribes: ::core::option::Option::Some(rt::Place::Result(&["job_id"])),
+        ..rt::MethodInfo::new("job.submit", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::jobs::JobSubmitParams;
 }
@@ -79,14 +75,7 @@ impl rt::Request for JobSubmit {
 pub enum JobGet {}
 
 impl rt::Method for JobGet {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "job.get",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("job.get", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::jobs::JobGetParams;
 }
 
@@ -103,12 +92,8 @@ pub enum JobStop {}
 
 impl rt::Method for JobStop {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "job.stop",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
         order: &["job_id"],
+        ..rt::MethodInfo::new("job.stop", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::jobs::JobStopParams;
 }
@@ -126,12 +111,8 @@ pub enum JobStateChanged {}
 
 impl rt::Method for JobStateChanged {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "job.state_changed",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["job_id"]),
+        ..rt::MethodInfo::new("job.state_changed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::jobs::JobStateChangedParams;
 }
@@ -147,12 +128,9 @@ pub enum JobChooseStore {}
 
 impl rt::Method for JobChooseStore {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "job.choose_store",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
         gate: ::core::option::Option::Some("uploads"),
-        order: &[],
+        delivery: rt::Delivery::Topic(&["job_id"]),
+        ..rt::MethodInfo::new("job.choose_store", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::jobs::ChooseStoreParams;
 }
@@ -169,14 +147,7 @@ impl rt::Request for JobChooseStore {
 pub enum UploadPlan {}
 
 impl rt::Method for UploadPlan {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "upload.plan",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("upload.plan", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::jobs::UploadPlanParams;
 }
 
@@ -192,14 +163,7 @@ impl rt::Request for UploadPlan {
 pub enum UploadList {}
 
 impl rt::Method for UploadList {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "upload.list",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("upload.list", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::jobs::UploadListParams;
 }
 
@@ -216,12 +180,8 @@ pub enum UploadMoved {}
 
 impl rt::Method for UploadMoved {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "upload.moved",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["job_id"]),
+        ..rt::MethodInfo::new("upload.moved", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::jobs::UploadMovedParams;
 }
@@ -236,12 +196,8 @@ pub enum UploadConfirm {}
 
 impl rt::Method for UploadConfirm {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "upload.confirm",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
+        delivery: rt::Delivery::Topic(&["job_id"]),
+        ..rt::MethodInfo::new("upload.confirm", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::jobs::UploadConfirmParams;
 }
@@ -258,14 +214,7 @@ impl rt::Request for UploadConfirm {
 pub enum LogRead {}
 
 impl rt::Method for LogRead {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "log.read",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("log.read", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::logs::LogReadParams;
 }
 
@@ -283,12 +232,10 @@ pub enum LogChunk {}
 
 impl rt::Method for LogChunk {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "log.chunk",
-        sender: rt::Side::Server,
-        kind: rt::MethodKind::Notification,
-        params: true,
         gate: ::core::option::Option::Some("live_logs"),
-        order: &[],
+        delivery: rt::Delivery::Topic(&["job_id"]),
+        lossy: true,
+        ..rt::MethodInfo::new("log.chunk", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::logs::LogChunkParams;
 }
@@ -302,14 +249,7 @@ impl rt::Notification for LogChunk {}
 pub enum SessionOpen {}
 
 impl rt::Method for SessionOpen {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "session.open",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: true,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("session.open", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::SessionOpenParams;
 }
 
@@ -325,14 +265,7 @@ impl rt::Request for SessionOpen {
 pub enum SessionReady {}
 
 impl rt::Method for SessionReady {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "session.ready",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Notification,
-        params: false,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("session.ready", rt::Side::Client, rt::MethodKind::Notification, false);
     type Params = rt::message::NoParams;
 }
 
@@ -345,14 +278,7 @@ impl rt::Notification for SessionReady {}
 pub enum SessionClose {}
 
 impl rt::Method for SessionClose {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        name: "session.close",
-        sender: rt::Side::Client,
-        kind: rt::MethodKind::Request,
-        params: false,
-        gate: ::core::option::Option::None,
-        order: &[],
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("session.close", rt::Side::Client, rt::MethodKind::Request, false);
     type Params = rt::message::NoParams;
 }
 

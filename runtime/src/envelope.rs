@@ -1,0 +1,479 @@
+//! Messages as text: requests, notifications and responses, told apart before anything in them is read.
+//!
+//! In: one text per message. Out: what it is, borrowed from the text, or the error that it is answered with; and the other
+//! way round, the text of an answer. JSON-RPC 2.0, section 4 to 6, with what it leaves open decided.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::fmt;
+
+use crate::error::{ErrorCode, RpcError};
+use crate::json::{self, DecodeError, DecodeErrorKind, Encode, EncodeError, Kind, Members, Reader, Writer};
+use crate::message::{RequestId, TraceContext, members};
+
+/// The text of an id, as it goes back with the answer: a string or an integer of 64 bits.
+///
+/// Two are equal when their values are: a string that is written with escapes is written anew.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Id<'a>(Cow<'a, str>);
+
+impl<'a> Id<'a> {
+    /// Takes the text of a JSON value: a string or an integer, and nothing that only has the value of one.
+    fn read(text: &'a str) -> Option<Self> {
+        if text.starts_with('"') {
+            if memchr::memchr(b'\\', text.as_bytes()).is_none() {
+                return Some(Self(Cow::Borrowed(text)));
+            }
+            let value = Reader::new(text).string().ok()?;
+            return json::to_string(&*value).ok().map(|text| Self(Cow::Owned(text)));
+        }
+        // `-0` is no integer that could be sent back as it came.
+        let is_integer = text != "-0" && text.parse::<i64>().is_ok();
+        is_integer.then_some(Self(Cow::Borrowed(text)))
+    }
+
+    /// The JSON text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    fn into_owned(self) -> Id<'static> {
+        Id(Cow::Owned(self.0.into_owned()))
+    }
+
+    /// Its value.
+    pub fn value(&self) -> RequestId {
+        // Invariant: the text was read before.
+        json::from_str(&self.0).unwrap_or(RequestId::Number(0))
+    }
+}
+
+impl fmt::Display for Id<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One message. `P` is what params become that are read on the way; see [`read`].
+#[derive(Debug, PartialEq)]
+pub enum Message<'a, P = Infallible> {
+    /// It wants an answer.
+    Request(Request<'a, P>),
+    /// It wants none.
+    Notification(Notification<'a, P>),
+    /// It is one.
+    Response(Response<'a>),
+}
+
+/// A message that wants an answer.
+#[derive(Debug, PartialEq)]
+pub struct Request<'a, P = Infallible> {
+    /// The id that the answer carries.
+    pub id: Id<'a>,
+    /// The wire string of the method.
+    pub method: Cow<'a, str>,
+    /// The params.
+    pub params: Params<'a, P>,
+    /// The trace that it belongs to.
+    pub trace: Option<TraceContext>,
+}
+
+/// A message that wants no answer.
+#[derive(Debug, PartialEq)]
+pub struct Notification<'a, P = Infallible> {
+    /// The wire string of the method.
+    pub method: Cow<'a, str>,
+    /// The params.
+    pub params: Params<'a, P>,
+    /// The trace that it belongs to.
+    pub trace: Option<TraceContext>,
+}
+
+/// The params of a message.
+#[derive(Debug, PartialEq)]
+pub struct Params<'a, P = Infallible> {
+    /// Their text: an object or a list. None where they are absent or null.
+    pub text: Option<&'a str>,
+    /// What they were read as on the way, if they were.
+    pub read: Option<Result<P, DecodeError>>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response<'a> {
+    /// The id of the request. None with an error about a message whose id could not be told.
+    pub id: Option<Id<'a>>,
+    /// What it brings.
+    pub outcome: Outcome<'a>,
+}
+
+/// What an answer brings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome<'a> {
+    /// The text of the result.
+    Result(&'a str),
+    /// The error.
+    Error(RpcError),
+}
+
+/// Why a text is no message, and what to do about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Malformed {
+    /// What the peer is told.
+    pub error: RpcError,
+    /// The id that it is told with, where the text can be taken for a request and the id can be told.
+    pub id: Option<Id<'static>>,
+    /// The id of the request that the text may have been meant to answer.
+    pub answers: Option<Id<'static>>,
+}
+
+impl Malformed {
+    fn invalid(text: impl Into<String>) -> Self {
+        Self {
+            error: RpcError::invalid_request(text),
+            id: None,
+            answers: None,
+        }
+    }
+
+    fn request(id: Option<Id<'_>>, text: impl Into<String>) -> Self {
+        Self {
+            id: id.map(Id::into_owned),
+            ..Self::invalid(text)
+        }
+    }
+
+    /// An answer goes unanswered: an error with its id would look like the answer to a request of the peer's own.
+    fn response(id: Option<Id<'_>>, text: impl Into<String>) -> Self {
+        Self {
+            answers: id.map(Id::into_owned),
+            ..Self::invalid(text)
+        }
+    }
+}
+
+/// Reads one message. `strict` asks for `jsonrpc: "2.0"`. Unknown members are passed over.
+///
+/// # Errors
+/// When the text is no JSON (`-32700`) or no message (`-32600`).
+pub fn parse(text: &[u8], strict: bool) -> Result<Message<'_>, Malformed> {
+    read(text, strict, |_, _| None)
+}
+
+/// As [`parse`]. Where the method stands before the params, `params` may read them in place: it is given the method and
+/// a reader before an object or a list. With none it has left the reader where it was.
+///
+/// # Errors
+/// As [`parse`]. What `params` refuses is no error of the message, unless it is no JSON.
+pub fn read<'a, P>(
+    text: &'a [u8],
+    strict: bool,
+    params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
+) -> Result<Message<'a, P>, Malformed> {
+    let envelope = Envelope::read(text, params)?;
+    if strict && envelope.jsonrpc.is_none_or(|version| version != r#""2.0""#) {
+        return Err(Malformed::request(
+            envelope.request_id(),
+            r#"jsonrpc: expected "2.0""#,
+        ));
+    }
+    match envelope.method {
+        Some(_) => envelope.call(),
+        None => envelope.response(),
+    }
+}
+
+/// The members of a message.
+struct Envelope<'a, P> {
+    id: Option<&'a str>,
+    method: Option<Member<'a>>,
+    params: Option<&'a str>,
+    read: Option<Result<P, DecodeError>>,
+    result: Option<&'a str>,
+    error: Option<&'a str>,
+    jsonrpc: Option<&'a str>,
+    trace: Option<&'a str>,
+}
+
+/// A string, or the text of what stands in its place.
+type Member<'a> = Result<Cow<'a, str>, &'a str>;
+
+impl<'a, P> Envelope<'a, P> {
+    fn read(
+        text: &'a [u8],
+        params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
+    ) -> Result<Self, Malformed> {
+        let text = std::str::from_utf8(text).map_err(|error| not_json(&error))?;
+        Self::read_members(text, params).map_err(|error| match error.kind() {
+            DecodeErrorKind::Syntax => not_json(&error),
+            // What follows the fault has not been read yet, and malformed text goes first.
+            DecodeErrorKind::Shape => match json::validate(text.as_bytes()) {
+                Err(error) => not_json(&error),
+                Ok(()) if text.trim_start().starts_with('[') => {
+                    Malformed::invalid("batches are not supported")
+                }
+                Ok(()) => Malformed::request(sole_id(text), format!("the message is invalid: {error}")),
+            },
+        })
+    }
+
+    fn read_members(
+        text: &'a str,
+        params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
+    ) -> Result<Self, DecodeError> {
+        static MEMBERS: Members =
+            Members::new(&["id", "method", "params", "result", "error", "jsonrpc", "trace"]);
+        let mut envelope = Self {
+            id: None,
+            method: None,
+            params: None,
+            read: None,
+            result: None,
+            error: None,
+            jsonrpc: None,
+            trace: None,
+        };
+        let mut decode = Some(params);
+        let mut r = Reader::new(text);
+        let mut object = r.object(&MEMBERS)?;
+        while let Some(index) = r.member(&mut object)? {
+            match index {
+                0 => envelope.id = Some(r.raw()?),
+                1 if r.kind()? == Kind::String => envelope.method = Some(Ok(r.string()?)),
+                1 => envelope.method = Some(Err(r.raw()?)),
+                2 => match &envelope.method {
+                    Some(Ok(method)) if matches!(r.kind()?, Kind::Object | Kind::List) => {
+                        let decode = decode.take();
+                        let (text, read) = r.raw_while(|r| decode.and_then(|decode| decode(method, r)))?;
+                        (envelope.params, envelope.read) = (Some(text), read);
+                    }
+                    _ => envelope.params = Some(r.raw()?),
+                },
+                3 => envelope.result = Some(r.raw()?),
+                4 => envelope.error = Some(r.raw()?),
+                5 => envelope.jsonrpc = Some(r.raw()?),
+                6 => envelope.trace = Some(r.raw()?),
+                _ => r.skip()?,
+            }
+        }
+        r.finish()?;
+        Ok(envelope)
+    }
+
+    fn request_id(&self) -> Option<Id<'a>> {
+        self.id.and_then(Id::read)
+    }
+
+    fn call(self) -> Result<Message<'a, P>, Malformed> {
+        let id = self.request_id();
+        if let (Some(text), None) = (self.id, &id) {
+            return Err(Malformed::invalid(format!(
+                "id: expected a string or an integer, found {}",
+                kind(text)
+            )));
+        }
+        let method = match self.method {
+            Some(Ok(method)) => method,
+            found => {
+                let found = found.and_then(Result::err).map_or("nothing", kind);
+                return Err(Malformed::request(
+                    id,
+                    format!("method: expected a string, found {found}"),
+                ));
+            }
+        };
+        if self.result.is_some() || self.error.is_some() {
+            return Err(Malformed::request(
+                id,
+                "a message with a method has neither result nor error",
+            ));
+        }
+        let text = self.params.filter(|text| *text != "null");
+        if let Some(text) = text
+            && !text.starts_with(['{', '['])
+        {
+            return Err(Malformed::request(
+                id,
+                format!("params: expected an object, found {}", kind(text)),
+            ));
+        }
+        let trace = self.trace.map(json::from_str::<Option<TraceContext>>).transpose();
+        let trace = match trace {
+            Ok(trace) => trace.flatten(),
+            Err(error) => return Err(Malformed::request(id, error.in_member("trace").to_string())),
+        };
+        let params = Params {
+            text,
+            read: self.read,
+        };
+        Ok(match id {
+            Some(id) => Message::Request(Request {
+                id,
+                method,
+                params,
+                trace,
+            }),
+            None => Message::Notification(Notification {
+                method,
+                params,
+                trace,
+            }),
+        })
+    }
+
+    fn response(self) -> Result<Message<'a, P>, Malformed> {
+        let id = self.request_id();
+        let outcome = match (self.result, self.error) {
+            (Some(_), Some(_)) => {
+                return Err(Malformed::response(
+                    id,
+                    "an answer has a result or an error, not both",
+                ));
+            }
+            (None, None) => {
+                let text = "a message has a method, a result or an error";
+                return Err(Malformed {
+                    id: id.clone().map(Id::into_owned),
+                    ..Malformed::response(id, text)
+                });
+            }
+            (Some(result), None) => Outcome::Result(result),
+            (None, Some(error)) => match json::from_str(error) {
+                Ok(error) => Outcome::Error(error),
+                Err(fault) => return Err(Malformed::response(id, fault.in_member("error").to_string())),
+            },
+        };
+        match (id, self.id, &outcome) {
+            (Some(id), ..) => Ok(Message::Response(Response {
+                id: Some(id),
+                outcome,
+            })),
+            // The peer could not tell which of our messages was wrong.
+            (None, Some("null"), Outcome::Error(_)) => Ok(Message::Response(Response { id: None, outcome })),
+            (None, found, _) => {
+                let found = found.map_or("nothing", kind);
+                Err(Malformed::invalid(format!(
+                    "id: expected a string or an integer, found {found}"
+                )))
+            }
+        }
+    }
+}
+
+#[cold]
+fn not_json(error: &dyn fmt::Display) -> Malformed {
+    Malformed {
+        error: RpcError::new(
+            ErrorCode::PARSE_ERROR,
+            format!("the message is not JSON: {error}"),
+        ),
+        id: None,
+        answers: None,
+    }
+}
+
+/// Writes an answer with an error to the end of `out`; its id is null where the id of the request cannot be told.
+pub(crate) fn write_error(out: &mut String, id: Option<&str>, error: &RpcError, strict: bool) {
+    let mut w = Writer::after(std::mem::take(out));
+    members(&mut w, strict, |w| {
+        w.member("id", &Text(id.unwrap_or("null")));
+        w.member("error", error);
+    });
+    // Invariant: an error holds no number that can fail, since its data is text already.
+    *out = w.finish().unwrap_or_default();
+}
+
+/// Writes an answer with a result to the end of `out`.
+///
+/// # Errors
+/// When the result has no JSON form; what was in `out` is gone then.
+pub(crate) fn write_answer<R: Encode>(
+    out: &mut String,
+    id: &str,
+    result: &R,
+    strict: bool,
+) -> Result<(), EncodeError> {
+    let mut w = Writer::after(std::mem::take(out));
+    members(&mut w, strict, |w| {
+        w.member("id", &Text(id));
+        w.member("result", result);
+    });
+    *out = w.finish()?;
+    Ok(())
+}
+
+/// JSON that is text already.
+struct Text<'a>(&'a str);
+
+impl Encode for Text<'_> {
+    fn encode(&self, w: &mut Writer) {
+        w.text(self.0);
+    }
+}
+
+/// What stands at a path below an object: the JSON text of a string or an integer, always written in the same way.
+pub(crate) fn find<'p>(object: &str, path: impl IntoIterator<Item = &'p &'p str>) -> Option<String> {
+    let mut r = Reader::new(object);
+    for name in path {
+        if !r.go_to(name) {
+            return None;
+        }
+    }
+    Id::read(r.raw().ok()?).map(|id| id.0.into_owned())
+}
+
+/// The text of a notification that the connection itself sends: its params by name, each of them JSON already.
+pub(crate) fn told<'p>(
+    method: &str,
+    params: impl IntoIterator<Item = (&'p str, &'p str)>,
+    strict: bool,
+) -> String {
+    let mut w = Writer::new();
+    members(&mut w, strict, |w| {
+        w.member("method", method);
+        w.member("params", &Pairs(params.into_iter().collect()));
+    });
+    // Invariant: no number is written here.
+    w.finish().unwrap_or_default()
+}
+
+struct Pairs<'a>(Vec<(&'a str, &'a str)>);
+
+impl Encode for Pairs<'_> {
+    fn encode(&self, w: &mut Writer) {
+        w.begin_object();
+        for (name, value) in &self.0 {
+            w.member(name, &Text(value));
+        }
+        w.end_object();
+    }
+}
+
+/// The id of a message that has another fault, if it has one id only.
+#[cold]
+fn sole_id(text: &str) -> Option<Id<'_>> {
+    static MEMBERS: Members = Members::new(&["id"]);
+    let mut r = Reader::new(text);
+    let mut object = r.object(&MEMBERS).ok()?;
+    let mut id = None;
+    // A second id ends the search without an answer.
+    while let Some(index) = r.member(&mut object).ok()? {
+        let value = r.raw().ok()?;
+        if index == 0 {
+            id = Some(value);
+        }
+    }
+    id.and_then(Id::read)
+}
+
+/// What a text that is JSON holds, in words.
+fn kind(text: &str) -> &'static str {
+    match text.as_bytes().first() {
+        Some(b'"') => "a string",
+        Some(b'{') => "an object",
+        Some(b'[') => "a list",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}

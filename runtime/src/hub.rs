@@ -1,0 +1,616 @@
+//! All connections of one server: who follows which topic, and which requests of the server are open.
+//!
+//! In: typed messages to all or to a topic, and the answers that come back. Out: their text in the queue of each connection
+//! that may have it, in the same order for all of them. A message stays typed while it is open, and is written once for
+//! each set of gates.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{oneshot, watch};
+
+use crate::envelope;
+use crate::error::{ErrorCode, RpcError};
+use crate::gates::Gates;
+use crate::handshake::missing_gate;
+use crate::json::{self, Encode, EncodeError, Writer};
+use crate::message;
+use crate::order::Order;
+use crate::outbox::{self, Queued, Weight};
+use crate::peer::{Call, CallError, ConnectionId, Peer, Written};
+use crate::protocol::{Delivery, MethodInfo, Notification, ProtocolInfo, Request};
+
+/// All connections of a server. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub(Arc<Shared>);
+
+struct Shared {
+    protocol: &'static ProtocolInfo,
+    /// The turns of requests that the protocol wants one after the other, whatever connection they come over.
+    order: Arc<Order>,
+    /// The notification that tells of a request that is settled; none where the protocol has none.
+    resolved: Option<&'static MethodInfo>,
+    state: Mutex<State>,
+    /// How many connections there are.
+    count: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The end that is wanted of all connections, those to come too.
+    end: outbox::State,
+    /// The id of the next request of this side. Never used twice, so that a late answer meets nobody.
+    next: i64,
+    connections: BTreeMap<ConnectionId, Peer>,
+    /// Who follows each topic, by its JSON text.
+    topics: HashMap<String, Vec<Subscriber>>,
+    /// Requests that wait for an answer, oldest first.
+    open: BTreeMap<i64, Open>,
+}
+
+struct Subscriber {
+    peer: Peer,
+    /// What the topic has sent since, where the answer that subscribes must go first.
+    held: Option<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    messages: Vec<(Box<str>, Weight)>,
+    bytes: usize,
+}
+
+struct Open {
+    info: &'static MethodInfo,
+    audience: Audience,
+    /// Who was asked, and may answer.
+    asked: Vec<Peer>,
+    /// The params, for who is asked later.
+    params: Option<Box<dyn Encode + Send>>,
+    waiter: oneshot::Sender<Reply>,
+}
+
+/// Whom a message is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Audience {
+    One,
+    All,
+    Topic(String),
+}
+
+/// How a request of ours ended.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// The text of the result.
+    Result(Box<[u8]>),
+    /// The peer's error, as it was.
+    Error(RpcError),
+    /// The peer answered with something that is no answer.
+    Malformed(String),
+}
+
+impl Hub {
+    /// A hub without connections.
+    pub fn new(protocol: &'static ProtocolInfo) -> Self {
+        Self(Arc::new(Shared {
+            protocol,
+            order: Arc::default(),
+            resolved: protocol.methods.iter().find(|info| info.resolves.is_some()),
+            state: Mutex::default(),
+            count: watch::Sender::new(0),
+        }))
+    }
+
+    /// Tells something to everybody that the protocol says: all connections, or the subscribers of the topic that the
+    /// params name. Who has not opted in, or has opted out, is passed over. Completes when the last of them can read it;
+    /// a connection that ends before is passed over too. It is queued at once, whether that is waited for or not.
+    ///
+    /// # Panics
+    /// When the protocol sends it to the caller alone.
+    pub fn notify<M: Notification>(&self, params: M::Params) -> Written {
+        let info = const { &M::INFO };
+        let mut forms = Forms::new(self.0.protocol, info, None, &params);
+        let mut state = self.lock();
+        match state.tell(info, &mut forms) {
+            Ok(queued) => Written::many(queued),
+            Err(error) => Written::failed(CallError::Encode(M::NAME, error)),
+        }
+    }
+
+    /// Asks everybody that the protocol says. The first answer is taken, and the others are told that there is one. Asked
+    /// are those who follow the topic now, and those who will while the request is open; nobody may be among them. One
+    /// that cannot answer (`-32601`) is passed over while there are others.
+    ///
+    /// Dropping the future withdraws the request.
+    ///
+    /// # Panics
+    /// When the protocol sends it to the caller alone.
+    pub fn request<M: Request>(&self, params: M::Params) -> Call<M> {
+        let info = const { &M::INFO };
+        let mut state = self.lock();
+        let id = state.next;
+        state.next += 1;
+        let mut forms = Forms::new(self.0.protocol, info, Some(id), &params);
+        let audience = match state.audience(info, &mut forms) {
+            Ok(audience) => audience,
+            Err(error) => return Call::failed(CallError::Encode(M::NAME, error)),
+        };
+        let peers = state.peers(&audience);
+        let asked: Vec<Peer> = peers.iter().filter(|peer| peer.may_send(info)).cloned().collect();
+        if asked.is_empty() && info.gate.is_some() {
+            let handshake = self.0.protocol.handshake.as_ref();
+            let gate = info.gate.unwrap_or_default();
+            return Call::failed(CallError::Gate(missing_gate(handshake, gate, M::NAME)));
+        }
+        for peer in &asked {
+            match forms.for_gates(&peer.gates()) {
+                Ok(text) => drop(peer.outbox().push(text, Weight::Must)),
+                Err(error) => return Call::failed(CallError::Encode(M::NAME, error)),
+            }
+        }
+        drop(forms);
+        let (waiter, answer) = oneshot::channel();
+        let open = Open {
+            info,
+            audience,
+            asked,
+            params: Some(Box::new(params)),
+            waiter,
+        };
+        state.open.insert(id, open);
+        Call::waiting(self.clone(), id, answer)
+    }
+
+    /// Ends a topic: its open requests fail with [`CallError::Closed`], of which who was asked is told, and nobody follows
+    /// it any longer. What tells of the end is sent after this.
+    pub fn close_topic<T: Encode + ?Sized>(&self, topic: &T) {
+        let Some(topic) = Self::topic(topic) else { return };
+        let mut state = self.lock();
+        let audience = Audience::Topic(topic);
+        let ids: Vec<i64> = state.open_for(&audience).collect();
+        for id in ids {
+            if let Some(open) = state.open.remove(&id) {
+                self.tell_resolved(id, &open, None);
+            }
+        }
+        if let Audience::Topic(topic) = &audience {
+            state.topics.remove(topic);
+        }
+    }
+
+    /// Who follows a topic.
+    pub fn subscribers<T: Encode + ?Sized>(&self, topic: &T) -> Vec<ConnectionId> {
+        let state = self.lock();
+        let subscribers = Self::topic(topic).and_then(|topic| state.topics.get(&topic));
+        let subscribers = subscribers.map(Vec::as_slice).unwrap_or_default();
+        subscribers.iter().map(|each| each.peer.connection()).collect()
+    }
+
+    /// The connections that are open.
+    pub fn connections(&self) -> Vec<Peer> {
+        self.lock().connections.values().cloned().collect()
+    }
+
+    /// How many requests of this side wait for an answer, and how many topics are followed.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.open.len(), state.topics.len())
+    }
+
+    /// The protocol that the connections speak.
+    pub fn protocol(&self) -> &'static ProtocolInfo {
+        self.0.protocol
+    }
+
+    /// The notification that tells a peer how many it has missed; none where the protocol has none.
+    pub(crate) fn missed(&self) -> Option<&'static MethodInfo> {
+        self.0.protocol.methods.iter().find(|info| info.missed.is_some())
+    }
+
+    pub(crate) fn order(&self) -> &Arc<Order> {
+        &self.0.order
+    }
+
+    /// The JSON text that a topic is known by.
+    pub(crate) fn topic<T: Encode + ?Sized>(topic: &T) -> Option<String> {
+        json::to_string(topic).ok()
+    }
+
+    /// Wants all connections to end.
+    pub(crate) fn end(&self, end: outbox::State) {
+        let mut state = self.lock();
+        state.end = state.end.max(end);
+        for peer in state.connections.values() {
+            peer.outbox().advance(end);
+        }
+    }
+
+    /// Completes when there are no connections.
+    pub(crate) async fn idle(&self) {
+        // The sender lives in `self`, so that waiting cannot fail.
+        let _ = self.0.count.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    pub(crate) fn join(&self, peer: &Peer) {
+        let mut state = self.lock();
+        state.connections.insert(peer.connection(), peer.clone());
+        peer.outbox().advance(state.end);
+        self.0.count.send_replace(state.connections.len());
+    }
+
+    /// A connection has ended: it follows nothing, and is not asked. Requests to it alone fail.
+    pub(crate) fn leave(&self, peer: &Peer) {
+        let id = peer.connection();
+        let mut state = self.lock();
+        state.connections.remove(&id);
+        self.0.count.send_replace(state.connections.len());
+        state.topics.retain(|_, subscribers| {
+            subscribers.retain(|each| each.peer.connection() != id);
+            !subscribers.is_empty()
+        });
+        state.open.retain(|_, open| {
+            open.asked.retain(|peer| peer.connection() != id);
+            open.audience != Audience::One || !open.asked.is_empty()
+        });
+    }
+
+    /// Asks one connection.
+    pub(crate) fn ask<M: Request>(&self, peer: &Peer, params: &M::Params) -> Call<M> {
+        let info = const { &M::INFO };
+        let mut state = self.lock();
+        let id = state.next;
+        let mut forms = Forms::new(self.0.protocol, info, Some(id), params);
+        let text = match forms.for_gates(&peer.gates()) {
+            Ok(text) => text,
+            Err(error) => return Call::failed(CallError::Encode(M::NAME, error)),
+        };
+        // Invariant: `closed` is set before the connection leaves, so that this request is there when it does.
+        if peer.is_closed() || peer.outbox().push(text, Weight::Must).is_none() {
+            return Call::failed(CallError::Closed);
+        }
+        drop(forms);
+        state.next += 1;
+        let (waiter, answer) = oneshot::channel();
+        let open = Open {
+            info,
+            audience: Audience::One,
+            asked: vec![peer.clone()],
+            params: None,
+            waiter,
+        };
+        state.open.insert(id, open);
+        Call::waiting(self.clone(), id, answer)
+    }
+
+    /// Takes the answer of a connection. Gives it back when that was not asked, or is late.
+    pub(crate) fn settle(&self, from: ConnectionId, id: i64, reply: Reply) -> Result<(), Reply> {
+        let mut state = self.lock();
+        let asked = state.open.get_mut(&id).map(|open| &mut open.asked);
+        let Some(asked) = asked.filter(|asked| asked.iter().any(|peer| peer.connection() == from)) else {
+            return Err(reply);
+        };
+        let cannot = matches!(&reply, Reply::Error(error) if error.code == ErrorCode::METHOD_NOT_FOUND);
+        if cannot && asked.len() > 1 {
+            asked.retain(|peer| peer.connection() != from);
+            return Ok(());
+        }
+        if let Some(open) = state.open.remove(&id) {
+            self.tell_resolved(id, &open, Some(from));
+            // Whoever does not wait any longer has withdrawn the request just now.
+            drop(open.waiter.send(reply));
+        }
+        Ok(())
+    }
+
+    /// Nobody waits for the answer any longer.
+    pub(crate) fn withdraw(&self, id: i64) {
+        let mut state = self.lock();
+        if let Some(open) = state.open.remove(&id) {
+            self.tell_resolved(id, &open, None);
+        }
+    }
+
+    /// Tells who was asked that an answer is wanted no longer, but for who gave it.
+    fn tell_resolved(&self, id: i64, open: &Open, except: Option<ConnectionId>) {
+        let (Some(info), Audience::Topic(topic)) = (self.0.resolved, &open.audience) else {
+            return;
+        };
+        let (Some(place), Delivery::Topic(path)) = (info.resolves, info.delivery) else {
+            return;
+        };
+        let id = id.to_string();
+        let params = path
+            .iter()
+            .map(|name| (*name, topic.as_str()))
+            .chain([(place, id.as_str())]);
+        let text = envelope::told(info.name, params, self.0.protocol.strict);
+        let others = open.asked.iter().filter(|peer| Some(peer.connection()) != except);
+        for peer in others.filter(|peer| peer.may_send(info)) {
+            peer.outbox().push(&text, Weight::Must);
+        }
+    }
+
+    /// The handshake of a connection is done: it is asked what all are asked.
+    pub(crate) fn opened(&self, peer: &Peer) {
+        self.lock().ask_open(self.0.protocol, peer, &Audience::All);
+    }
+
+    /// Subscribes a connection; what comes is held until [`Hub::answer`] if `hold` says so.
+    pub(crate) fn follow(&self, peer: &Peer, topic: &str, hold: bool) {
+        let mut state = self.lock();
+        if peer.is_closed() {
+            return;
+        }
+        let subscribers = state.topics.entry(topic.to_owned()).or_default();
+        if subscribers
+            .iter()
+            .all(|each| each.peer.connection() != peer.connection())
+        {
+            subscribers.push(Subscriber {
+                peer: peer.clone(),
+                held: hold.then(Held::default),
+            });
+            if !hold {
+                state.ask_open(self.0.protocol, peer, &Audience::Topic(topic.to_owned()));
+            }
+        }
+    }
+
+    /// Sends the answer of a request that subscribes or unsubscribes its caller. `held` are the topics that wait for it.
+    pub(crate) fn answer(
+        &self,
+        peer: &Peer,
+        text: &str,
+        succeeded: bool,
+        held: Vec<String>,
+        leaves: Option<String>,
+    ) -> Option<Queued> {
+        let mut state = self.lock();
+        if let Some(topic) = leaves.filter(|_| succeeded) {
+            state.unfollow(peer, topic);
+        }
+        let queued = peer.outbox().push(text, Weight::Answer);
+        for topic in held {
+            if !succeeded {
+                state.forget_held(peer, &topic);
+            } else if !peer.is_closed() {
+                state.release(peer, &topic);
+                state.ask_open(self.0.protocol, peer, &Audience::Topic(topic));
+            }
+        }
+        queued
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whom a message is for: the topic stands in its text.
+    fn audience(&self, info: &MethodInfo, forms: &mut Forms<'_>) -> Result<Audience, EncodeError> {
+        match info.delivery {
+            Delivery::All => Ok(Audience::All),
+            Delivery::Caller => panic!("{} is sent to the caller alone", info.name),
+            Delivery::Topic(path) => {
+                let gates = self.connections.values().next().map(Peer::gates);
+                let text = forms.for_gates(&gates.unwrap_or_default())?;
+                let topic = envelope::find(text, ["params"].iter().chain(path)).unwrap_or_default();
+                Ok(Audience::Topic(topic))
+            }
+        }
+    }
+
+    fn peers(&self, audience: &Audience) -> Vec<Peer> {
+        match audience {
+            Audience::One => Vec::new(),
+            Audience::All => {
+                let open = self.connections.values().filter(|peer| peer.is_open());
+                open.cloned().collect()
+            }
+            Audience::Topic(topic) => {
+                let subscribers = self.topics.get(topic).into_iter().flatten();
+                let live = subscribers.filter(|each| each.held.is_none());
+                live.map(|each| each.peer.clone()).collect()
+            }
+        }
+    }
+
+    /// Queues a notification, and says up to where each queue must be written.
+    fn tell(
+        &mut self,
+        info: &'static MethodInfo,
+        forms: &mut Forms<'_>,
+    ) -> Result<Vec<(Peer, u64)>, EncodeError> {
+        let audience = self.audience(info, forms)?;
+        let weight = if info.lossy { Weight::Lossy } else { Weight::Must };
+        let mut queued = Vec::new();
+        let mut tell = |peer: &Peer, held: Option<&mut Held>| {
+            if !peer.may_send(info) {
+                return Ok(());
+            }
+            let text = forms.for_gates(&peer.gates())?;
+            match held {
+                Some(held) => held.push(peer, text, weight),
+                None => {
+                    let count = peer.outbox().push(text, weight);
+                    queued.extend(count.map(|queued| (peer.clone(), queued.count)));
+                }
+            }
+            Ok(())
+        };
+        match &audience {
+            Audience::One => {}
+            Audience::All => {
+                for peer in self.connections.values().filter(|peer| peer.is_open()) {
+                    tell(peer, None)?;
+                }
+            }
+            Audience::Topic(topic) => {
+                for each in self.topics.get_mut(topic).into_iter().flatten() {
+                    tell(&each.peer, each.held.as_mut())?;
+                }
+            }
+        }
+        Ok(queued)
+    }
+
+    fn open_for(&self, audience: &Audience) -> impl Iterator<Item = i64> {
+        let open = self
+            .open
+            .iter()
+            .filter(move |(_, open)| open.audience == *audience);
+        open.map(|(id, _)| *id)
+    }
+
+    /// Asks a connection what has been asked of others already, under the same ids.
+    fn ask_open(&mut self, protocol: &'static ProtocolInfo, peer: &Peer, audience: &Audience) {
+        for (id, open) in self
+            .open
+            .iter_mut()
+            .filter(|(_, open)| open.audience == *audience)
+        {
+            let asked = open
+                .asked
+                .iter()
+                .any(|other| other.connection() == peer.connection());
+            if let Some(params) = open
+                .params
+                .as_deref()
+                .filter(|_| !asked && peer.may_send(open.info))
+            {
+                let mut forms = Forms::new(protocol, open.info, Some(*id), params);
+                match forms.for_gates(&peer.gates()) {
+                    Ok(text) => drop(peer.outbox().push(text, Weight::Must)),
+                    Err(error) => {
+                        tracing::error!(method = open.info.name, %error, "an open request cannot be written");
+                        continue;
+                    }
+                }
+                open.asked.push(peer.clone());
+            }
+        }
+    }
+
+    /// The answer is sent: the topic's events may follow.
+    fn release(&mut self, peer: &Peer, topic: &str) {
+        let subscribers = self.topics.entry(topic.to_owned()).or_default();
+        let id = peer.connection();
+        let Some(own) = subscribers.iter_mut().find(|each| each.peer.connection() == id) else {
+            subscribers.push(Subscriber {
+                peer: peer.clone(),
+                held: None,
+            });
+            return;
+        };
+        for (text, weight) in own.held.take().unwrap_or_default().messages {
+            peer.outbox().push(&text, weight);
+        }
+    }
+
+    /// The answer was an error: what it would have subscribed to is not followed.
+    fn forget_held(&mut self, peer: &Peer, topic: &str) {
+        self.retain(topic, |each| {
+            each.peer.connection() != peer.connection() || each.held.is_none()
+        });
+    }
+
+    fn unfollow(&mut self, peer: &Peer, topic: String) {
+        let id = peer.connection();
+        self.retain(&topic, |each| each.peer.connection() != id);
+        let audience = Audience::Topic(topic);
+        for open in self.open.values_mut().filter(|open| open.audience == audience) {
+            open.asked.retain(|peer| peer.connection() != id);
+        }
+    }
+
+    fn retain(&mut self, topic: &str, keep: impl FnMut(&Subscriber) -> bool) {
+        if let Some(subscribers) = self.topics.get_mut(topic) {
+            subscribers.retain(keep);
+            if subscribers.is_empty() {
+                self.topics.remove(topic);
+            }
+        }
+    }
+}
+
+impl Held {
+    /// As much is held as may wait for the writer.
+    fn push(&mut self, peer: &Peer, text: &str, weight: Weight) {
+        if peer
+            .outbox()
+            .would_fit(self.messages.len(), self.bytes + text.len())
+        {
+            self.bytes += text.len();
+            self.messages.push((text.into(), weight));
+        } else {
+            peer.outbox().lost(weight);
+        }
+    }
+}
+
+/// A message, written once for each set of gates that asks for it.
+struct Forms<'a> {
+    protocol: &'static ProtocolInfo,
+    info: &'static MethodInfo,
+    id: Option<i64>,
+    params: &'a dyn Encode,
+    made: Vec<(Gates, String)>,
+}
+
+impl<'a> Forms<'a> {
+    fn new(
+        protocol: &'static ProtocolInfo,
+        info: &'static MethodInfo,
+        id: Option<i64>,
+        params: &'a dyn Encode,
+    ) -> Self {
+        Self {
+            protocol,
+            info,
+            id,
+            params,
+            made: Vec::new(),
+        }
+    }
+
+    fn for_gates(&mut self, gates: &Gates) -> Result<&str, EncodeError> {
+        let at = match self.made.iter().position(|(other, _)| other == gates) {
+            Some(at) => at,
+            None => {
+                let text = write(String::new(), self.protocol, self.info, self.id, self.params)?;
+                self.made.push((gates.clone(), text));
+                self.made.len() - 1
+            }
+        };
+        Ok(&self.made[at].1)
+    }
+}
+
+/// Writes a request or notification to the end of `out`.
+pub(crate) fn write(
+    out: String,
+    protocol: &ProtocolInfo,
+    info: &MethodInfo,
+    id: Option<i64>,
+    params: &dyn Encode,
+) -> Result<String, EncodeError> {
+    let mut w = Writer::after(out);
+    message::members(&mut w, protocol.strict, |w| {
+        if let Some(id) = &id {
+            w.member("id", id);
+        }
+        w.member("method", info.name);
+        if info.params {
+            w.member("params", params);
+        }
+    });
+    w.finish()
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Hub").field(&self.0.protocol.name).finish()
+    }
+}

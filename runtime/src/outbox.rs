@@ -1,0 +1,346 @@
+//! What waits to be written to one peer: a queue with two ends, a count and a size.
+//!
+//! In: the text of messages, from whoever sends. Out: batches for the writer, in the same order. Nobody waits to put
+//! something in: a full queue first loses what may be lost, and then the connection ends.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use crate::transport::Batch;
+
+/// From here on the writer begins though more is being queued, in bytes.
+const WORTHWHILE: usize = 64 << 10;
+
+/// Buffers beyond this do not stay with a connection that has nothing to say, in bytes.
+const IDLE_BUFFER: usize = 64 << 10;
+
+/// The queue of one connection.
+#[derive(Debug)]
+pub(crate) struct Outbox(Mutex<Queue>);
+
+#[derive(Debug)]
+struct Queue {
+    max_count: usize,
+    max_bytes: usize,
+    batch: Batch,
+    /// Whether each message of `batch` may be lost.
+    lossy: Vec<bool>,
+    /// How many messages were ever queued, and how many of them have been written.
+    queued: u64,
+    written: u64,
+    /// How many were lost, and how many of these the peer has not been told of.
+    lost: u64,
+    untold: u64,
+    /// Set while the loop works through what has come in: what it says goes out together.
+    corked: bool,
+    state: State,
+    /// Why it ends, where that is not as it should be.
+    reason: Option<String>,
+    /// The writer, when it waits for messages.
+    writer: Option<Waker>,
+    /// The loop, when it waits for anything.
+    looper: Option<Waker>,
+    /// Who waits until as many messages are written.
+    waiting: Vec<(u64, Waker)>,
+}
+
+/// How the end of a connection comes. Each follows from those before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum State {
+    /// Nobody wants to end.
+    #[default]
+    Open,
+    /// This side wants to end once all is answered.
+    Draining,
+    /// This side wants to end at once.
+    Stopping,
+    /// The peer does not read: nothing more is queued.
+    Full,
+    /// Nothing more is queued; the writer ends when it has written what there is.
+    Ended,
+    /// Nothing more will be written.
+    Gone,
+}
+
+/// What may happen to a message in a full queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// It is queued all the same: the request was taken, so that its answer is waited for.
+    Answer,
+    /// It ends the connection.
+    Must,
+    /// It is lost.
+    Lossy,
+}
+
+/// How things stand behind a message that was queued.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Queued {
+    /// What [`Outbox::poll_written`] is to be asked for.
+    pub(crate) count: u64,
+    /// Whether more than half of the queue is taken: the peer reads more slowly than it asks.
+    pub(crate) behind: bool,
+}
+
+impl Outbox {
+    pub(crate) fn new(max_count: usize, max_bytes: usize) -> Self {
+        Self(Mutex::new(Queue {
+            max_count,
+            max_bytes,
+            batch: Batch::default(),
+            lossy: Vec::new(),
+            queued: 0,
+            written: 0,
+            lost: 0,
+            untold: 0,
+            corked: false,
+            state: State::Open,
+            reason: None,
+            writer: None,
+            looper: None,
+            waiting: Vec::new(),
+        }))
+    }
+
+    /// Queues a message; none when the connection takes nothing more.
+    pub(crate) fn push(&self, message: &str, weight: Weight) -> Option<Queued> {
+        let mut queue = self.lock();
+        if queue.state >= State::Full {
+            return None;
+        }
+        if weight != Weight::Answer && !queue.fits(message.len()) {
+            if weight == Weight::Lossy {
+                queue.lost += 1;
+                queue.untold += 1;
+                return Some(queue.stand());
+            }
+            queue.lose();
+            if !queue.fits(message.len()) {
+                queue.state = State::Full;
+                queue.wake_loop();
+                return None;
+            }
+        }
+        queue.put(message, weight == Weight::Lossy);
+        Some(queue.stand())
+    }
+
+    /// Completes when as many messages are written; false when they never will be.
+    pub(crate) fn poll_written(&self, task: &mut Context<'_>, count: u64) -> Poll<bool> {
+        let mut queue = self.lock();
+        if queue.written >= count {
+            return Poll::Ready(true);
+        }
+        if queue.state == State::Gone {
+            return Poll::Ready(false);
+        }
+        let waits = |(other, waker): &(u64, Waker)| *other == count && waker.will_wake(task.waker());
+        if !queue.waiting.iter().any(waits) {
+            queue.waiting.push((count, task.waker().clone()));
+        }
+        Poll::Pending
+    }
+
+    /// Whether as much may wait elsewhere for its way here.
+    pub(crate) fn would_fit(&self, count: usize, bytes: usize) -> bool {
+        let queue = self.lock();
+        count == 0 || (count < queue.max_count && bytes <= queue.max_bytes)
+    }
+
+    /// A message could not wait there.
+    pub(crate) fn lost(&self, weight: Weight) {
+        if weight == Weight::Lossy {
+            let mut queue = self.lock();
+            queue.lost += 1;
+            queue.untold += 1;
+        } else {
+            self.advance(State::Full);
+        }
+    }
+
+    /// Holds the writer back until [`Outbox::park`], unless there is much to write. Says whether the peer is behind.
+    pub(crate) fn cork(&self) -> bool {
+        let mut queue = self.lock();
+        queue.corked = true;
+        queue.stand().behind
+    }
+
+    /// The loop waits: what it said goes out, and it is woken when the state is another than `seen`.
+    pub(crate) fn park(&self, task: &mut Context<'_>, seen: State) -> Option<State> {
+        let mut queue = self.lock();
+        queue.corked = false;
+        if !queue.batch.ends.is_empty() {
+            queue.wake_writer();
+        }
+        if queue.state != seen {
+            return Some(queue.state);
+        }
+        if !queue
+            .looper
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(task.waker()))
+        {
+            queue.looper = Some(task.waker().clone());
+        }
+        None
+    }
+
+    /// Wants more of an end than anybody has wanted before.
+    pub(crate) fn advance(&self, state: State) {
+        let mut queue = self.lock();
+        if queue.state < state {
+            queue.state = state;
+            queue.wake_loop();
+            queue.wake_writer();
+            if state == State::Gone {
+                queue.batch = Batch::default();
+                queue.lossy = Vec::new();
+                queue.waiting.drain(..).for_each(|(_, waker)| waker.wake());
+            }
+        }
+    }
+
+    /// Queues a last message, whatever waits before it, and nothing after it. `reason` is for the transport.
+    pub(crate) fn end_with(&self, message: &str, reason: String) {
+        let mut queue = self.lock();
+        if queue.state < State::Ended {
+            queue.lose();
+            queue.put(message, false);
+            queue.reason = Some(reason);
+        }
+        drop(queue);
+        self.advance(State::Ended);
+    }
+
+    /// Swaps what waits for an empty batch: the writer's. Gives the count for [`Outbox::wrote`]; none at the end.
+    /// `tell` writes what tells the peer how many messages it has missed.
+    pub(crate) fn poll_take(
+        &self,
+        task: &mut Context<'_>,
+        batch: &mut Batch,
+        tell: impl FnOnce(u64) -> Option<String>,
+    ) -> Poll<Option<u64>> {
+        let mut queue = self.lock();
+        let ready = !queue.corked || queue.batch.text.len() >= WORTHWHILE || queue.state >= State::Ended;
+        if queue.batch.ends.is_empty() || !ready {
+            if queue.state >= State::Ended && queue.batch.ends.is_empty() {
+                return Poll::Ready(None);
+            }
+            if batch.text.capacity() > IDLE_BUFFER {
+                *batch = Batch::default();
+            }
+            if queue.batch.ends.is_empty() && queue.batch.text.capacity() > IDLE_BUFFER {
+                queue.batch = Batch::default();
+            }
+            queue.writer = Some(task.waker().clone());
+            return Poll::Pending;
+        }
+        if queue.untold > 0
+            && let Some(message) = tell(queue.untold)
+        {
+            queue.put(&message, false);
+            queue.untold = 0;
+        }
+        batch.text.clear();
+        batch.ends.clear();
+        std::mem::swap(&mut queue.batch, batch);
+        queue.lossy.clear();
+        Poll::Ready(Some(queue.queued))
+    }
+
+    /// As many messages are written.
+    pub(crate) fn wrote(&self, count: u64) {
+        let mut queue = self.lock();
+        queue.written = count;
+        let (done, waiting) = std::mem::take(&mut queue.waiting)
+            .into_iter()
+            .partition(|(wanted, _)| *wanted <= count);
+        queue.waiting = waiting;
+        drop(queue);
+        let done: Vec<(u64, Waker)> = done;
+        done.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+
+    /// Why it ends, where that is not as it should be.
+    pub(crate) fn reason(&self) -> Option<String> {
+        self.lock().reason.clone()
+    }
+
+    /// How many messages and bytes wait, and how many messages were lost.
+    pub(crate) fn counts(&self) -> (usize, usize, u64) {
+        let queue = self.lock();
+        (queue.batch.ends.len(), queue.batch.text.len(), queue.lost)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    /// A message of any length fits into an empty queue: it was made already, and nothing is gained by refusing it.
+    fn fits(&self, bytes: usize) -> bool {
+        let (count, waits) = (self.batch.ends.len(), self.batch.text.len());
+        count == 0 || (count < self.max_count && waits + bytes <= self.max_bytes)
+    }
+
+    fn stand(&self) -> Queued {
+        let (count, bytes) = (self.batch.ends.len(), self.batch.text.len());
+        Queued {
+            count: self.queued,
+            behind: count > self.max_count / 2 || bytes > self.max_bytes / 2,
+        }
+    }
+
+    fn put(&mut self, message: &str, lossy: bool) {
+        self.batch.text.push_str(message);
+        self.batch.text.push('\n');
+        self.batch.ends.push(self.batch.text.len());
+        self.lossy.push(lossy);
+        self.queued += 1;
+        if !self.corked || self.batch.text.len() >= WORTHWHILE {
+            self.wake_writer();
+        }
+    }
+
+    /// Takes out what may be lost.
+    fn lose(&mut self) {
+        let lost = self.lossy.iter().filter(|lossy| **lossy).count() as u64;
+        if lost == 0 {
+            return;
+        }
+        let mut kept = Batch::default();
+        for (message, _) in self
+            .batch
+            .messages()
+            .zip(&self.lossy)
+            .filter(|(_, lossy)| !**lossy)
+        {
+            kept.text.push_str(message);
+            kept.text.push('\n');
+            kept.ends.push(kept.text.len());
+        }
+        self.batch = kept;
+        self.lossy.retain(|lossy| !*lossy);
+        self.lost += lost;
+        self.untold += lost;
+    }
+
+    fn wake_writer(&mut self) {
+        if let Some(writer) = self.writer.take() {
+            writer.wake();
+        }
+    }
+
+    fn wake_loop(&mut self) {
+        if let Some(looper) = self.looper.take() {
+            looper.wake();
+        }
+    }
+}
+
+/// The error that ends a connection whose peer does not read.
+pub(crate) fn not_read() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the peer does not read what it is sent")
+}
