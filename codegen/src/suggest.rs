@@ -21,6 +21,12 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether two names are so much alike that one may be the other after an edit: `modelName` and `model`.
+pub(crate) fn alike(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    one.starts_with(&other) || other.starts_with(&one) || strsim::normalized_levenshtein(&one, &other) > 0.5
+}
+
 #[cfg(test)]
 mod tests {
     use super::nearest;
