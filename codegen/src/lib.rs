@@ -7,6 +7,7 @@
 //! ```
 
 pub mod ast;
+pub(crate) mod changelog;
 pub mod changes;
 pub mod check;
 pub mod command;
@@ -24,6 +25,7 @@ pub mod parse;
 pub mod render;
 pub mod resolve;
 pub mod rules;
+pub mod skeleton;
 pub mod source;
 pub mod suggest;
 

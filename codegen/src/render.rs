@@ -315,23 +315,26 @@ fn github(sources: &SourceMap, diagnostic: &Diagnostic, out: &mut String) {
     }
     let mut properties = Vec::new();
     if let Some(place) = diagnostic.span.map(|span| Place::new(sources, span)) {
-        properties.push(format!("file={}", property(&place.file)));
-        properties.push(format!("line={}", place.line));
-        properties.push(format!("endLine={}", place.end_line));
+        properties.push(("file", place.file));
+        properties.push(("line", place.line.to_string()));
+        properties.push(("endLine", place.end_line.to_string()));
         // Columns are only allowed where the place ends on its line.
         if place.line == place.end_line {
-            properties.push(format!("col={}", place.column));
-            properties.push(format!("endColumn={}", place.end_column));
+            properties.push(("col", place.column.to_string()));
+            properties.push(("endColumn", place.end_column.to_string()));
         }
     }
-    properties.push(format!("title={}", property(diagnostic.rule.code)));
-    let _ = writeln!(
-        out,
-        "::{} {}::{}",
-        severity(diagnostic),
-        properties.join(","),
-        data(&text)
-    );
+    properties.push(("title", diagnostic.rule.code.to_owned()));
+    out.push_str(&annotation(severity(diagnostic), &properties, &text));
+}
+
+/// A line by which GitHub Actions shows `text` beside a place.
+pub(crate) fn annotation(level: &str, properties: &[(&str, String)], text: &str) -> String {
+    let properties: Vec<String> = properties
+        .iter()
+        .map(|(name, value)| format!("{name}={}", property(value)))
+        .collect();
+    format!("::{level} {}::{}\n", properties.join(","), data(text))
 }
 
 /// Escapes the text of a workflow command.

@@ -22,6 +22,9 @@ service Files {
     client request "open"(OpenParams);
     /// Reads one.
     client request "read"(ReadParams) -> ReadResult { order: params.name, errors: [NotFound] }
+    /// Reads what may change.
+    @gate(experimental)
+    client request "peek"();
     /// One was changed.
     server notification "changed"(ChangedParams) to caller;
 }
@@ -349,10 +352,15 @@ fn what_is_there_once_is_told_too() {
             "+ open params.wants?: list<string> = [] (clients send it)",
         ],
     );
-    says(
-        "handshake { opens: \"open\" }",
-        "handshake { opens: \"open\" }\n\nenvelope { jsonrpc: \"2.0\" }",
-        &["~ envelope: + jsonrpc \"2.0\""],
+    says_all(
+        &[
+            ("opens: \"open\"", "opens: \"open\", completes: \"ready\""),
+            (
+                "    /// Reads one.",
+                "    /// All is read.\n    client notification \"ready\"();\n    /// Reads one.",
+            ),
+        ],
+        &["~ handshake: + completes ready", "+ ready (client notification)"],
     );
 }
 

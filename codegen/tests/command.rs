@@ -1,10 +1,11 @@
 //! The command, run as people and CI run it: what it writes, what it says, and its exit code.
 
+mod started;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
+use started::{Started, wiregate};
 
 #[test]
 fn a_new_protocol_compiles_and_stays_fresh() {
@@ -53,7 +54,9 @@ fn a_changed_field_is_named_before_and_after_it_is_written() {
         check.text
     );
     assert!(
-        check.text.contains("~ greet params.language is now tongue"),
+        check
+            .text
+            .contains("~ greet params.language -> params.tongue (clients send it)"),
         "{}",
         check.text
     );
@@ -72,7 +75,9 @@ fn a_changed_field_is_named_before_and_after_it_is_written() {
     let written = project.run(&["gen"]);
     assert_eq!(written.code, 0, "{}", written.text);
     assert!(
-        written.text.contains("~ greet params.language is now tongue"),
+        written
+            .text
+            .contains("~ greet params.language -> params.tongue (clients send it)"),
         "{}",
         written.text
     );
@@ -129,7 +134,7 @@ fn an_added_field_is_one_line() {
         .lines()
         .filter(|line| line.starts_with(['+', '-', '~']))
         .collect();
-    assert_eq!(changes, ["+ greet params.times?: u32 | null"]);
+    assert_eq!(changes, ["+ greet params.times?: u32 | null (clients send it)"]);
 }
 
 #[test]
@@ -371,7 +376,6 @@ fn who_stops_reading_early_gets_the_exit_code_all_the_same() {
     }
 }
 
-/// A protocol that `wiregate new` has made, in a folder of its own.
 #[test]
 fn an_exchange_is_shown_and_one_of_no_method_is_refused() {
     let project = Started::new();
@@ -414,55 +418,5 @@ fn an_exchange_is_shown_and_one_of_no_method_is_refused() {
         let line = format!("error: fixtures/exchanges/{file}: {fault}");
         assert!(run.text.contains(&line), "{line}\n{}", run.text);
         fs::remove_file(exchanges.join(file)).unwrap();
-    }
-}
-
-struct Started(TempDir);
-
-impl Started {
-    fn new() -> Self {
-        let place = tempfile::tempdir().unwrap();
-        let run = wiregate(place.path(), &["new", "."]);
-        assert_eq!(run.code, 0, "{}", run.text);
-        Self(place)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn idl(&self, file: &str) -> PathBuf {
-        self.path().join("protocol.idl").join(file)
-    }
-
-    fn edit(&self, file: &str, from: &str, to: &str) {
-        let text = fs::read_to_string(self.idl(file)).unwrap();
-        assert!(text.contains(from), "{from} is not in {file}");
-        fs::write(self.idl(file), text.replace(from, to)).unwrap();
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        wiregate(self.path(), arguments)
-    }
-}
-
-struct Run {
-    code: i32,
-    text: String,
-}
-
-fn wiregate(folder: &Path, arguments: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_wiregate"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("CARGO_TARGET_DIR")
-        .output()
-        .unwrap();
-    let text = [output.stdout, output.stderr]
-        .map(|bytes| String::from_utf8(bytes).unwrap())
-        .concat();
-    Run {
-        code: output.status.code().unwrap(),
-        text,
     }
 }

@@ -248,10 +248,13 @@ pub(crate) fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// The folders of `fixtures/` that belong to a definition: `reference` and `exchanges` hold something else.
+/// What lies in `fixtures/` and is no folder of a definition.
+const SOMETHING_ELSE: [&str; 3] = ["reference", "exchanges", "released"];
+
+/// The folders of `fixtures/` that belong to a definition.
 fn definition_folders() -> Vec<PathBuf> {
     let mut folders = entries(&root().join("fixtures"));
-    folders.retain(|path| path.is_dir() && !path.ends_with("reference") && !path.ends_with("exchanges"));
+    folders.retain(|path| path.is_dir() && !SOMETHING_ELSE.contains(&file_name(path).as_str()));
     folders
 }
 

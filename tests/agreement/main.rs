@@ -14,5 +14,6 @@ mod reference;
 mod repository;
 mod schemas;
 mod sights;
+mod skeletons;
 mod spelling;
 mod twins;

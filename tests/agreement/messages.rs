@@ -14,6 +14,7 @@ use crate::instances::Instances;
 use crate::mutations::mutated;
 use crate::random::Random;
 use crate::repository::{APP_SERVER, Emitted, Type, leave, protocols, report};
+use crate::skeletons::to_start_from;
 
 /// How many messages of each definition are made.
 const VALID: usize = 20;
@@ -47,7 +48,7 @@ fn random_messages_are_read_and_written_back() {
 }
 
 #[test]
-fn faulty_messages_are_left_for_the_schema() {
+fn messages_are_left_for_the_schema() {
     for protocol in protocols() {
         let mut lines = String::new();
         let (mut count, mut accepted) = (0, 0);
@@ -57,6 +58,7 @@ fn faulty_messages_are_left_for_the_schema() {
             let cases = without_fields().into_iter();
             messages.extend(cases.map(|case| (case.ty, case.value)));
         }
+        messages.extend(to_start_from(protocol));
         for (ty, value) in messages {
             let read = ty.read(&value.to_string());
             count += 1;

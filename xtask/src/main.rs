@@ -13,7 +13,10 @@ const TASKS: &str = "\
 cargo xtask <task>
 
     gen [--check]    write generated/ from protocol.idl/, or say what is stale
-    check            check the protocol against every rule
+    check            check the protocol against every rule, and against what was released
+    release <ver>    keep the protocol as it is, for later checks to compare with
+    fixtures new <method>
+                     write example messages of a method to start from
     dump <pass>      print what a pass makes of the protocol
     explain [code]   explain a diagnostic code, or list them
     new <dir>        start another protocol

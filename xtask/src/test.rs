@@ -45,7 +45,7 @@ const SECOND: &str = "examples/foundry";
 #[rustfmt::skip]
 const USUAL: &[Step] = &[
     step("format", ".", &["cargo", "fmt", "--all", "--check"]),
-    step("protocol rules", ".", &["cargo", "xtask", "check", "--deny-warnings"]),
+    step("protocol rules and changes", ".", &["cargo", "xtask", "check", "--deny-warnings"]),
     step("fresh output", ".", &["cargo", "xtask", "gen", "--check"]),
     step("lints", ".", &[
         "cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings",
@@ -53,6 +53,7 @@ const USUAL: &[Step] = &[
     step("Rust tests", ".", &["cargo", "test", "--quiet", "--locked", "--workspace", "--all-features", "--no-fail-fast"]),
     step("TypeScript tools", AGREEMENT, &["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]),
     step("TypeScript tests", AGREEMENT, &["npm", "test", "--silent"]),
+    step("second protocol, rules", SECOND, &["cargo", "xtask", "check", "--deny-warnings"]),
     step("second protocol, fresh output", SECOND, &["cargo", "xtask", "gen", "--check"]),
     step("second protocol, Rust tests", SECOND, &["cargo", "test", "--quiet", "--locked", "--workspace", "--all-features", "--no-fail-fast"]),
 ];

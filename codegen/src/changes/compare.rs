@@ -57,8 +57,8 @@ fn in_order<'a>(old: &'a Places, new: &'a Places) -> Vec<(Option<&'a str>, Optio
     all
 }
 
-/// Members that only have another name, new keys by old ones: of one parent and with the same description, where there is
-/// one of each or both are the same member by number; else the same member by number with a name that is much like the other.
+/// Members that only have another name, new keys by old ones. They have one parent, and the same description where there is
+/// one of each; else both are the same member by number, and have the same description, the same type or names much alike.
 fn renamed_members<'a>(old: &'a Places, new: &'a Places) -> HashMap<&'a str, &'a str> {
     let gone = members_only_in(old, new);
     let come = members_only_in(new, old);
@@ -67,7 +67,11 @@ fn renamed_members<'a>(old: &'a Places, new: &'a Places) -> HashMap<&'a str, &'a
         let Some(come) = come.get(parent) else { continue };
         let mut gone: Vec<_> = gone.clone();
         let mut come: Vec<_> = come.clone();
-        let keys: [Key; 2] = [|place| (0, same(place)), |place| (place.at, same(place))];
+        let keys: [Key; 3] = [
+            |place| (0, same(place)),
+            |place| (place.at, same(place)),
+            |place| (place.at, format!("{}\n{}", place.head, place.content)),
+        ];
         for key in keys {
             let pairs: Vec<_> = gone
                 .iter()
@@ -154,7 +158,8 @@ fn changed(was: &Place, is: &Place, changes: &mut Vec<Change>) {
             (Subject::Method(_), None) => Subject::Method(was.own_name.clone()),
             (Subject::Protocol(_), _) => return,
         };
-        let mut change = change(ChangeKind::Renamed, is, is.own_name.clone());
+        let mut change = change(ChangeKind::Renamed, is, format!(" -> {}", is.own_name));
+        change.now = Some(is.own_name.clone());
         change.subject = subject;
         change.local = String::new();
         changes.push(change);
@@ -206,18 +211,14 @@ fn renamed_member(was: &Place, is: &Place) -> Change {
     } else {
         (was.detail(), is.detail())
     };
-    // What is shared is named with its definition, what belongs to a method without repeating the method.
-    let to = match &is.subject {
+    let now = match &is.subject {
+        _ if is.local.ends_with('"') => is.name.clone(),
         Subject::Method(_) => is.local.clone(),
         subject => format!("{}{}", subject.name(), is.local),
     };
-    let to = if is.local.contains('"') && is.local.starts_with(' ') {
-        is.name.clone()
-    } else {
-        to
-    };
-    let mut change = change(ChangeKind::Renamed, is, format!("{to}{new}"));
-    change.local = format!("{}{old}", was.local);
+    let mut change = change(ChangeKind::Renamed, is, format!("{old} -> {now}{new}"));
+    change.local = was.local.clone();
+    change.now = Some(now);
     change
 }
 
@@ -228,6 +229,7 @@ fn change(kind: ChangeKind, place: &Place, detail: String) -> Change {
         subject: place.subject.clone(),
         local: place.local.clone(),
         detail,
+        now: None,
         methods: carried.map_or_else(Vec::new, |carried| {
             carried.methods.iter().map(|name| (*name).to_owned()).collect()
         }),

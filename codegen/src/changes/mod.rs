@@ -27,9 +27,11 @@ pub struct Change {
     pub subject: Subject,
     /// The place within the subject: `params.model`, `.name`, ` "read-only"`; empty for all of it.
     pub local: String,
-    /// What stands there: `?: string | null`; `: string -> name: bool` where it changed; the new place where it has
+    /// What stands there: `?: string | null`; `: string -> name: bool` where it is another; ` -> params.model` where it has
     /// another name.
     pub detail: String,
+    /// Its new name, where it has one: `params.model`, `Part`.
+    pub now: Option<String>,
     /// The methods that carry it, in the order of the protocol.
     pub methods: Vec<String>,
     /// Whether clients send it.
@@ -121,13 +123,12 @@ pub(crate) fn few(names: &[String]) -> String {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (place, detail, clients) = (self.place(), &self.detail, self.clients());
-        match self.kind {
-            ChangeKind::Added => write!(f, "+ {place}{detail}{clients}"),
-            ChangeKind::Removed => write!(f, "- {place}{detail}{clients}"),
-            ChangeKind::Changed => write!(f, "~ {place}{detail}{clients}"),
-            ChangeKind::Renamed => write!(f, "~ {place} -> {detail}{clients}"),
-        }
+        let sign = match self.kind {
+            ChangeKind::Added => '+',
+            ChangeKind::Removed => '-',
+            ChangeKind::Changed | ChangeKind::Renamed => '~',
+        };
+        write!(f, "{sign} {}{}{}", self.place(), self.detail, self.clients())
     }
 }
 

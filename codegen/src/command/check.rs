@@ -1,4 +1,4 @@
-//! `check`: the protocol against every rule, and the compilation that every task begins with.
+//! `check`: the protocol against every rule and against its last release, and the compilation that every task begins with.
 
 use crate::diagnostics::Diagnostics;
 use crate::ir::Protocol;
@@ -7,29 +7,31 @@ use crate::rules::Severity;
 use crate::source::SourceMap;
 
 use super::say::{say, say_line};
-use super::{Outcome, Project, Settings};
+use super::{Outcome, Project, Settings, since};
 
-/// Prints every fault of the protocol.
+/// Prints every fault of the protocol, and what changed since it was last released.
 pub(super) fn check(project: &Project, settings: &Settings) -> Outcome {
-    match load(project).and_then(|sources| compile(&sources, settings)) {
-        Ok(_) if settings.quiet => Outcome::Done,
-        Ok(Compiled { protocol, silent }) => {
-            say_line!(
-                "`{}` {}: {} methods and {} definitions {}",
-                protocol.name,
-                protocol.version,
-                protocol.methods.len(),
-                protocol.definitions.len(),
-                if silent {
-                    "keep every rule"
-                } else {
-                    "can be compiled"
-                }
-            );
-            Outcome::Done
-        }
-        Err(outcome) => outcome,
+    hold(project, settings).err().unwrap_or(Outcome::Done)
+}
+
+fn hold(project: &Project, settings: &Settings) -> Result<(), Outcome> {
+    let sources = load(project)?;
+    let Compiled { protocol, silent } = compile(&sources, settings)?;
+    if !settings.quiet {
+        say_line!(
+            "`{}` {}: {} methods and {} definitions {}",
+            protocol.name,
+            protocol.version,
+            protocol.methods.len(),
+            protocol.definitions.len(),
+            if silent {
+                "keep every rule"
+            } else {
+                "can be compiled"
+            }
+        );
     }
+    since::check(project, settings, &protocol)
 }
 
 /// Reads the interface files.

@@ -2,15 +2,19 @@
 //!
 //! In: a [`Project`] and arguments. Out: files, text for people, and an exit code ([`Outcome`]).
 
+mod baselines;
 mod check;
 mod dump;
 mod exchanges;
 mod explain;
+mod fixtures;
 mod generate;
 mod new;
 mod outcome;
 mod project;
+mod release;
 mod say;
+mod since;
 mod stamp;
 
 use std::ffi::OsString;
@@ -26,7 +30,8 @@ pub use outcome::Outcome;
 pub use project::Project;
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 all is well, 1 an author must decide (the protocol breaks a rule), 2 the command line is wrong, \
+Exit codes: 0 all is well, 1 an author must decide (the protocol breaks a rule, \
+or changed without a word in the changelog), 2 the command line is wrong, \
 3 the output is stale (run gen), 4 a file cannot be read or written.";
 
 impl Project {
@@ -67,6 +72,9 @@ impl Project {
             let given = matches.get_one::<Date>("today").copied();
             settings.today = given.or_else(|| (name == "check").then(Date::today));
         }
+        if let Some((_, matches)) = matches.subcommand() {
+            self = self.told(matches);
+        }
         match matches.subcommand() {
             Some(("gen", matches)) if matches.get_flag("check") => generate::check(&self, &settings),
             Some(("gen", _)) => generate::generate(&self, &settings),
@@ -75,9 +83,34 @@ impl Project {
                 dump::dump(&self, &settings, text(matches, "pass").unwrap_or_default())
             }
             Some(("explain", matches)) => explain::explain(text(matches, "code")),
+            Some(("release", matches)) => {
+                release::release(&self, &settings, text(matches, "version").unwrap_or_default())
+            }
+            Some(("fixtures", matches)) => match matches.subcommand() {
+                Some(("new", inner)) => fixtures::new(
+                    &self.told(inner),
+                    &settings,
+                    text(inner, "method").unwrap_or_default(),
+                ),
+                _ => Outcome::Usage,
+            },
             Some(("new", matches)) => new::new(&self, text(matches, "dir").unwrap_or_default()),
             _ => Outcome::Usage,
         }
+    }
+
+    /// The project with the places that a task was told.
+    fn told(mut self, matches: &ArgMatches) -> Self {
+        if let Some(folder) = text(matches, "fixtures") {
+            self = self.fixtures(folder);
+        }
+        if let Some(folder) = text(matches, "released") {
+            self = self.released(folder);
+        }
+        if let Some(file) = text(matches, "changelog") {
+            self = self.changelog(file);
+        }
+        self
     }
 }
 
@@ -175,10 +208,11 @@ pub fn command(name: &str) -> Command {
         )
         .subcommand(
             Command::new("check")
-                .about("Check the protocol against every rule")
+                .about("Check the protocol against every rule, and against what was released")
                 .arg(today(
                     "Warn of gates that should have been decided by this day, instead of by today",
-                )),
+                ))
+                .args(history()),
         )
         .subcommand(
             Command::new("dump")
@@ -196,10 +230,48 @@ pub fn command(name: &str) -> Command {
                 .arg(Arg::new("code").value_name("CODE")),
         )
         .subcommand(
+            Command::new("release")
+                .about("Keep the protocol as it is now, for later checks to compare with")
+                .arg(
+                    Arg::new("version")
+                        .required(true)
+                        .value_name("VERSION")
+                        .help("The version that the protocol declares"),
+                )
+                .args(history()),
+        )
+        .subcommand(
+            Command::new("fixtures")
+                .about("Write example messages to start from")
+                .subcommand_required(true)
+                .subcommand(
+                    Command::new("new")
+                        .about("Write messages for the params, the result and the errors of a method")
+                        .arg(Arg::new("method").required(true).value_name("METHOD"))
+                        .arg(Arg::new("fixtures").long("fixtures").value_name("DIR").help(
+                            "The folder of example messages; `fixtures` beside the protocol by default",
+                        )),
+                ),
+        )
+        .subcommand(
             Command::new("new")
                 .about("Start a protocol that compiles")
                 .arg(Arg::new("dir").required(true).value_name("DIR")),
         )
+}
+
+/// Where released protocols are kept, and where it is said what changed since.
+fn history() -> [Arg; 2] {
+    [
+        Arg::new("released")
+            .long("released")
+            .value_name("DIR")
+            .help("The folder of released protocols; `fixtures/released` beside the protocol by default"),
+        Arg::new("changelog")
+            .long("changelog")
+            .value_name("FILE")
+            .help("Where changes are told by version; `CHANGELOG.md` beside the protocol by default"),
+    ]
 }
 
 fn text<'a>(matches: &'a ArgMatches, name: &str) -> Option<&'a str> {

@@ -13,12 +13,16 @@ pub struct Project {
     pub(super) root: PathBuf,
     pub(super) idl: String,
     pub(super) out: String,
+    fixtures: Option<String>,
+    released: Option<String>,
+    changelog: Option<String>,
     pub(super) options: EmitOptions,
 }
 
 impl Project {
-    /// A project in `root`, with its protocol in `protocol.idl/`, its output in `generated/` and, if it has any, exchanges in
-    /// `fixtures/exchanges/` beside the protocol.
+    /// A project in `root`, with its protocol in `protocol.idl/` and its output in `generated/`. Beside the protocol lie, where there
+    /// are any, example messages in `fixtures/`, exchanges in `fixtures/exchanges/`, releases in `fixtures/released/`, and
+    /// `CHANGELOG.md`.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         let idl = "protocol.idl".to_owned();
         let options = EmitOptions {
@@ -30,6 +34,9 @@ impl Project {
             root: root.into(),
             idl,
             out: "generated".to_owned(),
+            fixtures: None,
+            released: None,
+            changelog: None,
             options,
         }
     }
@@ -44,6 +51,24 @@ impl Project {
     /// Writes to another folder, relative to the root.
     pub fn out(mut self, folder: impl Into<String>) -> Self {
         self.out = folder.into();
+        self
+    }
+
+    /// Keeps example messages in another folder, relative to the root.
+    pub fn fixtures(mut self, folder: impl Into<String>) -> Self {
+        self.fixtures = Some(folder.into());
+        self
+    }
+
+    /// Keeps what was released in another folder, relative to the root.
+    pub fn released(mut self, folder: impl Into<String>) -> Self {
+        self.released = Some(folder.into());
+        self
+    }
+
+    /// Reads what changed from another file, relative to the root.
+    pub fn changelog(mut self, file: impl Into<String>) -> Self {
+        self.changelog = Some(file.into());
         self
     }
 
@@ -63,13 +88,50 @@ impl Project {
         join(&self.root, &self.idl)
     }
 
-    /// Beside the interface files, so that it does not matter where the command is run.
     pub(super) fn fixtures_folder(&self) -> PathBuf {
-        self.idl_folder().join("..").join("fixtures")
+        self.place(&self.fixtures_shown())
+    }
+
+    /// The folder of example messages, as people write it.
+    pub(super) fn fixtures_shown(&self) -> String {
+        self.fixtures.clone().unwrap_or_else(|| self.beside("fixtures"))
+    }
+
+    /// The folder of releases, as people write it.
+    pub(super) fn released_shown(&self) -> String {
+        let below = || format!("{}/released", self.fixtures_shown());
+        self.released.clone().unwrap_or_else(below)
+    }
+
+    /// The changelog, as people write it.
+    pub(super) fn changelog_shown(&self) -> String {
+        self.changelog
+            .clone()
+            .unwrap_or_else(|| self.beside("CHANGELOG.md"))
+    }
+
+    /// Beside the interface files, so that it does not matter where the command is run.
+    fn beside(&self, name: &str) -> String {
+        let idl = Path::new(&self.idl);
+        let folder = match (idl.file_name(), idl.parent()) {
+            (Some(_), Some(parent)) => parent.to_owned(),
+            _ => idl.join(".."),
+        };
+        folder.join(name).to_string_lossy().into_owned()
     }
 
     pub(super) fn out_folder(&self) -> PathBuf {
         join(&self.root, &self.out)
+    }
+
+    /// A path below the root.
+    pub(super) fn place(&self, below: &str) -> PathBuf {
+        join(&self.root, below)
+    }
+
+    /// What people type for another task: `cargo xtask release`.
+    pub(super) fn task(&self, name: &str) -> String {
+        format!("{} {name}", self.options.command.trim_end_matches(" gen"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The tasks of the foundry protocol: `cargo xtask gen`, `check`, `explain`.
+//! The tasks of the foundry protocol: `cargo xtask gen`, `check`, `release`, `explain`.
 
 fn main() -> std::process::ExitCode {
     let project = wiregate_codegen::command::Project::at(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
