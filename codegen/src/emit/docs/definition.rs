@@ -25,7 +25,7 @@ pub(super) fn body(page: &Page<'_>, definition: &Definition) -> String {
     if !notes.is_empty() {
         text += &format!("{}\n\n", notes.join(" "));
     }
-    text += &super::paragraph(&definition.docs);
+    text += &page.paragraph(&definition.docs);
     text += &match &definition.shape {
         Shape::Struct(body) => structure(page, body),
         Shape::Error { code, data } => {

@@ -2,11 +2,32 @@
 //!
 //! In: the model. Out: what the protocol is, how a connection begins, its gates, methods, errors and definitions.
 
-use super::link::{Page, gate_anchor};
+use super::link::{GENERAL_ERRORS, Page, gate_anchor};
 use super::table::{notes, summary, table};
-use super::{has_page, method, methods, paragraph, services, title};
+use super::{has_page, method, methods, services, title};
 use crate::emit::EmitOptions;
-use crate::ir::{Protocol, Shape, Visibility};
+use crate::ir::{Method, Protocol, Shape, Visibility};
+
+/// What any request may be answered with, as the runtime does. Codes are those of JSON-RPC 2.0, and one of its range for
+/// servers.
+const GENERAL: &[(i32, &str)] = &[
+    (-32700, "The text is not JSON."),
+    (
+        -32600,
+        "The request cannot be served as things stand: it comes before the handshake or repeats it, needs a gate that this \
+         connection has not opened (`<what> requires <capability> capability`), or is no request at all.",
+    ),
+    (-32601, "There is no such method."),
+    (
+        -32602,
+        "The params do not fit; the message names the place, what was expected and what was found.",
+    ),
+    (
+        -32603,
+        "The other side failed in a way that the caller cannot mend.",
+    ),
+    (-32001, "The other side has too much to do; try again later."),
+];
 
 /// The index.
 pub(super) fn index(page: &Page<'_>, options: &EmitOptions) -> String {
@@ -16,7 +37,7 @@ pub(super) fn index(page: &Page<'_>, options: &EmitOptions) -> String {
         options.note(None),
         protocol.name,
         protocol.version,
-        paragraph(&protocol.docs)
+        page.paragraph(&protocol.docs)
     );
     text += &connection(page);
     text += &gates(protocol);
@@ -26,13 +47,13 @@ pub(super) fn index(page: &Page<'_>, options: &EmitOptions) -> String {
             text += &format!(
                 "### {}\n\n{}",
                 page.file(name, &module.file),
-                paragraph(&summary(&service.docs))
+                page.paragraph(&summary(&service.docs))
             );
             let rows: Vec<_> = methods(protocol, service)
                 .map(|(wire, method)| {
                     let to = method.delivery.as_ref().map(method::delivery);
                     let mut what = notes(page, &method.marks);
-                    what.push(summary(&method.docs));
+                    what.push(page.prose(&summary(&method.docs)).into_owned());
                     vec![
                         page.method(wire),
                         method::kind(method.kind).to_owned(),
@@ -75,7 +96,33 @@ fn connection(page: &Page<'_>) -> String {
     if let Some(message) = &protocol.envelope.message {
         sentences.push(format!("Their shape is {}.", page.definition(message)));
     }
-    format!("## Connection\n\n{}\n\n", sentences.join(" "))
+    let mut text = format!("## Connection\n\n{}\n\n", sentences.join(" "));
+    text += &topics(page);
+    text
+}
+
+/// How a connection comes to receive what goes to the subscribers of a topic.
+fn topics(page: &Page<'_>) -> String {
+    let that = |subscribes: fn(&Method) -> bool| -> Vec<String> {
+        let methods = page.protocol.methods.iter();
+        methods
+            .filter(|(_, method)| subscribes(method) && method.marks.visibility != Visibility::OnlyRust)
+            .map(|(wire, _)| page.method(wire))
+            .collect()
+    };
+    let begin = that(|method| method.subscribes.is_some());
+    let end = that(|method| method.unsubscribes.is_some());
+    if begin.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "What is sent to the subscribers of a topic reaches a connection that subscribed to it by {}",
+        begin.join(", ")
+    );
+    if !end.is_empty() {
+        text += &format!(", until it ends that by {}", end.join(", "));
+    }
+    text + ".\n\n"
 }
 
 fn gates(protocol: &Protocol) -> String {
@@ -136,18 +183,27 @@ fn errors(page: &Page<'_>) -> String {
             Some(vec![
                 page.definition(name),
                 format!("`{code}`"),
-                summary(&definition.docs),
+                page.prose(&summary(&definition.docs)).into_owned(),
                 by.join(", "),
             ])
         })
         .collect();
-    if rows.is_empty() {
-        return String::new();
+    let general: Vec<_> = GENERAL
+        .iter()
+        .map(|(code, meaning)| vec![format!("`{code}`"), (*meaning).to_owned()])
+        .collect();
+    let mut text = format!(
+        "## Errors\n\nAn error has a `code`, a `message` for people, whose wording may change, and `data` where a method declares \
+         it.\n\n<a id=\"{GENERAL_ERRORS}\"></a>\n\nAny request may be answered with one of these:\n\n{}",
+        table(&["Code", "Meaning"], &general)
+    );
+    if !rows.is_empty() {
+        text += &format!(
+            "These are answered by the methods that declare them:\n\n{}",
+            table(&["Error", "Code", "Meaning", "Declared by"], &rows)
+        );
     }
-    format!(
-        "## Errors\n\n{}",
-        table(&["Error", "Code", "Meaning", "Declared by"], &rows)
-    )
+    text
 }
 
 /// Every definition by page, and every page.

@@ -4,7 +4,11 @@
 
 use crate::exchanges::Exchanges;
 use crate::ir::{DefName, Protocol, Scalar, Type, Visibility};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+
+/// The anchor of the errors that no method declares.
+pub(super) const GENERAL_ERRORS: &str = "general-errors";
 
 /// The page that is being written.
 pub(super) struct Page<'a> {
@@ -14,6 +18,8 @@ pub(super) struct Page<'a> {
     pub(super) with_method: &'a HashSet<&'a DefName>,
     /// What messages look like.
     pub(super) exchanges: &'a Exchanges,
+    /// Definitions by their names without namespace, which are unique.
+    pub(super) by_name: &'a HashMap<&'a str, &'a DefName>,
     /// The methods whose exchanges show a message of another one.
     pub(super) seen_in: &'a HashMap<&'a str, Vec<&'a str>>,
     /// Its path below `docs/`.
@@ -62,6 +68,51 @@ impl Page<'_> {
     /// A link to a gate's row in the index.
     pub(super) fn gate(&self, name: &str) -> String {
         format!("[`{name}`]({})", self.href("README.md", &gate_anchor(name)))
+    }
+
+    /// Text of the author: what stands in backticks and names a method or a definition becomes a link. The name of a method
+    /// counts where it could be nothing else, `turn/start` but not `error`.
+    pub(super) fn prose<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut linked = String::new();
+        let mut done = 0;
+        let mut at = 0;
+        while let Some(begin) = text[at..].find('`').map(|found| at + found) {
+            let Some(end) = text[begin + 1..].find('`').map(|found| begin + 1 + found) else {
+                break;
+            };
+            let name = &text[begin + 1..end];
+            at = end + 1;
+            let link = if let Some(definition) = self.by_name.get(name) {
+                self.definition(definition)
+            } else if name.contains('/') && self.protocol.methods.contains_key(name) {
+                self.method(name)
+            } else {
+                continue;
+            };
+            linked += &text[done..begin];
+            linked += &link;
+            done = at;
+        }
+        if done == 0 {
+            return Cow::Borrowed(text);
+        }
+        linked += &text[done..];
+        Cow::Owned(linked)
+    }
+
+    /// The same as a paragraph: with an empty line after it, and nothing where there is none.
+    pub(super) fn paragraph(&self, docs: &str) -> String {
+        let docs = docs.trim();
+        if docs.is_empty() {
+            String::new()
+        } else {
+            format!("{}\n\n", self.prose(docs))
+        }
+    }
+
+    /// A link to what any request may be answered with.
+    pub(super) fn general_errors(&self, label: &str) -> String {
+        format!("[{label}]({})", self.href("README.md", GENERAL_ERRORS))
     }
 
     /// A type in words.

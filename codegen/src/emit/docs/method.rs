@@ -3,7 +3,7 @@
 //! In: a method. Out: what it does, its params, result and errors, and how it is delivered and ordered.
 
 use super::link::{Page, method_anchor};
-use super::table::notes;
+use super::table::{notes, summary};
 use super::{definition, exchange};
 use crate::ir::{DefName, Delivery, Method, MethodKind};
 
@@ -13,14 +13,13 @@ pub(super) fn section(page: &Page<'_>, wire: &str, method: &Method) -> String {
     let mut lead = vec![format!("_{}._", kind(method.kind))];
     lead.extend(notes(page, &method.marks));
     text += &format!("{}\n\n", lead.join(" "));
-    text += &super::paragraph(&method.docs);
+    text += &page.paragraph(&method.docs);
     text += &part(page, "Params", method.params.as_ref(), "none");
     if matches!(method.kind, MethodKind::ClientRequest | MethodKind::ServerRequest) {
         text += &part(page, "Result", method.result.as_ref(), "`null`");
     }
-    if !method.errors.is_empty() {
-        let errors: Vec<_> = method.errors.iter().map(|name| page.definition(name)).collect();
-        text += &format!("**Errors:** {}, and the general ones.\n\n", errors.join(", "));
+    if matches!(method.kind, MethodKind::ClientRequest | MethodKind::ServerRequest) {
+        text += &errors(page, method);
     }
     let behaviour = behaviour(method);
     if !behaviour.is_empty() {
@@ -65,6 +64,25 @@ fn part(page: &Page<'_>, label: &str, name: Option<&DefName>, none: &str) -> Str
         }
         _ => format!("**{label}:** {}.\n\n", page.definition(name)),
     }
+}
+
+/// What programs must be ready for, beside what may happen to any request.
+fn errors(page: &Page<'_>, method: &Method) -> String {
+    if method.errors.is_empty() {
+        return format!("**Errors:** {}.\n\n", page.general_errors("the general ones"));
+    }
+    let mut text = format!(
+        "**Errors**, beside {}:\n\n",
+        page.general_errors("the general ones")
+    );
+    for name in &method.errors {
+        let Some(definition) = page.protocol.definitions.get(name) else {
+            continue;
+        };
+        let summary = summary(&definition.docs);
+        text += &format!("* {}: {}\n", page.definition(name), page.prose(&summary));
+    }
+    text + "\n"
 }
 
 fn behaviour(method: &Method) -> Vec<String> {

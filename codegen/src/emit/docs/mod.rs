@@ -21,11 +21,17 @@ use link::Page;
 pub fn emit(protocol: &Protocol, options: &EmitOptions, exchanges: &Exchanges) -> Files {
     let mut files = Files::new();
     let with_method = placed::with_method(protocol);
+    let by_name = protocol
+        .definitions
+        .keys()
+        .map(|name| (name.name(), name))
+        .collect();
     let seen_in = exchange::seen_in(exchanges);
     let page = |path: String| Page {
         protocol,
         with_method: &with_method,
         exchanges,
+        by_name: &by_name,
         seen_in: &seen_in,
         path,
     };
@@ -63,14 +69,14 @@ fn text(page: &Page<'_>, module: &Module, options: &EmitOptions) -> String {
         options.note(Some(&module.file)),
         title(protocol, module)
     );
-    text += &paragraph(&module.docs);
+    text += &page.paragraph(&module.docs);
     text += &format!("{} · Source: `{}/{}`", page.index(), options.idl, module.file);
     if let Some(namespace) = &module.namespace {
         text += &format!(" · Namespace: `{namespace}`");
     }
     text += "\n";
     for (name, service) in services(protocol, module) {
-        text += &format!("\n## {name}\n\n{}", paragraph(&service.docs));
+        text += &format!("\n## {name}\n\n{}", page.paragraph(&service.docs));
         text.truncate(text.trim_end().len());
         text.push('\n');
         for (wire, method) in methods(protocol, service) {
@@ -117,14 +123,4 @@ fn definitions<'a>(
     protocol.definitions.iter().filter(|(_, definition)| {
         definition.file == module.file && definition.marks.visibility != Visibility::OnlyRust
     })
-}
-
-/// Text of the author with an empty line after it; nothing where there is none.
-fn paragraph(docs: &str) -> String {
-    let docs = docs.trim();
-    if docs.is_empty() {
-        String::new()
-    } else {
-        format!("{docs}\n\n")
-    }
 }

@@ -45,14 +45,14 @@ pub(super) fn structure(page: &Page<'_>, body: &Struct) -> String {
         text += &format!(
             "{also} members of {} stand in this object.{}\n\n",
             page.definition(&flatten.target),
-            after(&flatten.docs)
+            after(page, &flatten.docs)
         );
     }
     if let Some(rest) = &body.rest {
         text += &format!(
             "Further members may have any name: {}.{}\n\n",
             page.ty(&rest.values),
-            after(&rest.docs)
+            after(page, &rest.docs)
         );
     }
     if body.closed {
@@ -68,7 +68,7 @@ pub(super) fn structure(page: &Page<'_>, body: &Struct) -> String {
 pub(super) fn meaning(page: &Page<'_>, docs: &str, marks: &Marks) -> String {
     let mut parts = notes(page, marks);
     if !docs.trim().is_empty() {
-        parts.push(docs.trim().to_owned());
+        parts.push(page.prose(docs.trim()).into_owned());
     }
     parts.join(" ")
 }
@@ -131,11 +131,11 @@ fn presence(field: &Field) -> String {
     }
 }
 
-fn after(docs: &str) -> String {
+fn after(page: &Page<'_>, docs: &str) -> String {
     if docs.trim().is_empty() {
         String::new()
     } else {
-        format!(" {}", docs.trim())
+        format!(" {}", page.prose(docs.trim()))
     }
 }
 
