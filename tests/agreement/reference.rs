@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use wiregate_codegen::ir::{DefName, Visibility};
+use wiregate_codegen::ir::{DefName, Shape, Visibility};
 
 use crate::fixtures::same;
 use crate::repository::{APP_SERVER, entries, report, root};
@@ -127,6 +127,9 @@ fn held(message: &Value, example: &[Shown]) -> Result<(), String> {
         .methods
         .get(wire)
         .ok_or("there is no such method")?;
+    if let Some(error) = message.get("error") {
+        return refusal(&method.errors, error);
+    }
     let (declared, value) = if message.get("method").is_some() {
         (&method.params, message.get("params"))
     } else {
@@ -136,6 +139,23 @@ fn held(message: &Value, example: &[Shown]) -> Result<(), String> {
         (Some(name), Some(value)) => written_again(name, value),
         (None, None) => Ok(()),
         (declared, _) => Err(format!("carries something else than {declared:?}")),
+    }
+}
+
+/// Holds the `data` of an error to the one that the method declares; the general errors have none.
+fn refusal(declared: &[DefName], error: &Value) -> Result<(), String> {
+    let Some(data) = error.get("data") else {
+        return Ok(());
+    };
+    let fits = |name: &&DefName| {
+        let Shape::Error { code, .. } = APP_SERVER.model.definitions[*name].shape else {
+            return false;
+        };
+        error["code"] == code && written_again(name, data).is_ok()
+    };
+    match declared.iter().find(fits) {
+        Some(_) => Ok(()),
+        None => Err(format!("is none of {declared:?}")),
     }
 }
 

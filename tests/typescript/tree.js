@@ -84,8 +84,11 @@ export function fixtures(relation) {
   return found;
 }
 
+/** What the `data` of an error has as its `code`, which tells it from others with the same number. */
+const codeOf = (path) => model.definitions[path].shape.data.fields?.find(({ name }) => name === "code")?.type.constant;
+
 /**
- * Params and results as the pages of the reference show them: `{ path, name, value }`, where `name` is the definition.
+ * Params, results and the data of errors as the pages of the reference show them: `{ path, name, value }`, where `name` is the definition.
  */
 export function referenceMessages() {
   const found = [];
@@ -96,8 +99,14 @@ export function referenceMessages() {
       const shown = [...section.matchAll(/^```json\n(.*?)\n```$/gms)].map(([, text]) => JSON.parse(text));
       for (const [at, message] of shown.entries()) {
         const question = "method" in message ? message : shown.find(({ id, method }) => method && id === message.id);
-        const { params, result } = model.methods[question.method];
-        const [declared, value] = "method" in message ? [params, message.params] : [result, message.result];
+        const { params, result, errors = [] } = model.methods[question.method];
+        const isMeant = (path) => codeOf(path) !== undefined && codeOf(path) === message.error?.data?.code;
+        const [declared, value] =
+          "method" in message
+            ? [params, message.params]
+            : "error" in message
+              ? [errors.find(isMeant), message.error.data]
+              : [result, message.result];
         if (declared !== undefined) {
           const path = `${display(page)}, ${section.split("\n", 1)[0]} [${at}]`;
           found.push({ path, name: declared.split("/").at(-1), value });

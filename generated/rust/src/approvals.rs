@@ -2,6 +2,13 @@
 
 //! Approvals: the server asks before the agent acts, and the turn waits for the answer.
 //!
+//! How it goes:
+//!
+//! 1. `item/started` announces what the agent wants to do.
+//! 2. A request asks for approval of it; the thread's status has `waitingOnApproval`.
+//! 3. An answer, then `serverRequest/resolved`. The latter alone comes where the turn ended before anybody answered.
+//! 4. `item/completed`: done, or declined.
+//!
 //! Every request goes to the subscribers of the thread. The first answer counts; the others learn of it by
 //! `serverRequest/resolved`. An answer that is an error or cannot be read is taken as a refusal.
 
@@ -187,6 +194,8 @@ impl json::Encode for CommandExecutionRequestApprovalResponse {
 }
 
 /// What to do with a command. Only `accept` and the members that begin with it let it run.
+///
+/// Closed, since a decision that the server cannot read must not be taken for another one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CommandExecutionApprovalDecision {
     /// Runs it this once.
@@ -420,7 +429,7 @@ impl json::Encode for NetworkPolicyAmendment {
     }
 }
 
-/// What a network rule does.
+/// What a network rule does. Closed, since it is part of an answer: a rule that cannot be read must not be remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NetworkPolicyRuleAction {
     /// Lets connections through without asking.

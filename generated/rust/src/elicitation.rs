@@ -64,7 +64,7 @@ impl json::Encode for McpServerElicitationRequestParams {
     }
 }
 
-/// The two ways to ask.
+/// The two ways to ask. Closed, since there is nothing that a client could show of another one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum McpServerElicitation {
     /// A form for the client to draw.

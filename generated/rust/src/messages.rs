@@ -98,6 +98,8 @@ pub enum ClientRequest {
     CommandExecWrite { id: RequestId, params: crate::v2::CommandExecWriteParams },
     /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
     ///
+    /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
+    ///
     /// Method `command/exec/terminate`.
     CommandExecTerminate { id: RequestId, params: crate::v2::CommandExecTerminateParams },
     /// Tells a process that its terminal has another size.
@@ -109,6 +111,9 @@ pub enum ClientRequest {
     /// Method `config/read`.
     ConfigRead { id: RequestId, params: crate::v2::ConfigReadParams },
     /// Changes one key of the user's file. Threads that run keep their settings.
+    ///
+    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
+    /// the next write.
     ///
     /// Method `config/value/write`.
     ConfigValueWrite { id: RequestId, params: crate::v2::ConfigValueWriteParams },
@@ -839,6 +844,8 @@ pub enum ClientResponse {
     CommandExecWrite { id: RequestId, result: crate::v2::CommandExecWriteResponse },
     /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
     ///
+    /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
+    ///
     /// Method `command/exec/terminate`.
     CommandExecTerminate { id: RequestId, result: crate::v2::CommandExecTerminateResponse },
     /// Tells a process that its terminal has another size.
@@ -850,6 +857,9 @@ pub enum ClientResponse {
     /// Method `config/read`.
     ConfigRead { id: RequestId, result: crate::v2::ConfigReadResponse },
     /// Changes one key of the user's file. Threads that run keep their settings.
+    ///
+    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
+    /// the next write.
     ///
     /// Method `config/value/write`.
     ConfigValueWrite { id: RequestId, result: crate::v2::ConfigWriteResponse },
@@ -1754,10 +1764,6 @@ pub enum ServerNotification {
     ///
     /// Method `item/started`.
     ItemStarted { params: crate::v2::ItemStartedNotification },
-    /// An item is as it will stay.
-    ///
-    /// Method `item/completed`.
-    ItemCompleted { params: crate::v2::ItemCompletedNotification },
     /// More text of a message of the agent.
     ///
     /// Method `item/agentMessage/delta`.
@@ -1766,14 +1772,14 @@ pub enum ServerNotification {
     ///
     /// Method `item/plan/delta`.
     ItemPlanDelta { params: crate::v2::PlanDeltaNotification },
-    /// More text of a section of the summary.
-    ///
-    /// Method `item/reasoning/summaryTextDelta`.
-    ItemReasoningSummaryTextDelta { params: crate::v2::ReasoningSummaryTextDeltaNotification },
     /// A new section of the summary begins.
     ///
     /// Method `item/reasoning/summaryPartAdded`.
     ItemReasoningSummaryPartAdded { params: crate::v2::ReasoningSummaryPartAddedNotification },
+    /// More text of a section of the summary.
+    ///
+    /// Method `item/reasoning/summaryTextDelta`.
+    ItemReasoningSummaryTextDelta { params: crate::v2::ReasoningSummaryTextDeltaNotification },
     /// More text of a thought.
     ///
     /// Method `item/reasoning/textDelta`.
@@ -1794,19 +1800,23 @@ pub enum ServerNotification {
     ///
     /// Method `item/mcpToolCall/progress`.
     ItemMcpToolCallProgress { params: crate::v2::McpToolCallProgressNotification },
+    /// An item is as it will stay.
+    ///
+    /// Method `item/completed`.
+    ItemCompleted { params: crate::v2::ItemCompletedNotification },
     /// A request of the server about this thread needs no answer any longer: another client has given one, or the turn
     /// has moved on. Close the dialogue.
     ///
     /// Method `serverRequest/resolved`.
     ServerRequestResolved { params: crate::v2::ServerRequestResolvedNotification },
-    /// A login to a tool server has ended, well or not.
-    ///
-    /// Method `mcpServer/oauthLogin/completed`.
-    McpServerOauthLoginCompleted { params: crate::v2::McpServerOauthLoginCompletedNotification },
     /// A tool server is being started, or has been.
     ///
     /// Method `mcpServer/startupStatus/updated`.
     McpServerStartupStatusUpdated { params: crate::v2::McpServerStatusUpdatedNotification },
+    /// A login to a tool server has ended, well or not.
+    ///
+    /// Method `mcpServer/oauthLogin/completed`.
+    McpServerOauthLoginCompleted { params: crate::v2::McpServerOauthLoginCompletedNotification },
     /// Another model than the chosen one answers for the rest of the turn. Show it: the user did not ask for it.
     ///
     /// Method `model/rerouted`.
@@ -1825,6 +1835,11 @@ pub enum ServerNotification {
     /// Method `thread/realtime/started`.
     /// Only with the gate `experimental` open.
     ThreadRealtimeStarted { params: crate::v2::ThreadRealtimeStartedNotification },
+    /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
+    ///
+    /// Method `thread/realtime/sdp`.
+    /// Only with the gate `experimental` open.
+    ThreadRealtimeSdp { params: crate::v2::ThreadRealtimeSdpNotification },
     /// The speech model has added an item to its conversation, as the service describes it.
     ///
     /// Method `thread/realtime/itemAdded`.
@@ -1844,11 +1859,6 @@ pub enum ServerNotification {
     ThreadRealtimeOutputAudioDelta {
         params: crate::v2::ThreadRealtimeOutputAudioDeltaNotification,
     },
-    /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
-    ///
-    /// Method `thread/realtime/sdp`.
-    /// Only with the gate `experimental` open.
-    ThreadRealtimeSdp { params: crate::v2::ThreadRealtimeSdpNotification },
     /// Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
     ///
     /// Method `thread/realtime/error`.
@@ -1871,18 +1881,6 @@ pub enum ServerNotification {
     ///
     /// Method `thread/status/changed`.
     ThreadStatusChanged { params: crate::v2::ThreadStatusChangedNotification },
-    /// A thread has left memory. Its history can be resumed unless it was ephemeral.
-    ///
-    /// Method `thread/closed`.
-    ThreadClosed { params: crate::v2::ThreadClosedNotification },
-    /// A thread has been put away. Lists that show threads in use drop it.
-    ///
-    /// Method `thread/archived`.
-    ThreadArchived { params: crate::v2::ThreadArchivedNotification },
-    /// A thread is back from the archive. Lists that show threads in use take it up again.
-    ///
-    /// Method `thread/unarchived`.
-    ThreadUnarchived { params: crate::v2::ThreadUnarchivedNotification },
     /// A thread has another name.
     ///
     /// Method `thread/name/updated`.
@@ -1896,26 +1894,38 @@ pub enum ServerNotification {
     /// Method `thread/compacted`.
     #[deprecated(note = "the `contextCompaction` item tells the same, with its beginning and end")]
     ThreadCompacted { params: crate::v2::ContextCompactedNotification },
+    /// A thread has left memory. Its history can be resumed unless it was ephemeral.
+    ///
+    /// Method `thread/closed`.
+    ThreadClosed { params: crate::v2::ThreadClosedNotification },
+    /// A thread has been put away. Lists that show threads in use drop it.
+    ///
+    /// Method `thread/archived`.
+    ThreadArchived { params: crate::v2::ThreadArchivedNotification },
+    /// A thread is back from the archive. Lists that show threads in use take it up again.
+    ///
+    /// Method `thread/unarchived`.
+    ThreadUnarchived { params: crate::v2::ThreadUnarchivedNotification },
     /// A turn runs. Items of this turn follow.
     ///
     /// Method `turn/started`.
     TurnStarted { params: crate::v2::TurnStartedNotification },
-    /// A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
-    ///
-    /// Method `turn/completed`.
-    TurnCompleted { params: crate::v2::TurnCompletedNotification },
-    /// The files that the turn has changed look different than when this was last sent.
-    ///
-    /// Method `turn/diff/updated`.
-    TurnDiffUpdated { params: crate::v2::TurnDiffUpdatedNotification },
     /// The agent has changed its plan of steps.
     ///
     /// Method `turn/plan/updated`.
     TurnPlanUpdated { params: crate::v2::TurnPlanUpdatedNotification },
+    /// The files that the turn has changed look different than when this was last sent.
+    ///
+    /// Method `turn/diff/updated`.
+    TurnDiffUpdated { params: crate::v2::TurnDiffUpdatedNotification },
     /// Something went wrong in a turn. Where the server does not try again, `turn/completed` with the same error follows.
     ///
     /// Method `error`.
     ErrorReported { params: crate::v2::ErrorNotification },
+    /// A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
+    ///
+    /// Method `turn/completed`.
+    TurnCompleted { params: crate::v2::TurnCompletedNotification },
     /// The setup has ended, well or not.
     ///
     /// Method `windowsSandbox/setupCompleted`.
@@ -1944,43 +1954,43 @@ impl ServerNotification {
             Self::HookStarted { .. } => "hook/started",
             Self::HookCompleted { .. } => "hook/completed",
             Self::ItemStarted { .. } => "item/started",
-            Self::ItemCompleted { .. } => "item/completed",
             Self::ItemAgentMessageDelta { .. } => "item/agentMessage/delta",
             Self::ItemPlanDelta { .. } => "item/plan/delta",
-            Self::ItemReasoningSummaryTextDelta { .. } => "item/reasoning/summaryTextDelta",
             Self::ItemReasoningSummaryPartAdded { .. } => "item/reasoning/summaryPartAdded",
+            Self::ItemReasoningSummaryTextDelta { .. } => "item/reasoning/summaryTextDelta",
             Self::ItemReasoningTextDelta { .. } => "item/reasoning/textDelta",
             Self::ItemCommandExecutionOutputDelta { .. } => "item/commandExecution/outputDelta",
             Self::ItemCommandExecutionTerminalInteraction { .. } => "item/commandExecution/terminalInteraction",
             Self::ItemFileChangeOutputDelta { .. } => "item/fileChange/outputDelta",
             Self::ItemMcpToolCallProgress { .. } => "item/mcpToolCall/progress",
+            Self::ItemCompleted { .. } => "item/completed",
             Self::ServerRequestResolved { .. } => "serverRequest/resolved",
-            Self::McpServerOauthLoginCompleted { .. } => "mcpServer/oauthLogin/completed",
             Self::McpServerStartupStatusUpdated { .. } => "mcpServer/startupStatus/updated",
+            Self::McpServerOauthLoginCompleted { .. } => "mcpServer/oauthLogin/completed",
             Self::ModelRerouted { .. } => "model/rerouted",
             Self::DeprecationNotice { .. } => "deprecationNotice",
             Self::RawResponseItemCompleted { .. } => "rawResponseItem/completed",
             Self::ThreadRealtimeStarted { .. } => "thread/realtime/started",
+            Self::ThreadRealtimeSdp { .. } => "thread/realtime/sdp",
             Self::ThreadRealtimeItemAdded { .. } => "thread/realtime/itemAdded",
             Self::ThreadRealtimeTranscriptUpdated { .. } => "thread/realtime/transcriptUpdated",
             Self::ThreadRealtimeOutputAudioDelta { .. } => "thread/realtime/outputAudio/delta",
-            Self::ThreadRealtimeSdp { .. } => "thread/realtime/sdp",
             Self::ThreadRealtimeError { .. } => "thread/realtime/error",
             Self::ThreadRealtimeClosed { .. } => "thread/realtime/closed",
             Self::SkillsChanged { .. } => "skills/changed",
             Self::ThreadStarted { .. } => "thread/started",
             Self::ThreadStatusChanged { .. } => "thread/status/changed",
-            Self::ThreadClosed { .. } => "thread/closed",
-            Self::ThreadArchived { .. } => "thread/archived",
-            Self::ThreadUnarchived { .. } => "thread/unarchived",
             Self::ThreadNameUpdated { .. } => "thread/name/updated",
             Self::ThreadTokenUsageUpdated { .. } => "thread/tokenUsage/updated",
             Self::ThreadCompacted { .. } => "thread/compacted",
+            Self::ThreadClosed { .. } => "thread/closed",
+            Self::ThreadArchived { .. } => "thread/archived",
+            Self::ThreadUnarchived { .. } => "thread/unarchived",
             Self::TurnStarted { .. } => "turn/started",
-            Self::TurnCompleted { .. } => "turn/completed",
-            Self::TurnDiffUpdated { .. } => "turn/diff/updated",
             Self::TurnPlanUpdated { .. } => "turn/plan/updated",
+            Self::TurnDiffUpdated { .. } => "turn/diff/updated",
             Self::ErrorReported { .. } => "error",
+            Self::TurnCompleted { .. } => "turn/completed",
             Self::WindowsSandboxSetupCompleted { .. } => "windowsSandbox/setupCompleted",
             Self::WindowsWorldWritableWarning { .. } => "windows/worldWritableWarning",
         }
@@ -2005,43 +2015,43 @@ impl json::Encode for ServerNotification {
             Self::HookStarted { params } => message::write_notification(w, "hook/started", Some(params), STRICT),
             Self::HookCompleted { params } => message::write_notification(w, "hook/completed", Some(params), STRICT),
             Self::ItemStarted { params } => message::write_notification(w, "item/started", Some(params), STRICT),
-            Self::ItemCompleted { params } => message::write_notification(w, "item/completed", Some(params), STRICT),
             Self::ItemAgentMessageDelta { params } => message::write_notification(w, "item/agentMessage/delta", Some(params), STRICT),
             Self::ItemPlanDelta { params } => message::write_notification(w, "item/plan/delta", Some(params), STRICT),
-            Self::ItemReasoningSummaryTextDelta { params } => message::write_notification(w, "item/reasoning/summaryTextDelta", Some(params), STRICT),
             Self::ItemReasoningSummaryPartAdded { params } => message::write_notification(w, "item/reasoning/summaryPartAdded", Some(params), STRICT),
+            Self::ItemReasoningSummaryTextDelta { params } => message::write_notification(w, "item/reasoning/summaryTextDelta", Some(params), STRICT),
             Self::ItemReasoningTextDelta { params } => message::write_notification(w, "item/reasoning/textDelta", Some(params), STRICT),
             Self::ItemCommandExecutionOutputDelta { params } => message::write_notification(w, "item/commandExecution/outputDelta", Some(params), STRICT),
             Self::ItemCommandExecutionTerminalInteraction { params } => message::write_notification(w, "item/commandExecution/terminalInteraction", Some(params), STRICT),
             Self::ItemFileChangeOutputDelta { params } => message::write_notification(w, "item/fileChange/outputDelta", Some(params), STRICT),
             Self::ItemMcpToolCallProgress { params } => message::write_notification(w, "item/mcpToolCall/progress", Some(params), STRICT),
+            Self::ItemCompleted { params } => message::write_notification(w, "item/completed", Some(params), STRICT),
             Self::ServerRequestResolved { params } => message::write_notification(w, "serverRequest/resolved", Some(params), STRICT),
-            Self::McpServerOauthLoginCompleted { params } => message::write_notification(w, "mcpServer/oauthLogin/completed", Some(params), STRICT),
             Self::McpServerStartupStatusUpdated { params } => message::write_notification(w, "mcpServer/startupStatus/updated", Some(params), STRICT),
+            Self::McpServerOauthLoginCompleted { params } => message::write_notification(w, "mcpServer/oauthLogin/completed", Some(params), STRICT),
             Self::ModelRerouted { params } => message::write_notification(w, "model/rerouted", Some(params), STRICT),
             Self::DeprecationNotice { params } => message::write_notification(w, "deprecationNotice", Some(params), STRICT),
             Self::RawResponseItemCompleted { params } => message::write_notification(w, "rawResponseItem/completed", Some(params), STRICT),
             Self::ThreadRealtimeStarted { params } => message::write_notification(w, "thread/realtime/started", Some(params), STRICT),
+            Self::ThreadRealtimeSdp { params } => message::write_notification(w, "thread/realtime/sdp", Some(params), STRICT),
             Self::ThreadRealtimeItemAdded { params } => message::write_notification(w, "thread/realtime/itemAdded", Some(params), STRICT),
             Self::ThreadRealtimeTranscriptUpdated { params } => message::write_notification(w, "thread/realtime/transcriptUpdated", Some(params), STRICT),
             Self::ThreadRealtimeOutputAudioDelta { params } => message::write_notification(w, "thread/realtime/outputAudio/delta", Some(params), STRICT),
-            Self::ThreadRealtimeSdp { params } => message::write_notification(w, "thread/realtime/sdp", Some(params), STRICT),
             Self::ThreadRealtimeError { params } => message::write_notification(w, "thread/realtime/error", Some(params), STRICT),
             Self::ThreadRealtimeClosed { params } => message::write_notification(w, "thread/realtime/closed", Some(params), STRICT),
             Self::SkillsChanged { params } => message::write_notification(w, "skills/changed", Some(params), STRICT),
             Self::ThreadStarted { params } => message::write_notification(w, "thread/started", Some(params), STRICT),
             Self::ThreadStatusChanged { params } => message::write_notification(w, "thread/status/changed", Some(params), STRICT),
-            Self::ThreadClosed { params } => message::write_notification(w, "thread/closed", Some(params), STRICT),
-            Self::ThreadArchived { params } => message::write_notification(w, "thread/archived", Some(params), STRICT),
-            Self::ThreadUnarchived { params } => message::write_notification(w, "thread/unarchived", Some(params), STRICT),
             Self::ThreadNameUpdated { params } => message::write_notification(w, "thread/name/updated", Some(params), STRICT),
             Self::ThreadTokenUsageUpdated { params } => message::write_notification(w, "thread/tokenUsage/updated", Some(params), STRICT),
             Self::ThreadCompacted { params } => message::write_notification(w, "thread/compacted", Some(params), STRICT),
+            Self::ThreadClosed { params } => message::write_notification(w, "thread/closed", Some(params), STRICT),
+            Self::ThreadArchived { params } => message::write_notification(w, "thread/archived", Some(params), STRICT),
+            Self::ThreadUnarchived { params } => message::write_notification(w, "thread/unarchived", Some(params), STRICT),
             Self::TurnStarted { params } => message::write_notification(w, "turn/started", Some(params), STRICT),
-            Self::TurnCompleted { params } => message::write_notification(w, "turn/completed", Some(params), STRICT),
-            Self::TurnDiffUpdated { params } => message::write_notification(w, "turn/diff/updated", Some(params), STRICT),
             Self::TurnPlanUpdated { params } => message::write_notification(w, "turn/plan/updated", Some(params), STRICT),
+            Self::TurnDiffUpdated { params } => message::write_notification(w, "turn/diff/updated", Some(params), STRICT),
             Self::ErrorReported { params } => message::write_notification(w, "error", Some(params), STRICT),
+            Self::TurnCompleted { params } => message::write_notification(w, "turn/completed", Some(params), STRICT),
             Self::WindowsSandboxSetupCompleted { params } => message::write_notification(w, "windowsSandbox/setupCompleted", Some(params), STRICT),
             Self::WindowsWorldWritableWarning { params } => message::write_notification(w, "windows/worldWritableWarning", Some(params), STRICT),
         }
@@ -2058,21 +2068,21 @@ impl json::Decode for ServerNotification {
                 "account/login/completed", "account/updated", "account/rateLimits/updated",
                 "app/list/updated", "item/autoApprovalReview/started",
                 "item/autoApprovalReview/completed", "command/exec/outputDelta", "configWarning",
-                "fs/changed", "hook/started", "hook/completed", "item/started", "item/completed",
-                "item/agentMessage/delta", "item/plan/delta", "item/reasoning/summaryTextDelta",
-                "item/reasoning/summaryPartAdded", "item/reasoning/textDelta",
+                "fs/changed", "hook/started", "hook/completed", "item/started",
+                "item/agentMessage/delta", "item/plan/delta", "item/reasoning/summaryPartAdded",
+                "item/reasoning/summaryTextDelta", "item/reasoning/textDelta",
                 "item/commandExecution/outputDelta", "item/commandExecution/terminalInteraction",
-                "item/fileChange/outputDelta", "item/mcpToolCall/progress",
-                "serverRequest/resolved", "mcpServer/oauthLogin/completed",
-                "mcpServer/startupStatus/updated", "model/rerouted", "deprecationNotice",
-                "rawResponseItem/completed", "thread/realtime/started", "thread/realtime/itemAdded",
-                "thread/realtime/transcriptUpdated", "thread/realtime/outputAudio/delta",
-                "thread/realtime/sdp", "thread/realtime/error", "thread/realtime/closed",
-                "skills/changed", "thread/started", "thread/status/changed", "thread/closed",
-                "thread/archived", "thread/unarchived", "thread/name/updated",
-                "thread/tokenUsage/updated", "thread/compacted", "turn/started", "turn/completed",
-                "turn/diff/updated", "turn/plan/updated", "error", "windowsSandbox/setupCompleted",
-                "windows/worldWritableWarning",
+                "item/fileChange/outputDelta", "item/mcpToolCall/progress", "item/completed",
+                "serverRequest/resolved", "mcpServer/startupStatus/updated",
+                "mcpServer/oauthLogin/completed", "model/rerouted", "deprecationNotice",
+                "rawResponseItem/completed", "thread/realtime/started", "thread/realtime/sdp",
+                "thread/realtime/itemAdded", "thread/realtime/transcriptUpdated",
+                "thread/realtime/outputAudio/delta", "thread/realtime/error",
+                "thread/realtime/closed", "skills/changed", "thread/started",
+                "thread/status/changed", "thread/name/updated", "thread/tokenUsage/updated",
+                "thread/compacted", "thread/closed", "thread/archived", "thread/unarchived",
+                "turn/started", "turn/plan/updated", "turn/diff/updated", "error", "turn/completed",
+                "windowsSandbox/setupCompleted", "windows/worldWritableWarning",
             ],
             "a method of ServerNotification",
         );
@@ -2091,43 +2101,43 @@ impl json::Decode for ServerNotification {
             11 => message::read_notification(r).map(|params| Self::HookStarted { params }),
             12 => message::read_notification(r).map(|params| Self::HookCompleted { params }),
             13 => message::read_notification(r).map(|params| Self::ItemStarted { params }),
-            14 => message::read_notification(r).map(|params| Self::ItemCompleted { params }),
-            15 => message::read_notification(r).map(|params| Self::ItemAgentMessageDelta { params }),
-            16 => message::read_notification(r).map(|params| Self::ItemPlanDelta { params }),
+            14 => message::read_notification(r).map(|params| Self::ItemAgentMessageDelta { params }),
+            15 => message::read_notification(r).map(|params| Self::ItemPlanDelta { params }),
+            16 => message::read_notification(r).map(|params| Self::ItemReasoningSummaryPartAdded { params }),
             17 => message::read_notification(r).map(|params| Self::ItemReasoningSummaryTextDelta { params }),
-            18 => message::read_notification(r).map(|params| Self::ItemReasoningSummaryPartAdded { params }),
-            19 => message::read_notification(r).map(|params| Self::ItemReasoningTextDelta { params }),
-            20 => message::read_notification(r).map(|params| Self::ItemCommandExecutionOutputDelta { params }),
-            21 => message::read_notification(r).map(|params| Self::ItemCommandExecutionTerminalInteraction { params }),
-            22 => message::read_notification(r).map(|params| Self::ItemFileChangeOutputDelta { params }),
-            23 => message::read_notification(r).map(|params| Self::ItemMcpToolCallProgress { params }),
+            18 => message::read_notification(r).map(|params| Self::ItemReasoningTextDelta { params }),
+            19 => message::read_notification(r).map(|params| Self::ItemCommandExecutionOutputDelta { params }),
+            20 => message::read_notification(r).map(|params| Self::ItemCommandExecutionTerminalInteraction { params }),
+            21 => message::read_notification(r).map(|params| Self::ItemFileChangeOutputDelta { params }),
+            22 => message::read_notification(r).map(|params| Self::ItemMcpToolCallProgress { params }),
+            23 => message::read_notification(r).map(|params| Self::ItemCompleted { params }),
             24 => message::read_notification(r).map(|params| Self::ServerRequestResolved { params }),
-            25 => message::read_notification(r).map(|params| Self::McpServerOauthLoginCompleted { params }),
-            26 => message::read_notification(r).map(|params| Self::McpServerStartupStatusUpdated { params }),
+            25 => message::read_notification(r).map(|params| Self::McpServerStartupStatusUpdated { params }),
+            26 => message::read_notification(r).map(|params| Self::McpServerOauthLoginCompleted { params }),
             27 => message::read_notification(r).map(|params| Self::ModelRerouted { params }),
             28 => message::read_notification(r).map(|params| Self::DeprecationNotice { params }),
             29 => message::read_notification(r).map(|params| Self::RawResponseItemCompleted { params }),
             30 => message::read_notification(r).map(|params| Self::ThreadRealtimeStarted { params }),
-            31 => message::read_notification(r).map(|params| Self::ThreadRealtimeItemAdded { params }),
-            32 => message::read_notification(r).map(|params| Self::ThreadRealtimeTranscriptUpdated { params }),
-            33 => message::read_notification(r).map(|params| Self::ThreadRealtimeOutputAudioDelta { params }),
-            34 => message::read_notification(r).map(|params| Self::ThreadRealtimeSdp { params }),
+            31 => message::read_notification(r).map(|params| Self::ThreadRealtimeSdp { params }),
+            32 => message::read_notification(r).map(|params| Self::ThreadRealtimeItemAdded { params }),
+            33 => message::read_notification(r).map(|params| Self::ThreadRealtimeTranscriptUpdated { params }),
+            34 => message::read_notification(r).map(|params| Self::ThreadRealtimeOutputAudioDelta { params }),
             35 => message::read_notification(r).map(|params| Self::ThreadRealtimeError { params }),
             36 => message::read_notification(r).map(|params| Self::ThreadRealtimeClosed { params }),
             37 => message::read_notification(r).map(|params| Self::SkillsChanged { params }),
             38 => message::read_notification(r).map(|params| Self::ThreadStarted { params }),
             39 => message::read_notification(r).map(|params| Self::ThreadStatusChanged { params }),
-            40 => message::read_notification(r).map(|params| Self::ThreadClosed { params }),
-            41 => message::read_notification(r).map(|params| Self::ThreadArchived { params }),
-            42 => message::read_notification(r).map(|params| Self::ThreadUnarchived { params }),
-            43 => message::read_notification(r).map(|params| Self::ThreadNameUpdated { params }),
-            44 => message::read_notification(r).map(|params| Self::ThreadTokenUsageUpdated { params }),
-            45 => message::read_notification(r).map(|params| Self::ThreadCompacted { params }),
+            40 => message::read_notification(r).map(|params| Self::ThreadNameUpdated { params }),
+            41 => message::read_notification(r).map(|params| Self::ThreadTokenUsageUpdated { params }),
+            42 => message::read_notification(r).map(|params| Self::ThreadCompacted { params }),
+            43 => message::read_notification(r).map(|params| Self::ThreadClosed { params }),
+            44 => message::read_notification(r).map(|params| Self::ThreadArchived { params }),
+            45 => message::read_notification(r).map(|params| Self::ThreadUnarchived { params }),
             46 => message::read_notification(r).map(|params| Self::TurnStarted { params }),
-            47 => message::read_notification(r).map(|params| Self::TurnCompleted { params }),
+            47 => message::read_notification(r).map(|params| Self::TurnPlanUpdated { params }),
             48 => message::read_notification(r).map(|params| Self::TurnDiffUpdated { params }),
-            49 => message::read_notification(r).map(|params| Self::TurnPlanUpdated { params }),
-            50 => message::read_notification(r).map(|params| Self::ErrorReported { params }),
+            49 => message::read_notification(r).map(|params| Self::ErrorReported { params }),
+            50 => message::read_notification(r).map(|params| Self::TurnCompleted { params }),
             51 => message::read_notification(r).map(|params| Self::WindowsSandboxSetupCompleted { params }),
             _ => message::read_notification(r).map(|params| Self::WindowsWorldWritableWarning { params }),
         }

@@ -83,23 +83,23 @@ pub static PROTOCOL: rt::ProtocolInfo = rt::ProtocolInfo {
         <HookStarted as rt::Method>::INFO,
         <HookCompleted as rt::Method>::INFO,
         <ItemStarted as rt::Method>::INFO,
-        <ItemCompleted as rt::Method>::INFO,
         <ItemAgentMessageDelta as rt::Method>::INFO,
         <ItemPlanDelta as rt::Method>::INFO,
-        <ItemReasoningSummaryTextDelta as rt::Method>::INFO,
         <ItemReasoningSummaryPartAdded as rt::Method>::INFO,
+        <ItemReasoningSummaryTextDelta as rt::Method>::INFO,
         <ItemReasoningTextDelta as rt::Method>::INFO,
         <ItemCommandExecutionOutputDelta as rt::Method>::INFO,
         <ItemCommandExecutionTerminalInteraction as rt::Method>::INFO,
         <ItemFileChangeOutputDelta as rt::Method>::INFO,
         <ItemMcpToolCallProgress as rt::Method>::INFO,
+        <ItemCompleted as rt::Method>::INFO,
         <ServerRequestResolved as rt::Method>::INFO,
         <McpServerStatusList as rt::Method>::INFO,
         <McpServerOauthLogin as rt::Method>::INFO,
         <McpServerReload as rt::Method>::INFO,
         <McpServerResourceRead as rt::Method>::INFO,
-        <McpServerOauthLoginCompleted as rt::Method>::INFO,
         <McpServerStartupStatusUpdated as rt::Method>::INFO,
+        <McpServerOauthLoginCompleted as rt::Method>::INFO,
         <MockExperimentalMethod as rt::Method>::INFO,
         <ModelList as rt::Method>::INFO,
         <ModelRerouted as rt::Method>::INFO,
@@ -115,10 +115,10 @@ pub static PROTOCOL: rt::ProtocolInfo = rt::ProtocolInfo {
         <ThreadRealtimeStop as rt::Method>::INFO,
         <ThreadRealtimeListVoices as rt::Method>::INFO,
         <ThreadRealtimeStarted as rt::Method>::INFO,
+        <ThreadRealtimeSdp as rt::Method>::INFO,
         <ThreadRealtimeItemAdded as rt::Method>::INFO,
         <ThreadRealtimeTranscriptUpdated as rt::Method>::INFO,
         <ThreadRealtimeOutputAudioDelta as rt::Method>::INFO,
-        <ThreadRealtimeSdp as rt::Method>::INFO,
         <ThreadRealtimeError as rt::Method>::INFO,
         <ThreadRealtimeClosed as rt::Method>::INFO,
         <ReviewStart as rt::Method>::INFO,
@@ -144,20 +144,20 @@ pub static PROTOCOL: rt::ProtocolInfo = rt::ProtocolInfo {
         <ThreadDecrementElicitation as rt::Method>::INFO,
         <ThreadStarted as rt::Method>::INFO,
         <ThreadStatusChanged as rt::Method>::INFO,
-        <ThreadClosed as rt::Method>::INFO,
-        <ThreadArchived as rt::Method>::INFO,
-        <ThreadUnarchived as rt::Method>::INFO,
         <ThreadNameUpdated as rt::Method>::INFO,
         <ThreadTokenUsageUpdated as rt::Method>::INFO,
         <ThreadCompacted as rt::Method>::INFO,
+        <ThreadClosed as rt::Method>::INFO,
+        <ThreadArchived as rt::Method>::INFO,
+        <ThreadUnarchived as rt::Method>::INFO,
         <TurnStart as rt::Method>::INFO,
         <TurnSteer as rt::Method>::INFO,
         <TurnInterrupt as rt::Method>::INFO,
         <TurnStarted as rt::Method>::INFO,
-        <TurnCompleted as rt::Method>::INFO,
-        <TurnDiffUpdated as rt::Method>::INFO,
         <TurnPlanUpdated as rt::Method>::INFO,
+        <TurnDiffUpdated as rt::Method>::INFO,
         <ErrorReported as rt::Method>::INFO,
+        <TurnCompleted as rt::Method>::INFO,
         <WindowsSandboxSetupStart as rt::Method>::INFO,
         <WindowsSandboxSetupCompleted as rt::Method>::INFO,
         <WindowsWorldWritableWarning as rt::Method>::INFO,
@@ -794,15 +794,14 @@ impl rt::Request for CommandExecWrite {
 
 /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
 ///
+/// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
+///
 /// Method `command/exec/terminate`.
 #[derive(Debug)]
 pub enum CommandExecTerminate {}
 
 impl rt::Method for CommandExecTerminate {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["processId"],
-        ..rt::MethodInfo::new("command/exec/terminate", rt::Side::Client, rt::MethodKind::Request, true)
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("command/exec/terminate", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::CommandExecTerminateParams;
 }
 
@@ -861,6 +860,9 @@ impl rt::Request for ConfigRead {
 }
 
 /// Changes one key of the user's file. Threads that run keep their settings.
+///
+/// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
+/// the next write.
 ///
 /// Method `config/value/write`.
 #[derive(Debug)]
@@ -1239,22 +1241,6 @@ impl rt::Method for ItemStarted {
 
 impl rt::Notification for ItemStarted {}
 
-/// An item is as it will stay.
-///
-/// Method `item/completed`.
-#[derive(Debug)]
-pub enum ItemCompleted {}
-
-impl rt::Method for ItemCompleted {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        delivery: rt::Delivery::Topic(&["threadId"]),
-        ..rt::MethodInfo::new("item/completed", rt::Side::Server, rt::MethodKind::Notification, true)
-    };
-    type Params = crate::v2::ItemCompletedNotification;
-}
-
-impl rt::Notification for ItemCompleted {}
-
 /// More text of a message of the agent.
 ///
 /// Method `item/agentMessage/delta`.
@@ -1264,7 +1250,6 @@ pub enum ItemAgentMessageDelta {}
 impl rt::Method for ItemAgentMessageDelta {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         delivery: rt::Delivery::Topic(&["threadId"]),
-        lossy: true,
         ..rt::MethodInfo::new("item/agentMessage/delta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::AgentMessageDeltaNotification;
@@ -1281,30 +1266,12 @@ pub enum ItemPlanDelta {}
 impl rt::Method for ItemPlanDelta {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         delivery: rt::Delivery::Topic(&["threadId"]),
-        lossy: true,
         ..rt::MethodInfo::new("item/plan/delta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::PlanDeltaNotification;
 }
 
 impl rt::Notification for ItemPlanDelta {}
-
-/// More text of a section of the summary.
-///
-/// Method `item/reasoning/summaryTextDelta`.
-#[derive(Debug)]
-pub enum ItemReasoningSummaryTextDelta {}
-
-impl rt::Method for ItemReasoningSummaryTextDelta {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        delivery: rt::Delivery::Topic(&["threadId"]),
-        lossy: true,
-        ..rt::MethodInfo::new("item/reasoning/summaryTextDelta", rt::Side::Server, rt::MethodKind::Notification, true)
-    };
-    type Params = crate::v2::ReasoningSummaryTextDeltaNotification;
-}
-
-impl rt::Notification for ItemReasoningSummaryTextDelta {}
 
 /// A new section of the summary begins.
 ///
@@ -1322,6 +1289,22 @@ impl rt::Method for ItemReasoningSummaryPartAdded {
 
 impl rt::Notification for ItemReasoningSummaryPartAdded {}
 
+/// More text of a section of the summary.
+///
+/// Method `item/reasoning/summaryTextDelta`.
+#[derive(Debug)]
+pub enum ItemReasoningSummaryTextDelta {}
+
+impl rt::Method for ItemReasoningSummaryTextDelta {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/reasoning/summaryTextDelta", rt::Side::Server, rt::MethodKind::Notification, true)
+    };
+    type Params = crate::v2::ReasoningSummaryTextDeltaNotification;
+}
+
+impl rt::Notification for ItemReasoningSummaryTextDelta {}
+
 /// More text of a thought.
 ///
 /// Method `item/reasoning/textDelta`.
@@ -1331,7 +1314,6 @@ pub enum ItemReasoningTextDelta {}
 impl rt::Method for ItemReasoningTextDelta {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         delivery: rt::Delivery::Topic(&["threadId"]),
-        lossy: true,
         ..rt::MethodInfo::new("item/reasoning/textDelta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ReasoningTextDeltaNotification;
@@ -1405,6 +1387,22 @@ impl rt::Method for ItemMcpToolCallProgress {
 }
 
 impl rt::Notification for ItemMcpToolCallProgress {}
+
+/// An item is as it will stay.
+///
+/// Method `item/completed`.
+#[derive(Debug)]
+pub enum ItemCompleted {}
+
+impl rt::Method for ItemCompleted {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("item/completed", rt::Side::Server, rt::MethodKind::Notification, true)
+    };
+    type Params = crate::v2::ItemCompletedNotification;
+}
+
+impl rt::Notification for ItemCompleted {}
 
 /// A request of the server about this thread needs no answer any longer: another client has given one, or the turn
 /// has moved on. Close the dialogue.
@@ -1491,22 +1489,6 @@ impl rt::Request for McpServerResourceRead {
     type Error = crate::errors::McpServerResourceReadError;
 }
 
-/// A login to a tool server has ended, well or not.
-///
-/// Method `mcpServer/oauthLogin/completed`.
-#[derive(Debug)]
-pub enum McpServerOauthLoginCompleted {}
-
-impl rt::Method for McpServerOauthLoginCompleted {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        delivery: rt::Delivery::All,
-        ..rt::MethodInfo::new("mcpServer/oauthLogin/completed", rt::Side::Server, rt::MethodKind::Notification, true)
-    };
-    type Params = crate::v2::McpServerOauthLoginCompletedNotification;
-}
-
-impl rt::Notification for McpServerOauthLoginCompleted {}
-
 /// A tool server is being started, or has been.
 ///
 /// Method `mcpServer/startupStatus/updated`.
@@ -1522,6 +1504,22 @@ impl rt::Method for McpServerStartupStatusUpdated {
 }
 
 impl rt::Notification for McpServerStartupStatusUpdated {}
+
+/// A login to a tool server has ended, well or not.
+///
+/// Method `mcpServer/oauthLogin/completed`.
+#[derive(Debug)]
+pub enum McpServerOauthLoginCompleted {}
+
+impl rt::Method for McpServerOauthLoginCompleted {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("mcpServer/oauthLogin/completed", rt::Side::Server, rt::MethodKind::Notification, true)
+    };
+    type Params = crate::v2::McpServerOauthLoginCompletedNotification;
+}
+
+impl rt::Notification for McpServerOauthLoginCompleted {}
 
 /// Answers with what it was sent. It is gated for good, so that a client can try whether the gate is open.
 ///
@@ -1807,6 +1805,24 @@ impl rt::Method for ThreadRealtimeStarted {
 
 impl rt::Notification for ThreadRealtimeStarted {}
 
+/// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
+///
+/// Method `thread/realtime/sdp`.
+/// Only with the gate `experimental` open.
+#[derive(Debug)]
+pub enum ThreadRealtimeSdp {}
+
+impl rt::Method for ThreadRealtimeSdp {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        gate: ::core::option::Option::Some("experimental"),
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("thread/realtime/sdp", rt::Side::Server, rt::MethodKind::Notification, true)
+    };
+    type Params = crate::v2::ThreadRealtimeSdpNotification;
+}
+
+impl rt::Notification for ThreadRealtimeSdp {}
+
 /// The speech model has added an item to its conversation, as the service describes it.
 ///
 /// Method `thread/realtime/itemAdded`.
@@ -1861,24 +1877,6 @@ impl rt::Method for ThreadRealtimeOutputAudioDelta {
 }
 
 impl rt::Notification for ThreadRealtimeOutputAudioDelta {}
-
-/// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
-///
-/// Method `thread/realtime/sdp`.
-/// Only with the gate `experimental` open.
-#[derive(Debug)]
-pub enum ThreadRealtimeSdp {}
-
-impl rt::Method for ThreadRealtimeSdp {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        gate: ::core::option::Option::Some("experimental"),
-        delivery: rt::Delivery::Topic(&["threadId"]),
-        ..rt::MethodInfo::new("thread/realtime/sdp", rt::Side::Server, rt::MethodKind::Notification, true)
-    };
-    type Params = crate::v2::ThreadRealtimeSdpNotification;
-}
-
-impl rt::Notification for ThreadRealtimeSdp {}
 
 /// Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
 ///
@@ -2358,54 +2356,6 @@ impl rt::Method for ThreadStatusChanged {
 
 impl rt::Notification for ThreadStatusChanged {}
 
-/// A thread has left memory. Its history can be resumed unless it was ephemeral.
-///
-/// Method `thread/closed`.
-#[derive(Debug)]
-pub enum ThreadClosed {}
-
-impl rt::Method for ThreadClosed {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        delivery: rt::Delivery::All,
-        ..rt::MethodInfo::new("thread/closed", rt::Side::Server, rt::MethodKind::Notification, true)
-    };
-    type Params = crate::v2::ThreadClosedNotification;
-}
-
-impl rt::Notification for ThreadClosed {}
-
-/// A thread has been put away. Lists that show threads in use drop it.
-///
-/// Method `thread/archived`.
-#[derive(Debug)]
-pub enum ThreadArchived {}
-
-impl rt::Method for ThreadArchived {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        delivery: rt::Delivery::All,
-        ..rt::MethodInfo::new("thread/archived", rt::Side::Server, rt::MethodKind::Notification, true)
-    };
-    type Params = crate::v2::ThreadArchivedNotification;
-}
-
-impl rt::Notification for ThreadArchived {}
-
-/// A thread is back from the archive. Lists that show threads in use take it up again.
-///
-/// Method `thread/unarchived`.
-#[derive(Debug)]
-pub enum ThreadUnarchived {}
-
-impl rt::Method for ThreadUnarchived {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        delivery: rt::Delivery::All,
-        ..rt::MethodInfo::new("thread/unarchived", rt::Side::Server, rt::MethodKind::Notification, true)
-    };
-    type Params = crate::v2::ThreadUnarchivedNotification;
-}
-
-impl rt::Notification for ThreadUnarchived {}
-
 /// A thread has another name.
 ///
 /// Method `thread/name/updated`.
@@ -2454,6 +2404,54 @@ impl rt::Method for ThreadCompacted {
 }
 
 impl rt::Notification for ThreadCompacted {}
+
+/// A thread has left memory. Its history can be resumed unless it was ephemeral.
+///
+/// Method `thread/closed`.
+#[derive(Debug)]
+pub enum ThreadClosed {}
+
+impl rt::Method for ThreadClosed {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("thread/closed", rt::Side::Server, rt::MethodKind::Notification, true)
+    };
+    type Params = crate::v2::ThreadClosedNotification;
+}
+
+impl rt::Notification for ThreadClosed {}
+
+/// A thread has been put away. Lists that show threads in use drop it.
+///
+/// Method `thread/archived`.
+#[derive(Debug)]
+pub enum ThreadArchived {}
+
+impl rt::Method for ThreadArchived {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("thread/archived", rt::Side::Server, rt::MethodKind::Notification, true)
+    };
+    type Params = crate::v2::ThreadArchivedNotification;
+}
+
+impl rt::Notification for ThreadArchived {}
+
+/// A thread is back from the archive. Lists that show threads in use take it up again.
+///
+/// Method `thread/unarchived`.
+#[derive(Debug)]
+pub enum ThreadUnarchived {}
+
+impl rt::Method for ThreadUnarchived {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        delivery: rt::Delivery::All,
+        ..rt::MethodInfo::new("thread/unarchived", rt::Side::Server, rt::MethodKind::Notification, true)
+    };
+    type Params = crate::v2::ThreadUnarchivedNotification;
+}
+
+impl rt::Notification for ThreadUnarchived {}
 
 /// Gives the agent something to do.
 ///
@@ -2531,21 +2529,21 @@ impl rt::Method for TurnStarted {
 
 impl rt::Notification for TurnStarted {}
 
-/// A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
+/// The agent has changed its plan of steps.
 ///
-/// Method `turn/completed`.
+/// Method `turn/plan/updated`.
 #[derive(Debug)]
-pub enum TurnCompleted {}
+pub enum TurnPlanUpdated {}
 
-impl rt::Method for TurnCompleted {
+impl rt::Method for TurnPlanUpdated {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         delivery: rt::Delivery::Topic(&["threadId"]),
-        ..rt::MethodInfo::new("turn/completed", rt::Side::Server, rt::MethodKind::Notification, true)
+        ..rt::MethodInfo::new("turn/plan/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
-    type Params = crate::v2::TurnCompletedNotification;
+    type Params = crate::v2::TurnPlanUpdatedNotification;
 }
 
-impl rt::Notification for TurnCompleted {}
+impl rt::Notification for TurnPlanUpdated {}
 
 /// The files that the turn has changed look different than when this was last sent.
 ///
@@ -2563,22 +2561,6 @@ impl rt::Method for TurnDiffUpdated {
 
 impl rt::Notification for TurnDiffUpdated {}
 
-/// The agent has changed its plan of steps.
-///
-/// Method `turn/plan/updated`.
-#[derive(Debug)]
-pub enum TurnPlanUpdated {}
-
-impl rt::Method for TurnPlanUpdated {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        delivery: rt::Delivery::Topic(&["threadId"]),
-        ..rt::MethodInfo::new("turn/plan/updated", rt::Side::Server, rt::MethodKind::Notification, true)
-    };
-    type Params = crate::v2::TurnPlanUpdatedNotification;
-}
-
-impl rt::Notification for TurnPlanUpdated {}
-
 /// Something went wrong in a turn. Where the server does not try again, `turn/completed` with the same error follows.
 ///
 /// Method `error`.
@@ -2594,6 +2576,22 @@ impl rt::Method for ErrorReported {
 }
 
 impl rt::Notification for ErrorReported {}
+
+/// A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
+///
+/// Method `turn/completed`.
+#[derive(Debug)]
+pub enum TurnCompleted {}
+
+impl rt::Method for TurnCompleted {
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        delivery: rt::Delivery::Topic(&["threadId"]),
+        ..rt::MethodInfo::new("turn/completed", rt::Side::Server, rt::MethodKind::Notification, true)
+    };
+    type Params = crate::v2::TurnCompletedNotification;
+}
+
+impl rt::Notification for TurnCompleted {}
 
 /// Begins the setup. Answered at once; `windowsSandbox/setupCompleted` follows, perhaps after the user has agreed to a
 /// question of the system.

@@ -272,13 +272,6 @@ impl Clients {
         self.0.notify::<crate::methods::ItemStarted>(params)
     }
 
-    /// An item is as it will stay.
-    ///
-    /// Method `item/completed`.
-    pub fn item_completed(&self, params: crate::v2::ItemCompletedNotification) -> Written {
-        self.0.notify::<crate::methods::ItemCompleted>(params)
-    }
-
     /// More text of a message of the agent.
     ///
     /// Method `item/agentMessage/delta`.
@@ -296,16 +289,6 @@ impl Clients {
         self.0.notify::<crate::methods::ItemPlanDelta>(params)
     }
 
-    /// More text of a section of the summary.
-    ///
-    /// Method `item/reasoning/summaryTextDelta`.
-    pub fn item_reasoning_summary_text_delta(
-        &self,
-        params: crate::v2::ReasoningSummaryTextDeltaNotification,
-    ) -> Written {
-        self.0.notify::<crate::methods::ItemReasoningSummaryTextDelta>(params)
-    }
-
     /// A new section of the summary begins.
     ///
     /// Method `item/reasoning/summaryPartAdded`.
@@ -314,6 +297,16 @@ impl Clients {
         params: crate::v2::ReasoningSummaryPartAddedNotification,
     ) -> Written {
         self.0.notify::<crate::methods::ItemReasoningSummaryPartAdded>(params)
+    }
+
+    /// More text of a section of the summary.
+    ///
+    /// Method `item/reasoning/summaryTextDelta`.
+    pub fn item_reasoning_summary_text_delta(
+        &self,
+        params: crate::v2::ReasoningSummaryTextDeltaNotification,
+    ) -> Written {
+        self.0.notify::<crate::methods::ItemReasoningSummaryTextDelta>(params)
     }
 
     /// More text of a thought.
@@ -366,6 +359,13 @@ impl Clients {
         self.0.notify::<crate::methods::ItemMcpToolCallProgress>(params)
     }
 
+    /// An item is as it will stay.
+    ///
+    /// Method `item/completed`.
+    pub fn item_completed(&self, params: crate::v2::ItemCompletedNotification) -> Written {
+        self.0.notify::<crate::methods::ItemCompleted>(params)
+    }
+
     /// A request of the server about this thread needs no answer any longer: another client has given one, or the turn
     /// has moved on. Close the dialogue.
     ///
@@ -377,16 +377,6 @@ impl Clients {
         self.0.notify::<crate::methods::ServerRequestResolved>(params)
     }
 
-    /// A login to a tool server has ended, well or not.
-    ///
-    /// Method `mcpServer/oauthLogin/completed`.
-    pub fn mcp_server_oauth_login_completed(
-        &self,
-        params: crate::v2::McpServerOauthLoginCompletedNotification,
-    ) -> Written {
-        self.0.notify::<crate::methods::McpServerOauthLoginCompleted>(params)
-    }
-
     /// A tool server is being started, or has been.
     ///
     /// Method `mcpServer/startupStatus/updated`.
@@ -395,6 +385,16 @@ impl Clients {
         params: crate::v2::McpServerStatusUpdatedNotification,
     ) -> Written {
         self.0.notify::<crate::methods::McpServerStartupStatusUpdated>(params)
+    }
+
+    /// A login to a tool server has ended, well or not.
+    ///
+    /// Method `mcpServer/oauthLogin/completed`.
+    pub fn mcp_server_oauth_login_completed(
+        &self,
+        params: crate::v2::McpServerOauthLoginCompletedNotification,
+    ) -> Written {
+        self.0.notify::<crate::methods::McpServerOauthLoginCompleted>(params)
     }
 
     /// Another model than the chosen one answers for the rest of the turn. Show it: the user did not ask for it.
@@ -436,6 +436,17 @@ impl Clients {
         self.0.notify::<crate::methods::ThreadRealtimeStarted>(params)
     }
 
+    /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
+    ///
+    /// Method `thread/realtime/sdp`.
+    /// Only with the gate `experimental` open.
+    pub fn thread_realtime_sdp(
+        &self,
+        params: crate::v2::ThreadRealtimeSdpNotification,
+    ) -> Written {
+        self.0.notify::<crate::methods::ThreadRealtimeSdp>(params)
+    }
+
     /// The speech model has added an item to its conversation, as the service describes it.
     ///
     /// Method `thread/realtime/itemAdded`.
@@ -467,17 +478,6 @@ impl Clients {
         params: crate::v2::ThreadRealtimeOutputAudioDeltaNotification,
     ) -> Written {
         self.0.notify::<crate::methods::ThreadRealtimeOutputAudioDelta>(params)
-    }
-
-    /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
-    ///
-    /// Method `thread/realtime/sdp`.
-    /// Only with the gate `experimental` open.
-    pub fn thread_realtime_sdp(
-        &self,
-        params: crate::v2::ThreadRealtimeSdpNotification,
-    ) -> Written {
-        self.0.notify::<crate::methods::ThreadRealtimeSdp>(params)
     }
 
     /// Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
@@ -526,27 +526,6 @@ impl Clients {
         self.0.notify::<crate::methods::ThreadStatusChanged>(params)
     }
 
-    /// A thread has left memory. Its history can be resumed unless it was ephemeral.
-    ///
-    /// Method `thread/closed`.
-    pub fn thread_closed(&self, params: crate::v2::ThreadClosedNotification) -> Written {
-        self.0.notify::<crate::methods::ThreadClosed>(params)
-    }
-
-    /// A thread has been put away. Lists that show threads in use drop it.
-    ///
-    /// Method `thread/archived`.
-    pub fn thread_archived(&self, params: crate::v2::ThreadArchivedNotification) -> Written {
-        self.0.notify::<crate::methods::ThreadArchived>(params)
-    }
-
-    /// A thread is back from the archive. Lists that show threads in use take it up again.
-    ///
-    /// Method `thread/unarchived`.
-    pub fn thread_unarchived(&self, params: crate::v2::ThreadUnarchivedNotification) -> Written {
-        self.0.notify::<crate::methods::ThreadUnarchived>(params)
-    }
-
     /// A thread has another name.
     ///
     /// Method `thread/name/updated`.
@@ -575,25 +554,32 @@ impl Clients {
         self.0.notify::<crate::methods::ThreadCompacted>(params)
     }
 
+    /// A thread has left memory. Its history can be resumed unless it was ephemeral.
+    ///
+    /// Method `thread/closed`.
+    pub fn thread_closed(&self, params: crate::v2::ThreadClosedNotification) -> Written {
+        self.0.notify::<crate::methods::ThreadClosed>(params)
+    }
+
+    /// A thread has been put away. Lists that show threads in use drop it.
+    ///
+    /// Method `thread/archived`.
+    pub fn thread_archived(&self, params: crate::v2::ThreadArchivedNotification) -> Written {
+        self.0.notify::<crate::methods::ThreadArchived>(params)
+    }
+
+    /// A thread is back from the archive. Lists that show threads in use take it up again.
+    ///
+    /// Method `thread/unarchived`.
+    pub fn thread_unarchived(&self, params: crate::v2::ThreadUnarchivedNotification) -> Written {
+        self.0.notify::<crate::methods::ThreadUnarchived>(params)
+    }
+
     /// A turn runs. Items of this turn follow.
     ///
     /// Method `turn/started`.
     pub fn turn_started(&self, params: crate::v2::TurnStartedNotification) -> Written {
         self.0.notify::<crate::methods::TurnStarted>(params)
-    }
-
-    /// A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
-    ///
-    /// Method `turn/completed`.
-    pub fn turn_completed(&self, params: crate::v2::TurnCompletedNotification) -> Written {
-        self.0.notify::<crate::methods::TurnCompleted>(params)
-    }
-
-    /// The files that the turn has changed look different than when this was last sent.
-    ///
-    /// Method `turn/diff/updated`.
-    pub fn turn_diff_updated(&self, params: crate::v2::TurnDiffUpdatedNotification) -> Written {
-        self.0.notify::<crate::methods::TurnDiffUpdated>(params)
     }
 
     /// The agent has changed its plan of steps.
@@ -603,11 +589,25 @@ impl Clients {
         self.0.notify::<crate::methods::TurnPlanUpdated>(params)
     }
 
+    /// The files that the turn has changed look different than when this was last sent.
+    ///
+    /// Method `turn/diff/updated`.
+    pub fn turn_diff_updated(&self, params: crate::v2::TurnDiffUpdatedNotification) -> Written {
+        self.0.notify::<crate::methods::TurnDiffUpdated>(params)
+    }
+
     /// Something went wrong in a turn. Where the server does not try again, `turn/completed` with the same error follows.
     ///
     /// Method `error`.
     pub fn error_reported(&self, params: crate::v2::ErrorNotification) -> Written {
         self.0.notify::<crate::methods::ErrorReported>(params)
+    }
+
+    /// A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
+    ///
+    /// Method `turn/completed`.
+    pub fn turn_completed(&self, params: crate::v2::TurnCompletedNotification) -> Written {
+        self.0.notify::<crate::methods::TurnCompleted>(params)
     }
 
     /// Folders were found that everybody may write, which the sandbox cannot protect.
@@ -816,6 +816,8 @@ impl ServerPeer {
 
     /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
     ///
+    /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
+    ///
     /// Method `command/exec/terminate`.
     pub fn command_exec_terminate(
         &self,
@@ -845,6 +847,9 @@ impl ServerPeer {
     }
 
     /// Changes one key of the user's file. Threads that run keep their settings.
+    ///
+    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
+    /// the next write.
     ///
     /// Method `config/value/write`.
     pub fn config_value_write(

@@ -863,11 +863,6 @@ impl ClientRouter {
             async move { service.item_started(&cx, params).await }
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_completed(&cx, params).await }
-        });
-        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemAgentMessageDelta, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_agent_message_delta(&cx, params).await }
@@ -878,14 +873,14 @@ impl ClientRouter {
             async move { service.item_plan_delta(&cx, params).await }
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemReasoningSummaryTextDelta, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_reasoning_summary_text_delta(&cx, params).await }
-        });
-        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemReasoningSummaryPartAdded, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
             async move { service.item_reasoning_summary_part_added(&cx, params).await }
+        });
+        let handler = ::std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ItemReasoningSummaryTextDelta, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.item_reasoning_summary_text_delta(&cx, params).await }
         });
         let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ItemReasoningTextDelta, _, _>(move |cx, params| {
@@ -913,6 +908,11 @@ impl ClientRouter {
             async move { service.item_mcp_tool_call_progress(&cx, params).await }
         });
         let handler = ::std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ItemCompleted, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.item_completed(&cx, params).await }
+        });
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ServerRequestResolved, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
             async move { service.server_request_resolved(&cx, params).await }
@@ -928,14 +928,14 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::McpServerOauthLoginCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.mcp_server_oauth_login_completed(&cx, params).await }
-        });
-        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::McpServerStartupStatusUpdated, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
             async move { service.mcp_server_startup_status_updated(&cx, params).await }
+        });
+        let handler = ::std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::McpServerOauthLoginCompleted, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.mcp_server_oauth_login_completed(&cx, params).await }
         });
         Self(router)
     }
@@ -998,6 +998,11 @@ impl ClientRouter {
             async move { service.thread_realtime_started(&cx, params).await }
         });
         let handler = ::std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadRealtimeSdp, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.thread_realtime_sdp(&cx, params).await }
+        });
+        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadRealtimeItemAdded, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_item_added(&cx, params).await }
@@ -1011,11 +1016,6 @@ impl ClientRouter {
         let router = router.notification::<crate::methods::ThreadRealtimeOutputAudioDelta, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_realtime_output_audio_delta(&cx, params).await }
-        });
-        let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadRealtimeSdp, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_sdp(&cx, params).await }
         });
         let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadRealtimeError, _, _>(move |cx, params| {
@@ -1063,21 +1063,6 @@ impl ClientRouter {
             async move { service.thread_status_changed(&cx, params).await }
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadClosed, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_closed(&cx, params).await }
-        });
-        let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadArchived, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_archived(&cx, params).await }
-        });
-        let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadUnarchived, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_unarchived(&cx, params).await }
-        });
-        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ThreadNameUpdated, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_name_updated(&cx, params).await }
@@ -1091,6 +1076,21 @@ impl ClientRouter {
         let router = router.notification::<crate::methods::ThreadCompacted, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
             async move { service.thread_compacted(&cx, params).await }
+        });
+        let handler = ::std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadClosed, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.thread_closed(&cx, params).await }
+        });
+        let handler = ::std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadArchived, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.thread_archived(&cx, params).await }
+        });
+        let handler = ::std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::ThreadUnarchived, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.thread_unarchived(&cx, params).await }
         });
         Self(router)
     }
@@ -1108,9 +1108,9 @@ impl ClientRouter {
             async move { service.turn_started(&cx, params).await }
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::TurnCompleted, _, _>(move |cx, params| {
+        let router = router.notification::<crate::methods::TurnPlanUpdated, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
-            async move { service.turn_completed(&cx, params).await }
+            async move { service.turn_plan_updated(&cx, params).await }
         });
         let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::TurnDiffUpdated, _, _>(move |cx, params| {
@@ -1118,14 +1118,14 @@ impl ClientRouter {
             async move { service.turn_diff_updated(&cx, params).await }
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::TurnPlanUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.turn_plan_updated(&cx, params).await }
-        });
-        let handler = ::std::sync::Arc::clone(&service);
         let router = router.notification::<crate::methods::ErrorReported, _, _>(move |cx, params| {
             let service = ::std::sync::Arc::clone(&handler);
             async move { service.error_reported(&cx, params).await }
+        });
+        let handler = ::std::sync::Arc::clone(&service);
+        let router = router.notification::<crate::methods::TurnCompleted, _, _>(move |cx, params| {
+            let service = ::std::sync::Arc::clone(&handler);
+            async move { service.turn_completed(&cx, params).await }
         });
         Self(router)
     }

@@ -404,6 +404,8 @@ pub trait CommandsService: Send + Sync + 'static {
 
     /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
     ///
+    /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
+    ///
     /// Method `command/exec/terminate`.
     fn command_exec_terminate(
         &self,
@@ -450,6 +452,9 @@ pub trait ConfigurationService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::v2::ConfigReadResponse, crate::errors::ConfigReadError>> + Send;
 
     /// Changes one key of the user's file. Threads that run keep their settings.
+    ///
+    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
+    /// the next write.
     ///
     /// Method `config/value/write`.
     fn config_value_write(
@@ -695,15 +700,6 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
         params: crate::v2::ItemStartedNotification,
     ) -> impl Future<Output = ()> + Send;
 
-    /// An item is as it will stay.
-    ///
-    /// Method `item/completed`.
-    fn item_completed(
-        &self,
-        cx: &Cx,
-        params: crate::v2::ItemCompletedNotification,
-    ) -> impl Future<Output = ()> + Send;
-
     /// More text of a message of the agent.
     ///
     /// Method `item/agentMessage/delta`.
@@ -722,15 +718,6 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
         params: crate::v2::PlanDeltaNotification,
     ) -> impl Future<Output = ()> + Send;
 
-    /// More text of a section of the summary.
-    ///
-    /// Method `item/reasoning/summaryTextDelta`.
-    fn item_reasoning_summary_text_delta(
-        &self,
-        cx: &Cx,
-        params: crate::v2::ReasoningSummaryTextDeltaNotification,
-    ) -> impl Future<Output = ()> + Send;
-
     /// A new section of the summary begins.
     ///
     /// Method `item/reasoning/summaryPartAdded`.
@@ -738,6 +725,15 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: crate::v2::ReasoningSummaryPartAddedNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// More text of a section of the summary.
+    ///
+    /// Method `item/reasoning/summaryTextDelta`.
+    fn item_reasoning_summary_text_delta(
+        &self,
+        cx: &Cx,
+        params: crate::v2::ReasoningSummaryTextDeltaNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// More text of a thought.
@@ -783,6 +779,15 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: crate::v2::McpToolCallProgressNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// An item is as it will stay.
+    ///
+    /// Method `item/completed`.
+    fn item_completed(
+        &self,
+        cx: &Cx,
+        params: crate::v2::ItemCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// A request of the server about this thread needs no answer any longer: another client has given one, or the turn
@@ -841,15 +846,6 @@ pub trait McpServersService: Send + Sync + 'static {
 ///
 /// What a client takes of `McpServers`.
 pub trait McpServersClientHandler: Send + Sync + 'static {
-    /// A login to a tool server has ended, well or not.
-    ///
-    /// Method `mcpServer/oauthLogin/completed`.
-    fn mcp_server_oauth_login_completed(
-        &self,
-        cx: &Cx,
-        params: crate::v2::McpServerOauthLoginCompletedNotification,
-    ) -> impl Future<Output = ()> + Send;
-
     /// A tool server is being started, or has been.
     ///
     /// Method `mcpServer/startupStatus/updated`.
@@ -857,6 +853,15 @@ pub trait McpServersClientHandler: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: crate::v2::McpServerStatusUpdatedNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// A login to a tool server has ended, well or not.
+    ///
+    /// Method `mcpServer/oauthLogin/completed`.
+    fn mcp_server_oauth_login_completed(
+        &self,
+        cx: &Cx,
+        params: crate::v2::McpServerOauthLoginCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -1043,6 +1048,16 @@ pub trait RealtimeClientHandler: Send + Sync + 'static {
         params: crate::v2::ThreadRealtimeStartedNotification,
     ) -> impl Future<Output = ()> + Send;
 
+    /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
+    ///
+    /// Method `thread/realtime/sdp`.
+    /// Only with the gate `experimental` open.
+    fn thread_realtime_sdp(
+        &self,
+        cx: &Cx,
+        params: crate::v2::ThreadRealtimeSdpNotification,
+    ) -> impl Future<Output = ()> + Send;
+
     /// The speech model has added an item to its conversation, as the service describes it.
     ///
     /// Method `thread/realtime/itemAdded`.
@@ -1071,16 +1086,6 @@ pub trait RealtimeClientHandler: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: crate::v2::ThreadRealtimeOutputAudioDeltaNotification,
-    ) -> impl Future<Output = ()> + Send;
-
-    /// The other side's half of a WebRTC handshake. The client gives it to its peer connection.
-    ///
-    /// Method `thread/realtime/sdp`.
-    /// Only with the gate `experimental` open.
-    fn thread_realtime_sdp(
-        &self,
-        cx: &Cx,
-        params: crate::v2::ThreadRealtimeSdpNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
@@ -1356,33 +1361,6 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
         params: crate::v2::ThreadStatusChangedNotification,
     ) -> impl Future<Output = ()> + Send;
 
-    /// A thread has left memory. Its history can be resumed unless it was ephemeral.
-    ///
-    /// Method `thread/closed`.
-    fn thread_closed(
-        &self,
-        cx: &Cx,
-        params: crate::v2::ThreadClosedNotification,
-    ) -> impl Future<Output = ()> + Send;
-
-    /// A thread has been put away. Lists that show threads in use drop it.
-    ///
-    /// Method `thread/archived`.
-    fn thread_archived(
-        &self,
-        cx: &Cx,
-        params: crate::v2::ThreadArchivedNotification,
-    ) -> impl Future<Output = ()> + Send;
-
-    /// A thread is back from the archive. Lists that show threads in use take it up again.
-    ///
-    /// Method `thread/unarchived`.
-    fn thread_unarchived(
-        &self,
-        cx: &Cx,
-        params: crate::v2::ThreadUnarchivedNotification,
-    ) -> impl Future<Output = ()> + Send;
-
     /// A thread has another name.
     ///
     /// Method `thread/name/updated`.
@@ -1409,6 +1387,33 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: crate::v2::ContextCompactedNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// A thread has left memory. Its history can be resumed unless it was ephemeral.
+    ///
+    /// Method `thread/closed`.
+    fn thread_closed(
+        &self,
+        cx: &Cx,
+        params: crate::v2::ThreadClosedNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// A thread has been put away. Lists that show threads in use drop it.
+    ///
+    /// Method `thread/archived`.
+    fn thread_archived(
+        &self,
+        cx: &Cx,
+        params: crate::v2::ThreadArchivedNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// A thread is back from the archive. Lists that show threads in use take it up again.
+    ///
+    /// Method `thread/unarchived`.
+    fn thread_unarchived(
+        &self,
+        cx: &Cx,
+        params: crate::v2::ThreadUnarchivedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -1460,13 +1465,13 @@ pub trait TurnsClientHandler: Send + Sync + 'static {
         params: crate::v2::TurnStartedNotification,
     ) -> impl Future<Output = ()> + Send;
 
-    /// A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
+    /// The agent has changed its plan of steps.
     ///
-    /// Method `turn/completed`.
-    fn turn_completed(
+    /// Method `turn/plan/updated`.
+    fn turn_plan_updated(
         &self,
         cx: &Cx,
-        params: crate::v2::TurnCompletedNotification,
+        params: crate::v2::TurnPlanUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 
     /// The files that the turn has changed look different than when this was last sent.
@@ -1478,15 +1483,6 @@ pub trait TurnsClientHandler: Send + Sync + 'static {
         params: crate::v2::TurnDiffUpdatedNotification,
     ) -> impl Future<Output = ()> + Send;
 
-    /// The agent has changed its plan of steps.
-    ///
-    /// Method `turn/plan/updated`.
-    fn turn_plan_updated(
-        &self,
-        cx: &Cx,
-        params: crate::v2::TurnPlanUpdatedNotification,
-    ) -> impl Future<Output = ()> + Send;
-
     /// Something went wrong in a turn. Where the server does not try again, `turn/completed` with the same error follows.
     ///
     /// Method `error`.
@@ -1494,6 +1490,15 @@ pub trait TurnsClientHandler: Send + Sync + 'static {
         &self,
         cx: &Cx,
         params: crate::v2::ErrorNotification,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
+    ///
+    /// Method `turn/completed`.
+    fn turn_completed(
+        &self,
+        cx: &Cx,
+        params: crate::v2::TurnCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 }
 

@@ -2,7 +2,11 @@
 
 import type { NetworkPolicyAmendment } from "./NetworkPolicyAmendment.js";
 
-/** What to do with a command. Only `accept` and the members that begin with it let it run. */
+/**
+ * What to do with a command. Only `accept` and the members that begin with it let it run.
+ *
+ * Closed, since a decision that the server cannot read must not be taken for another one.
+ */
 export type CommandExecutionApprovalDecision =
   /** Runs it this once. */
   | "accept"

@@ -3,7 +3,7 @@
 import type { JsonValue } from "./JsonValue.js";
 import type { McpElicitationSchema } from "./McpElicitationSchema.js";
 
-/** The two ways to ask. */
+/** The two ways to ask. Closed, since there is nothing that a client could show of another one. */
 export type McpServerElicitation = FormMcpServerElicitation | UrlMcpServerElicitation;
 
 /** A form for the client to draw. */

@@ -308,13 +308,22 @@ export interface ClientRequests {
   "command/exec": { params: CommandExecParams; result: CommandExecResponse };
   /** Sends bytes to a process's input, closes the input, or both, in this order. */
   "command/exec/write": { params: CommandExecWriteParams; result: CommandExecWriteResponse };
-  /** Ends a process and what it began. `command/exec` is answered as if it had ended by itself. */
+  /**
+   * Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
+   *
+   * Overtakes input that is still to be written, since a process that reads none would otherwise never end.
+   */
   "command/exec/terminate": { params: CommandExecTerminateParams; result: CommandExecTerminateResponse };
   /** Tells a process that its terminal has another size. */
   "command/exec/resize": { params: CommandExecResizeParams; result: CommandExecResizeResponse };
   /** Answers with the merged configuration and the layer that each key comes from. */
   "config/read": { params?: ConfigReadParams; result: ConfigReadResponse };
-  /** Changes one key of the user's file. Threads that run keep their settings. */
+  /**
+   * Changes one key of the user's file. Threads that run keep their settings.
+   *
+   * Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
+   * the next write.
+   */
   "config/value/write": { params: ConfigValueWriteParams; result: ConfigWriteResponse };
   /** Changes several keys of the user's file, all of them or none. */
   "config/batchWrite": { params: ConfigBatchWriteParams; result: ConfigWriteResponse };
@@ -710,12 +719,6 @@ export interface ServerNotifications {
    */
   "item/started": { params: ItemStartedNotification };
   /**
-   * An item is as it will stay.
-   *
-   * Sent to the subscribers of `params.threadId`.
-   */
-  "item/completed": { params: ItemCompletedNotification };
-  /**
    * More text of a message of the agent.
    *
    * Sent to the subscribers of `params.threadId`.
@@ -728,17 +731,17 @@ export interface ServerNotifications {
    */
   "item/plan/delta": { params: PlanDeltaNotification };
   /**
-   * More text of a section of the summary.
-   *
-   * Sent to the subscribers of `params.threadId`.
-   */
-  "item/reasoning/summaryTextDelta": { params: ReasoningSummaryTextDeltaNotification };
-  /**
    * A new section of the summary begins.
    *
    * Sent to the subscribers of `params.threadId`.
    */
   "item/reasoning/summaryPartAdded": { params: ReasoningSummaryPartAddedNotification };
+  /**
+   * More text of a section of the summary.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   */
+  "item/reasoning/summaryTextDelta": { params: ReasoningSummaryTextDeltaNotification };
   /**
    * More text of a thought.
    *
@@ -770,6 +773,12 @@ export interface ServerNotifications {
    */
   "item/mcpToolCall/progress": { params: McpToolCallProgressNotification };
   /**
+   * An item is as it will stay.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   */
+  "item/completed": { params: ItemCompletedNotification };
+  /**
    * A request of the server about this thread needs no answer any longer: another client has given one, or the turn
    * has moved on. Close the dialogue.
    *
@@ -777,17 +786,17 @@ export interface ServerNotifications {
    */
   "serverRequest/resolved": { params: ServerRequestResolvedNotification };
   /**
-   * A login to a tool server has ended, well or not.
-   *
-   * Sent to every connection.
-   */
-  "mcpServer/oauthLogin/completed": { params: McpServerOauthLoginCompletedNotification };
-  /**
    * A tool server is being started, or has been.
    *
    * Sent to every connection.
    */
   "mcpServer/startupStatus/updated": { params: McpServerStatusUpdatedNotification };
+  /**
+   * A login to a tool server has ended, well or not.
+   *
+   * Sent to every connection.
+   */
+  "mcpServer/oauthLogin/completed": { params: McpServerOauthLoginCompletedNotification };
   /**
    * Another model than the chosen one answers for the rest of the turn. Show it: the user did not ask for it.
    *
@@ -809,6 +818,15 @@ export interface ServerNotifications {
    * disappear without notice.
    */
   "thread/realtime/started": { params: ThreadRealtimeStartedNotification };
+  /**
+   * The other side's half of a WebRTC handshake. The client gives it to its peer connection.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   *
+   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
+   * disappear without notice.
+   */
+  "thread/realtime/sdp": { params: ThreadRealtimeSdpNotification };
   /**
    * The speech model has added an item to its conversation, as the service describes it.
    *
@@ -836,15 +854,6 @@ export interface ServerNotifications {
    * disappear without notice.
    */
   "thread/realtime/outputAudio/delta": { params: ThreadRealtimeOutputAudioDeltaNotification };
-  /**
-   * The other side's half of a WebRTC handshake. The client gives it to its peer connection.
-   *
-   * Sent to the subscribers of `params.threadId`.
-   *
-   * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
-   * disappear without notice.
-   */
-  "thread/realtime/sdp": { params: ThreadRealtimeSdpNotification };
   /**
    * Something went wrong in the session. Where it cannot go on, `thread/realtime/closed` follows.
    *
@@ -882,24 +891,6 @@ export interface ServerNotifications {
    */
   "thread/status/changed": { params: ThreadStatusChangedNotification };
   /**
-   * A thread has left memory. Its history can be resumed unless it was ephemeral.
-   *
-   * Sent to every connection.
-   */
-  "thread/closed": { params: ThreadClosedNotification };
-  /**
-   * A thread has been put away. Lists that show threads in use drop it.
-   *
-   * Sent to every connection.
-   */
-  "thread/archived": { params: ThreadArchivedNotification };
-  /**
-   * A thread is back from the archive. Lists that show threads in use take it up again.
-   *
-   * Sent to every connection.
-   */
-  "thread/unarchived": { params: ThreadUnarchivedNotification };
-  /**
    * A thread has another name.
    *
    * Sent to every connection.
@@ -921,23 +912,29 @@ export interface ServerNotifications {
    */
   "thread/compacted": { params: ContextCompactedNotification };
   /**
+   * A thread has left memory. Its history can be resumed unless it was ephemeral.
+   *
+   * Sent to every connection.
+   */
+  "thread/closed": { params: ThreadClosedNotification };
+  /**
+   * A thread has been put away. Lists that show threads in use drop it.
+   *
+   * Sent to every connection.
+   */
+  "thread/archived": { params: ThreadArchivedNotification };
+  /**
+   * A thread is back from the archive. Lists that show threads in use take it up again.
+   *
+   * Sent to every connection.
+   */
+  "thread/unarchived": { params: ThreadUnarchivedNotification };
+  /**
    * A turn runs. Items of this turn follow.
    *
    * Sent to the subscribers of `params.threadId`.
    */
   "turn/started": { params: TurnStartedNotification };
-  /**
-   * A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
-   *
-   * Sent to the subscribers of `params.threadId`.
-   */
-  "turn/completed": { params: TurnCompletedNotification };
-  /**
-   * The files that the turn has changed look different than when this was last sent.
-   *
-   * Sent to the subscribers of `params.threadId`.
-   */
-  "turn/diff/updated": { params: TurnDiffUpdatedNotification };
   /**
    * The agent has changed its plan of steps.
    *
@@ -945,11 +942,23 @@ export interface ServerNotifications {
    */
   "turn/plan/updated": { params: TurnPlanUpdatedNotification };
   /**
+   * The files that the turn has changed look different than when this was last sent.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   */
+  "turn/diff/updated": { params: TurnDiffUpdatedNotification };
+  /**
    * Something went wrong in a turn. Where the server does not try again, `turn/completed` with the same error follows.
    *
    * Sent to the subscribers of `params.threadId`.
    */
   "error": { params: ErrorNotification };
+  /**
+   * A turn has ended: with an answer, with an error, or because it was interrupted. Always the last word about it.
+   *
+   * Sent to the subscribers of `params.threadId`.
+   */
+  "turn/completed": { params: TurnCompletedNotification };
   /**
    * The setup has ended, well or not.
    *
@@ -1075,41 +1084,41 @@ export type ServerNotification =
   | { method: "hook/started"; params: HookStartedNotification }
   | { method: "hook/completed"; params: HookCompletedNotification }
   | { method: "item/started"; params: ItemStartedNotification }
-  | { method: "item/completed"; params: ItemCompletedNotification }
   | { method: "item/agentMessage/delta"; params: AgentMessageDeltaNotification }
   | { method: "item/plan/delta"; params: PlanDeltaNotification }
-  | { method: "item/reasoning/summaryTextDelta"; params: ReasoningSummaryTextDeltaNotification }
   | { method: "item/reasoning/summaryPartAdded"; params: ReasoningSummaryPartAddedNotification }
+  | { method: "item/reasoning/summaryTextDelta"; params: ReasoningSummaryTextDeltaNotification }
   | { method: "item/reasoning/textDelta"; params: ReasoningTextDeltaNotification }
   | { method: "item/commandExecution/outputDelta"; params: CommandExecutionOutputDeltaNotification }
   | { method: "item/commandExecution/terminalInteraction"; params: TerminalInteractionNotification }
   | { method: "item/fileChange/outputDelta"; params: FileChangeOutputDeltaNotification }
   | { method: "item/mcpToolCall/progress"; params: McpToolCallProgressNotification }
+  | { method: "item/completed"; params: ItemCompletedNotification }
   | { method: "serverRequest/resolved"; params: ServerRequestResolvedNotification }
-  | { method: "mcpServer/oauthLogin/completed"; params: McpServerOauthLoginCompletedNotification }
   | { method: "mcpServer/startupStatus/updated"; params: McpServerStatusUpdatedNotification }
+  | { method: "mcpServer/oauthLogin/completed"; params: McpServerOauthLoginCompletedNotification }
   | { method: "model/rerouted"; params: ModelReroutedNotification }
   | { method: "deprecationNotice"; params: DeprecationNoticeNotification }
   | { method: "thread/realtime/started"; params: ThreadRealtimeStartedNotification }
+  | { method: "thread/realtime/sdp"; params: ThreadRealtimeSdpNotification }
   | { method: "thread/realtime/itemAdded"; params: ThreadRealtimeItemAddedNotification }
   | { method: "thread/realtime/transcriptUpdated"; params: ThreadRealtimeTranscriptUpdatedNotification }
   | { method: "thread/realtime/outputAudio/delta"; params: ThreadRealtimeOutputAudioDeltaNotification }
-  | { method: "thread/realtime/sdp"; params: ThreadRealtimeSdpNotification }
   | { method: "thread/realtime/error"; params: ThreadRealtimeErrorNotification }
   | { method: "thread/realtime/closed"; params: ThreadRealtimeClosedNotification }
   | { method: "skills/changed"; params?: SkillsChangedNotification }
   | { method: "thread/started"; params: ThreadStartedNotification }
   | { method: "thread/status/changed"; params: ThreadStatusChangedNotification }
-  | { method: "thread/closed"; params: ThreadClosedNotification }
-  | { method: "thread/archived"; params: ThreadArchivedNotification }
-  | { method: "thread/unarchived"; params: ThreadUnarchivedNotification }
   | { method: "thread/name/updated"; params: ThreadNameUpdatedNotification }
   | { method: "thread/tokenUsage/updated"; params: ThreadTokenUsageUpdatedNotification }
   | { method: "thread/compacted"; params: ContextCompactedNotification }
+  | { method: "thread/closed"; params: ThreadClosedNotification }
+  | { method: "thread/archived"; params: ThreadArchivedNotification }
+  | { method: "thread/unarchived"; params: ThreadUnarchivedNotification }
   | { method: "turn/started"; params: TurnStartedNotification }
-  | { method: "turn/completed"; params: TurnCompletedNotification }
-  | { method: "turn/diff/updated"; params: TurnDiffUpdatedNotification }
   | { method: "turn/plan/updated"; params: TurnPlanUpdatedNotification }
+  | { method: "turn/diff/updated"; params: TurnDiffUpdatedNotification }
   | { method: "error"; params: ErrorNotification }
+  | { method: "turn/completed"; params: TurnCompletedNotification }
   | { method: "windowsSandbox/setupCompleted"; params: WindowsSandboxSetupCompletedNotification }
   | { method: "windows/worldWritableWarning"; params: WindowsWorldWritableWarningNotification };

@@ -73,7 +73,12 @@ fn sequence(page: &Page<'_>, exchange: &Exchange) -> String {
             (Some(method), _) => page.method(method),
             (None, id) => {
                 let asked = exchange.iter().find(|asked| asks(asked, id)).and_then(method_of);
-                format!("answer to `{}`", asked.unwrap_or_default())
+                let what = if message.contains_key("error") {
+                    "refusal of"
+                } else {
+                    "answer to"
+                };
+                format!("{what} `{}`", asked.unwrap_or_default())
             }
         };
         if steps.last() != Some(&step) {

@@ -651,6 +651,7 @@ pub const NOT_EXPRESSIBLE: &[(&str, &str)] = &[
     ("v2/CommandExecOutputStream", "unknown values are kept, and the schema lists the known ones"),
     ("v2/ForcedLoginMethod", "unknown values are kept, and the schema lists the known ones"),
     ("v2/WebSearchMode", "unknown values are kept, and the schema lists the known ones"),
+    ("v2/WebSearchContextSize", "unknown values are kept, and the schema lists the known ones"),
     ("v2/AppToolApproval", "unknown values are kept, and the schema lists the known ones"),
     ("v2/ConfigLayerSource", "unknown members are kept, malformed known ones are refused"),
     ("v2/WriteStatus", "unknown values are kept, and the schema lists the known ones"),

@@ -2,6 +2,13 @@
 
 //! Running single commands on the server's machine, outside any thread: for terminals, language servers and build
 //! buttons of clients that run elsewhere.
+//!
+//! How it goes, where output is streamed:
+//!
+//! 1. `command/exec` under a `processId` that the client chooses.
+//! 2. `command/exec/outputDelta` for each piece of output. `command/exec/write` and `command/exec/resize` reach the process
+//!    meanwhile, `command/exec/terminate` ends it.
+//! 3. The answer to `command/exec`, after the last piece. The `processId` can be used again.
 
 use crate::v2::SandboxPolicy;
 use wiregate_runtime::json;
@@ -14,7 +21,8 @@ pub struct CommandExecParams {
     /// The program and its arguments, not empty. No shell takes part unless the program is one.
     pub command: Vec<String>,
     /// Chosen by the client and unique among its running processes; names the process in the other methods. Needed for
-    /// a terminal and for streaming; without it nothing else can reach the process.
+    /// a terminal and for streaming, which are refused as `ArgumentInvalid` without it. Absent or null: nothing else can
+    /// reach the process.
     pub process_id: Option<String>,
     /// Gives the process a terminal. Its output then comes as one stream, and both kinds of streaming are on.
     pub tty: bool,

@@ -610,7 +610,7 @@ impl json::Encode for WebSearchToolConfig {
 }
 
 /// How much of the results of a search the model gets to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum WebSearchContextSize {
     /// Least, and cheapest.
     Low,
@@ -618,15 +618,18 @@ pub enum WebSearchContextSize {
     Medium,
     /// Most.
     High,
+    /// A value that this version of the protocol does not know, as it came.
+    Unknown(String),
 }
 
 impl WebSearchContextSize {
     /// The value as it goes over the wire.
-    pub const fn as_str(&self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Low => "low",
             Self::Medium => "medium",
             Self::High => "high",
+            Self::Unknown(value) => value,
         }
     }
 }
@@ -637,10 +640,12 @@ impl json::Decode for WebSearchContextSize {
             &["low", "medium", "high"],
             "\"low\", \"medium\" or \"high\"",
         );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Low,
-            1 => Self::Medium,
-            _ => Self::High,
+        Ok(match r.one_of_open(&VALUES)? {
+            Ok(0) => Self::Low,
+            Ok(1) => Self::Medium,
+            Ok(2) => Self::High,
+            Ok(_) => return Err(r.mismatch("a known value")),
+            Err(value) => Self::Unknown(value),
         })
     }
 }

@@ -194,7 +194,7 @@ impl json::Encode for ExternalAgentConfigMigrationItem {
     }
 }
 
-/// What can be taken over.
+/// What can be taken over. Closed, since clients send it back: the server must not pass over what was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ExternalAgentConfigMigrationItemType {
     /// Instructions for the agent.

@@ -2,6 +2,16 @@
 
 //! How items come into being: begun, filled bit by bit, completed.
 //!
+//! How it goes:
+//!
+//! 1. `item/started` with the item as far as it is known.
+//! 2. Deltas of its kind, in the order in which they are to be put together. A message has `item/agentMessage/delta`, a
+//!    plan `item/plan/delta`. Reasoning has `item/reasoning/summaryPartAdded` before each section of its summary and
+//!    `item/reasoning/summaryTextDelta` for its text, or `item/reasoning/textDelta`. A command has
+//!    `item/commandExecution/outputDelta` and `item/commandExecution/terminalInteraction`, a patch
+//!    `item/fileChange/outputDelta`, a call of a tool server `item/mcpToolCall/progress`. Other kinds have none.
+//! 3. `item/completed` with the whole item.
+//!
 //! `item/completed` holds the whole item, so a client that missed a delta, or wants none, loses nothing by waiting for it.
 
 use crate::v2::{RequestId, ThreadItem};

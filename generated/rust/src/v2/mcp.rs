@@ -3,6 +3,9 @@
 //! Tool servers (Model Context Protocol): what they offer, how they are doing, and logging in to them.
 //!
 //! Tools and resources are passed on as the servers describe them, so parts of them are any JSON.
+//!
+//! How a login goes: `mcpServer/oauth/login` answers with a page, the user logs in there, and
+//! `mcpServer/oauthLogin/completed` tells how it went.
 
 use wiregate_runtime::json;
 use wiregate_runtime::{BigInt, Json, Map};
@@ -777,8 +780,8 @@ impl json::Encode for McpResourceReadResponse {
     }
 }
 
-/// The contents of one resource. There is no tag: `text` or `blob` tells which it is. Other
-/// members are absent where the tool server did not say.
+/// The contents of one resource. There is no tag: `text` or `blob` tells which it is, so there can be no third
+/// kind. Other members are absent where the tool server did not say.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ResourceContent {
     /// Something to read as it stands.

@@ -3,6 +3,14 @@
 //! Talking to the agent: a session of speech beside a thread, whose model hears, speaks and hands work to the agent.
 //!
 //! All of it is experimental. A thread has one session at a time, and it ends with the connection to the speech service.
+//!
+//! How it goes:
+//!
+//! 1. `thread/realtime/start`, answered at once.
+//! 2. `thread/realtime/started`; over WebRTC also `thread/realtime/sdp`.
+//! 3. `thread/realtime/appendAudio` and `thread/realtime/appendText` one way, `thread/realtime/itemAdded`,
+//!    `thread/realtime/transcriptUpdated` and `thread/realtime/outputAudio/delta` the other.
+//! 4. `thread/realtime/closed`, after `thread/realtime/stop`, after an error, or when the service ends it.
 
 use wiregate_runtime::json;
 use wiregate_runtime::{Base64, Json};

@@ -2,6 +2,15 @@
 
 //! Threads: conversations that clients start, resume, fork, list, rename, archive and roll back.
 //!
+//! How it goes:
+//!
+//! 1. `thread/start`, `thread/resume` or `thread/fork` answers with the thread and subscribes the connection. All
+//!    connections hear of a new one by `thread/started`; they subscribe with `thread/resume`.
+//! 2. `turn/start` gives it work, and what happens is told to subscribers. `thread/status/changed` tells everybody when it
+//!    becomes `active` and `idle`, `thread/tokenUsage/updated` what the model has used.
+//! 3. When the last subscriber has left with `thread/unsubscribe`, or at `thread/archive`, it is shut down:
+//!    `thread/closed`, and the status `notLoaded`. `thread/resume` loads it again.
+//!
 //! What a thread looks like is in `thread_state.idl`, lists of them in `thread_list.idl`, what goes wrong in
 //! `thread_error.idl`, and what is done in one in `turn.idl`.
 

@@ -2,7 +2,17 @@
 
 //! Turns: the user says something, the agent works until it has an answer. Starting, steering and stopping that work.
 //!
-//! What the agent does in a turn is told item by item, in `item_events.idl`.
+//! How it goes:
+//!
+//! 1. `turn/start` is answered at once: the turn is `inProgress` and has no items.
+//! 2. `turn/started`.
+//! 3. For each item `item/started`, its deltas and `item/completed`, as `item_events.idl` tells. In between come, as often
+//!    as there is something new, `turn/plan/updated`, `turn/diff/updated` and `thread/tokenUsage/updated`; the server may
+//!    ask for approval (`approvals.idl`) or for something that the client has (`tools.idl`); and `error` tells of failures,
+//!    those that the server recovers from too.
+//! 4. `turn/completed`, with the status that the turn ended in. The thread can take another one.
+//!
+//! `turn/steer` adds to a running turn, `turn/interrupt` ends it early.
 
 use crate::v2::{
     ApprovalsReviewer, AskForApproval, CollaborationMode, Personality, ReasoningEffort,

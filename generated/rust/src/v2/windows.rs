@@ -51,7 +51,7 @@ impl json::Encode for WindowsSandboxSetupStartParams {
     }
 }
 
-/// With which rights the sandbox is set up.
+/// With which rights the sandbox is set up. Closed: what the server cannot read it must not set up otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum WindowsSandboxSetupMode {
     /// Those of an administrator, whom the system asks. The sandbox then has a user of its own.

@@ -9,7 +9,8 @@ export type CommandExecParams = {
   command: string[];
   /**
    * Chosen by the client and unique among its running processes; names the process in the other methods. Needed for
-   * a terminal and for streaming; without it nothing else can reach the process.
+   * a terminal and for streaming, which are refused as `ArgumentInvalid` without it. Absent or null: nothing else can
+   * reach the process.
    */
   processId?: string | null;
   /**

@@ -3,8 +3,8 @@
 import type { JsonValue } from "../JsonValue.js";
 
 /**
- * The contents of one resource. There is no tag: `text` or `blob` tells which it is. Other
- * members are absent where the tool server did not say.
+ * The contents of one resource. There is no tag: `text` or `blob` tells which it is, so there can be no third
+ * kind. Other members are absent where the tool server did not say.
  */
 export type ResourceContent = TextResourceContent | BlobResourceContent;
 
