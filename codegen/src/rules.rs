@@ -139,6 +139,7 @@ rules! {
     ALL_MEMBERS_GATED = "all-members-gated", Error, "an enum or union has a member for everybody who sees it";
     MISSING_DROPPABLE = "missing-droppable", Error, "more than what is gated is left out only where the author said so";
     NO_WAY_OUT = "no-way-out", Error, "what a connection must be sent has a form without what is gated";
+    GATED_MENTION = "gated-mention", Error, "a comment names nothing that its reader does not see";
     INVALID_DATE = "invalid-date", Error, "a date is a day of the calendar";
     DECISION_DUE = "decision-due", Warning, "the day by which a gate is decided has not passed";
     UNUSED_GATE = "unused-gate", Error, "a gate gates something";

@@ -240,6 +240,46 @@ fn a_decision_that_is_due_is_warned_of_on_the_day_that_is_given() {
 }
 
 #[test]
+fn a_set_of_gates_gets_a_folder_of_its_own() {
+    let project = Started::new();
+    project.run(&["gen"]);
+    let params = |folder: &str| {
+        let path = project.path().join(folder).join("typescript/v1/GreetParams.ts");
+        fs::read_to_string(path).unwrap().contains("language")
+    };
+    let with = project.run(&["gen", "--gates", "experimental", "--out", "with"]);
+    assert_eq!(with.code, 0, "{}", with.text);
+    let without = project.run(&["gen", "--gates", "", "--out", "without"]);
+    assert_eq!(without.code, 0, "{}", without.text);
+    assert_eq!((params("with"), params("without")), (true, false));
+    assert!(
+        without.text.contains("`Greeter` 0.1.0: 3 methods"),
+        "{}",
+        without.text
+    );
+    assert!(
+        !project.path().join("with/rust").exists(),
+        "only what clients take"
+    );
+
+    let unknown = project.run(&["gen", "--gates", "experimentl", "--out", "with"]);
+    assert_eq!(unknown.code, 2, "{}", unknown.text);
+    assert!(
+        unknown.text.contains("did you mean `experimental`?"),
+        "{}",
+        unknown.text
+    );
+    for arguments in [
+        &["gen", "--gates", "experimental"][..],
+        &["gen", "--gates", "experimental", "--out", "./generated/"],
+    ] {
+        let own = project.run(arguments);
+        assert_eq!(own.code, 2, "{}", own.text);
+    }
+    assert_eq!(project.run(&["gen", "--check"]).code, 0);
+}
+
+#[test]
 fn output_does_not_depend_on_where_it_is_made() {
     let (one, two) = (Started::new(), Started::new());
     one.run(&["gen"]);

@@ -19,10 +19,12 @@ use wiregate_codegen::compile;
 use wiregate_codegen::emit::{self, EmitOptions};
 use wiregate_codegen::exchanges::Exchanges;
 use wiregate_codegen::files::Files;
+use wiregate_codegen::gates::{EXPERIMENTAL, STABLE};
 use wiregate_codegen::render::{Format, render};
 use wiregate_codegen::source::SourceMap;
 
-/// Each target, with the beginning of the paths that it writes, and what is left out where a case is not about it.
+/// Each target, with the beginning of the paths that it writes, and what is left out where a case is not about it. What
+/// there is by profile is shown with every gate open, and once more with none where the case declares a gate.
 const TARGETS: &[(&str, &str, &[&str])] = &[
     ("model", "protocol.json", &[]),
     (
@@ -43,12 +45,12 @@ const TARGETS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "typescript",
-        "typescript/experimental/",
+        "typescript/{profile}/",
         &["JsonValue.ts", "index.ts", "methods.ts", "package.json"],
     ),
     (
         "json",
-        "json/experimental/case.flat.json",
+        "json/{profile}/case.flat.json",
         &["Notification.json", "Request.json"],
     ),
     ("docs", "docs/", &["README.md"]),
@@ -87,14 +89,19 @@ fn check(folder: &Path) -> Result<(), Failed> {
     settings.set_snapshot_path(folder);
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
+    let gated = !protocol.gates.is_empty();
+    let whole = if gated { EXPERIMENTAL } else { STABLE };
     for (target, beginning, boilerplate) in TARGETS {
         let left_out = if WHOLE.contains(&name(folder).as_str()) {
             &[]
         } else {
             *boilerplate
         };
-        let text = text(&files, beginning, left_out);
-        settings.bind(|| insta::assert_snapshot!(*target, text));
+        let text_of = |profile: &str| text(&files, &beginning.replace("{profile}", profile), left_out);
+        settings.bind(|| insta::assert_snapshot!(*target, text_of(whole)));
+        if gated && beginning.contains("{profile}") {
+            settings.bind(|| insta::assert_snapshot!(format!("{target}-stable"), text_of(STABLE)));
+        }
     }
     Ok(())
 }

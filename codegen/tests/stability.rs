@@ -168,12 +168,12 @@ struct Place {
         "docs/README.md",
         "docs/v1/walks.md",
         "docs/v1/zebra.md",
-        "json/experimental/v1/Place.json",
+        "json/stable/v1/Place.json",
         "protocol.json",
         "rust/src/v1/mod.rs",
         "rust/src/v1/walks.rs",
         "rust/src/v1/zebra.rs",
-        "typescript/experimental/v1/Place.ts",
+        "typescript/stable/v1/Place.ts",
     ];
     let surprising: Vec<&str> = moved
         .iter()
@@ -182,9 +182,9 @@ struct Place {
         .collect();
     assert_eq!(surprising, NONE);
     for path in [
-        "json/experimental/v1/Place.json",
+        "json/stable/v1/Place.json",
         "protocol.json",
-        "typescript/experimental/v1/Place.ts",
+        "typescript/stable/v1/Place.ts",
     ] {
         let lines = |files: &Tree| {
             let text = String::from_utf8(files[path].clone()).unwrap();

@@ -8,10 +8,13 @@ use similar::TextDiff;
 
 use crate::changes;
 use crate::emit;
+use crate::exchanges::Exchanges;
 use crate::files::Files;
+use crate::gates;
 use crate::ir::Protocol;
 use crate::output::{self, State};
 use crate::render::Format;
+use crate::suggest;
 
 use super::check::Compiled;
 use super::say::say_line;
@@ -47,6 +50,7 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
             settings.deny_warnings,
             settings.today,
             &exchange_files,
+            &settings.gates,
         ),
     );
     if stamp.as_ref().is_some_and(|stamp| stamp.holds(&out)) {
@@ -57,7 +61,7 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     }
     let Compiled { protocol, silent } = check::compile(&sources, settings)?;
     let exchanges = exchanges::read(&protocol, &exchange_files)?;
-    let files = emit::emit(&protocol, &project.options, &exchanges);
+    let Made { protocol, files } = make(protocol, &exchanges, project, settings)?;
     let states = output::compare(&out, &files).map_err(complain)?;
     // What was is read before it is replaced, and only where somebody hears of it.
     let before = (!settings.quiet).then(|| read_model(&out));
@@ -75,7 +79,7 @@ fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     let sources = check::load(project)?;
     let protocol = check::compile(&sources, settings)?.protocol;
     let exchanges = exchanges::read(&protocol, &exchanges::load(project)?)?;
-    let files = emit::emit(&protocol, &project.options, &exchanges);
+    let Made { protocol, files } = make(protocol, &exchanges, project, settings)?;
     let out = project.out_folder();
     let states = output::compare(&out, &files).map_err(complain)?;
     let unfit: Vec<_> = states
@@ -137,6 +141,39 @@ fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
         project.out
     );
     Err(Outcome::Stale)
+}
+
+/// What a run is about, and what it makes.
+struct Made {
+    protocol: Protocol,
+    files: Files,
+}
+
+/// Every target, or with `--gates` what clients take of that one profile.
+fn make(
+    protocol: Protocol,
+    exchanges: &Exchanges,
+    project: &Project,
+    settings: &Settings,
+) -> Result<Made, Outcome> {
+    let Some(open) = &settings.gates else {
+        let files = emit::emit(&protocol, &project.options, exchanges);
+        return Ok(Made { protocol, files });
+    };
+    for name in open {
+        if !protocol.gates.contains_key(name) {
+            eprintln!("error: there is no gate `{name}`");
+            let gates = protocol.gates.keys().map(String::as_str);
+            match suggest::nearest(name, gates.clone()) {
+                Some(near) => eprintln!("help: did you mean `{near}`?"),
+                None => eprintln!("help: the gates are {}", gates.collect::<Vec<_>>().join(", ")),
+            }
+            return Err(Outcome::Usage);
+        }
+    }
+    let protocol = gates::profile(&protocol, |gate| open.iter().any(|name| name == gate));
+    let files = emit::emit_profile(&protocol, &project.options);
+    Ok(Made { protocol, files })
 }
 
 fn report_writing(

@@ -19,6 +19,7 @@ mod stamp;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -58,6 +59,7 @@ impl Project {
     }
 
     fn dispatch(mut self, matches: &ArgMatches) -> Outcome {
+        let own = self.out_folder();
         if let Some(folder) = text(matches, "idl") {
             self = self.idl(folder);
         }
@@ -68,6 +70,18 @@ impl Project {
             self = self.runtime_path(path);
         }
         let mut settings = Settings::from(matches);
+        if let Some(("gen", matches)) = matches.subcommand() {
+            let names = matches.get_many::<String>("gates");
+            settings.gates = names.map(|names| names.filter(|name| !name.is_empty()).cloned().collect());
+            if settings.gates.is_some() && same_folder(&self.out_folder(), &own) {
+                let own = own.display();
+                eprintln!(
+                    "error: `--gates` needs a folder of its own, or it would take the place of `{own}`"
+                );
+                eprintln!("help: name one with `--out DIR`");
+                return Outcome::Usage;
+            }
+        }
         if let Some((name @ ("gen" | "check"), matches)) = matches.subcommand() {
             let given = matches.get_one::<Date>("today").copied();
             settings.today = given.or_else(|| (name == "check").then(Date::today));
@@ -115,11 +129,14 @@ impl Project {
 }
 
 /// What every task needs to know of how to print.
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) format: Format,
     pub(crate) colour: bool,
     pub(crate) deny_warnings: bool,
     pub(crate) quiet: bool,
+    /// The gates of the one profile that is wanted; none for every target.
+    pub(crate) gates: Option<Vec<String>>,
     /// The day against which decisions are held; none where nobody asks.
     pub(crate) today: Option<Date>,
 }
@@ -138,6 +155,7 @@ impl From<&ArgMatches> for Settings {
             deny_warnings: matches.get_flag("deny-warnings"),
             // Programs read diagnostics, line by line, and nothing else.
             quiet: matches.get_flag("quiet") || format == Format::Json,
+            gates: None,
             today: None,
         }
     }
@@ -201,6 +219,15 @@ pub fn command(name: &str) -> Command {
                         .long("check")
                         .help("Write nothing; fail when a file is stale, missing or orphaned")
                         .action(ArgAction::SetTrue),
+                )
+                .arg(
+                    Arg::new("gates")
+                        .long("gates")
+                        .value_name("NAMES")
+                        .help(
+                            "Write JSON Schema and TypeScript with these gates open, to the folder of --out",
+                        )
+                        .value_delimiter(','),
                 )
                 .arg(today(
                     "Warn of gates that should have been decided by this day; without it of none",
@@ -272,6 +299,12 @@ fn history() -> [Arg; 2] {
             .value_name("FILE")
             .help("Where changes are told by version; `CHANGELOG.md` beside the protocol by default"),
     ]
+}
+
+/// Whether two paths lead to one folder.
+fn same_folder(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real(one) == real(other)
 }
 
 fn text<'a>(matches: &'a ArgMatches, name: &str) -> Option<&'a str> {

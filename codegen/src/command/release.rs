@@ -78,7 +78,7 @@ fn keep(project: &Project, settings: &Settings, text: &str) -> Result<(), Outcom
     }
     let quiet = Settings {
         quiet: true,
-        ..*settings
+        ..settings.clone()
     };
     match generate::check(project, &quiet) {
         Outcome::Done => {}

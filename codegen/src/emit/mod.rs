@@ -12,6 +12,7 @@ pub mod typescript;
 
 use crate::exchanges::Exchanges;
 use crate::files::Files;
+use crate::gates;
 use crate::ir::Protocol;
 
 /// What emitted files say of how they were made, and what they depend on.
@@ -54,24 +55,35 @@ impl EmitOptions {
     }
 }
 
-/// The one profile there is so far: everything, gated parts included.
-pub const PROFILE: &str = "experimental";
-
-/// Writes every target, those that take longest on threads of their own.
+/// Writes every target, those that take longest on threads of their own. What clients take is there once for each profile.
 pub fn emit(protocol: &Protocol, options: &EmitOptions, exchanges: &Exchanges) -> Files {
+    let profiles = gates::profiles(protocol);
     std::thread::scope(|scope| {
         let rust = scope.spawn(|| rust::emit(protocol, options));
-        let json = scope.spawn(|| jsonschema::emit(protocol, options));
+        let json: Vec<_> = profiles
+            .iter()
+            .map(|(_, protocol)| scope.spawn(|| jsonschema::emit(protocol, options)))
+            .collect();
         let mut files = model::emit(protocol);
         files.add_below("docs", docs::emit(protocol, options, exchanges));
-        files.add_below(
-            &format!("typescript/{PROFILE}"),
-            typescript::emit(protocol, options),
-        );
-        files.add_below(&format!("json/{PROFILE}"), joined(json));
+        for (profile, protocol) in &profiles {
+            let folder = format!("typescript/{profile}");
+            files.add_below(&folder, typescript::emit(protocol, options));
+        }
+        for ((profile, _), json) in profiles.iter().zip(json) {
+            files.add_below(&format!("json/{profile}"), joined(json));
+        }
         files.add_below("rust", joined(rust));
         files
     })
+}
+
+/// Writes what clients take, of one profile.
+pub fn emit_profile(profile: &Protocol, options: &EmitOptions) -> Files {
+    let mut files = Files::new();
+    files.add_below("json", jsonschema::emit(profile, options));
+    files.add_below("typescript", typescript::emit(profile, options));
+    files
 }
 
 /// What a thread has made; its panic goes on here.

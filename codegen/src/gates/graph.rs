@@ -3,7 +3,10 @@
 //! In: the model. Out: nodes (definitions, and the bodies that union members declare in place), an edge for each
 //! definition that a place names, and the gated parts of each node. Everything that is asked of gates is a walk of it.
 
-use crate::ir::{Content, Definition, MethodKind, Presence, Protocol, Scalar, Shape, Struct, Tagging, Type};
+use crate::ir::{
+    Content, DefName, Definition, GateUse, Marks, MethodKind, Presence, Protocol, Scalar, Shape, Struct,
+    Tagging, Type, Visibility,
+};
 
 use super::place::{Part, Place};
 
@@ -45,9 +48,7 @@ pub(crate) enum GatedKind<'a> {
     /// A field: it is left out.
     Field { required: bool },
     /// A member of an enum or union: `otherwise` stands in for it, or what holds it goes.
-    Member {
-        otherwise: Option<&'a crate::ir::GateUse>,
-    },
+    Member { otherwise: Option<&'a GateUse> },
 }
 
 /// A place of one node that names another.
@@ -64,6 +65,8 @@ pub(crate) struct Edge {
     pub(crate) droppable: bool,
     /// Whether it is the key of a map.
     pub(crate) key: bool,
+    /// Whether clients are shown it.
+    pub(crate) shown: bool,
 }
 
 /// Where messages begin.
@@ -76,6 +79,8 @@ pub(crate) struct Root<'a> {
     pub(crate) outbound: bool,
     /// Whether it is sent whatever the connection opted into: all but notifications.
     pub(crate) owed: bool,
+    /// Whether clients are shown it.
+    pub(crate) shown: bool,
 }
 
 impl<'a> Graph<'a> {
@@ -100,7 +105,7 @@ impl<'a> Graph<'a> {
     }
 
     /// The node of a definition.
-    pub(crate) fn node(&self, name: &crate::ir::DefName) -> NodeId {
+    pub(crate) fn node(&self, name: &DefName) -> NodeId {
         self.protocol.definitions.get_index_of(name).unwrap_or_default()
     }
 
@@ -109,7 +114,8 @@ impl<'a> Graph<'a> {
         self.protocol.gates.get_index_of(name)
     }
 
-    fn gate_of(&self, marks: &crate::ir::Marks) -> Option<GateId> {
+    /// The gate that marks name.
+    pub(crate) fn gate_of(&self, marks: &Marks) -> Option<GateId> {
         self.gate(&marks.gate.as_ref()?.name)
     }
 
@@ -138,6 +144,7 @@ impl<'a> Graph<'a> {
                     let walk = Walk {
                         gate: self.gate_of(&member.marks),
                         droppable: member.marks.droppable,
+                        shown: is_shown(&member.marks),
                         bare: matches!(union.tagging, Tagging::Untagged),
                         ..Walk::at(index, place)
                     };
@@ -156,7 +163,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    fn member(&mut self, node: NodeId, place: Place, marks: &'a crate::ir::Marks) {
+    fn member(&mut self, node: NodeId, place: Place, marks: &'a Marks) {
         if let (Some(gate), Some(used)) = (self.gate_of(marks), &marks.gate) {
             let otherwise = Some(used).filter(|used| used.otherwise.is_some());
             self.nodes[node].gated.push(Gated {
@@ -186,6 +193,7 @@ impl<'a> Graph<'a> {
                     can_miss: !required,
                     bare: !required,
                     droppable: field.marks.droppable,
+                    shown: is_shown(&field.marks),
                     ..Walk::at(node, place)
                 },
             );
@@ -242,6 +250,7 @@ impl<'a> Graph<'a> {
             bare: walk.bare,
             droppable: walk.droppable,
             key: walk.key,
+            shown: walk.shown,
         });
     }
 
@@ -265,6 +274,7 @@ impl<'a> Graph<'a> {
                     inbound,
                     outbound: !inbound,
                     owed: !inbound && !notifies,
+                    shown: is_shown(&method.marks),
                 });
             };
             if let Some(params) = &method.params {
@@ -282,9 +292,14 @@ impl<'a> Graph<'a> {
                 inbound: true,
                 outbound: true,
                 owed: true,
+                shown: true,
             });
         }
     }
+}
+
+fn is_shown(marks: &Marks) -> bool {
+    marks.visibility != Visibility::OnlyRust
 }
 
 /// Where a walk through a type has come to.
@@ -297,6 +312,7 @@ struct Walk {
     bare: bool,
     droppable: bool,
     key: bool,
+    shown: bool,
 }
 
 impl Walk {
@@ -309,6 +325,7 @@ impl Walk {
             bare: false,
             droppable: false,
             key: false,
+            shown: true,
         }
     }
 }

@@ -5,9 +5,13 @@
 
 mod faults;
 mod graph;
+mod mentions;
 mod place;
+mod profile;
 mod values;
 mod walk;
+
+pub use profile::{EXPERIMENTAL, STABLE, profile, profiles};
 
 use crate::diagnostics::Diagnostics;
 use crate::ir::Protocol;
@@ -19,6 +23,8 @@ use graph::Graph;
 /// reports point into it.
 pub fn check(protocol: &Protocol, resolved: &Resolved, diagnostics: &mut Diagnostics) {
     if !protocol.gates.is_empty() {
-        faults::report(&Graph::new(protocol), resolved, diagnostics);
+        let graph = Graph::new(protocol);
+        faults::report(&graph, resolved, diagnostics);
+        mentions::report(&graph, resolved, diagnostics);
     }
 }

@@ -79,6 +79,23 @@ impl Place {
         text
     }
 
+    /// The marks of a field.
+    pub(crate) fn marks(self, protocol: &Protocol) -> Option<&ir::Marks> {
+        let (_, definition) = protocol.definitions.get_index(self.definition)?;
+        let body = match (&definition.shape, self.member) {
+            (ir::Shape::Struct(body) | ir::Shape::Error { data: body, .. }, None) => body,
+            (ir::Shape::Union(union), Some(at)) => match &union.members.get(at)?.content {
+                Content::Fields { body, .. } => body,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        match self.part? {
+            Part::Field(at) => Some(&body.fields.get(at)?.marks),
+            Part::Flatten(_) | Part::Rest => None,
+        }
+    }
+
     /// The name and the marks of the smallest thing there.
     pub(crate) fn find(self, resolved: &Resolved) -> Option<(&Name, &Marks)> {
         let definition = resolved.definitions.get(self.definition)?;

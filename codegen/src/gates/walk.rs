@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::graph::{GateId, GatedKind, Graph, NodeId, Root};
+use super::graph::{Edge, GateId, GatedKind, Graph, NodeId, Root};
 use super::place::Place;
 
 /// What a connection sees, and how each node was first come to.
@@ -51,6 +51,24 @@ impl Graph<'_> {
         open: impl Fn(GateId) -> bool,
         roots: impl Fn(&Root<'_>) -> bool,
     ) -> Visible {
+        self.spread(open, roots, |_| true)
+    }
+
+    /// The same, without what only Rust reads.
+    pub(crate) fn shown_to_clients(
+        &self,
+        open: impl Fn(GateId) -> bool,
+        roots: impl Fn(&Root<'_>) -> bool,
+    ) -> Visible {
+        self.spread(open, |root| root.shown && roots(root), |edge| edge.shown)
+    }
+
+    fn spread(
+        &self,
+        open: impl Fn(GateId) -> bool,
+        roots: impl Fn(&Root<'_>) -> bool,
+        edges: impl Fn(&Edge) -> bool,
+    ) -> Visible {
         let shown = |gate: Option<GateId>| gate.is_none_or(&open);
         let mut via: Vec<Option<Via>> = vec![None; self.nodes.len()];
         let mut queue = VecDeque::new();
@@ -64,7 +82,11 @@ impl Graph<'_> {
         while let Some(node) = queue.pop_front() {
             for &index in &self.nodes[node].edges {
                 let edge = &self.edges[index];
-                if shown(edge.gate) && shown(self.nodes[edge.to].gate) && via[edge.to].is_none() {
+                if edges(edge)
+                    && shown(edge.gate)
+                    && shown(self.nodes[edge.to].gate)
+                    && via[edge.to].is_none()
+                {
                     via[edge.to] = Some(Via::Edge(index));
                     queue.push_back(edge.to);
                 }

@@ -2088,7 +2088,7 @@ pub enum ThreadResumeError {
     ConfigLoadFailed(rt::Declared<crate::v2::ConfigLoadFailed>),
     /// The file is not a stored thread of this server, or lies elsewhere.
     RolloutPathInvalid(rt::Declared<crate::v2::RolloutPathInvalid>),
-    /// The thread is loaded already, and cannot be resumed from `history` or from another `path`.
+    /// The thread is loaded already, and cannot be resumed from anything but itself.
     ThreadAlreadyLoaded(rt::Declared<crate::v2::ThreadAlreadyLoaded>),
     /// The thread is being shut down. Resume it again after `thread/closed`.
     ThreadClosing(rt::Declared<crate::v2::ThreadClosing>),

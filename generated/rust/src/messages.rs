@@ -1479,7 +1479,7 @@ pub enum ServerRequest {
         id: RequestId,
         params: crate::McpServerElicitationRequestParams,
     },
-    /// Runs a tool that `thread/start` declared in `dynamicTools`, on the client's side.
+    /// Runs, on the client's side, a tool that the client brought along when it started the thread.
     ///
     /// Method `item/tool/call`.
     ItemToolCall { id: RequestId, params: crate::DynamicToolCallParams },
@@ -1615,7 +1615,7 @@ pub enum ServerResponse {
         id: RequestId,
         result: crate::McpServerElicitationRequestResponse,
     },
-    /// Runs a tool that `thread/start` declared in `dynamicTools`, on the client's side.
+    /// Runs, on the client's side, a tool that the client brought along when it started the thread.
     ///
     /// Method `item/tool/call`.
     ItemToolCall { id: RequestId, result: crate::DynamicToolCallResponse },

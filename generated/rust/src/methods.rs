@@ -355,7 +355,7 @@ impl rt::Method for FuzzyFileSearchSessionCompleted {
 
 impl rt::Notification for FuzzyFileSearchSessionCompleted {}
 
-/// Runs a tool that `thread/start` declared in `dynamicTools`, on the client's side.
+/// Runs, on the client's side, a tool that the client brought along when it started the thread.
 ///
 /// Method `item/tool/call`.
 #[derive(Debug)]

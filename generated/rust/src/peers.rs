@@ -146,7 +146,7 @@ impl Clients {
         self.0.notify::<crate::methods::FuzzyFileSearchSessionCompleted>(params)
     }
 
-    /// Runs a tool that `thread/start` declared in `dynamicTools`, on the client's side.
+    /// Runs, on the client's side, a tool that the client brought along when it started the thread.
     ///
     /// Method `item/tool/call`.
     pub fn item_tool_call(

@@ -125,7 +125,7 @@ pub trait FileSearchClientHandler: Send + Sync + 'static {
 ///
 /// What a client takes of `ClientTools`.
 pub trait ClientToolsClientHandler: Send + Sync + 'static {
-    /// Runs a tool that `thread/start` declared in `dynamicTools`, on the client's side.
+    /// Runs, on the client's side, a tool that the client brought along when it started the thread.
     ///
     /// Method `item/tool/call`.
     fn item_tool_call(

@@ -116,7 +116,7 @@ export const errorCodes = {
   SkillsSelectorInvalid: -32602,
   /** There is no such thread: not in memory, not stored, or not where the method looks, such as the archive. */
   ThreadNotFound: -32600,
-  /** The thread is loaded already, and cannot be resumed from `history` or from another `path`. */
+  /** The thread is loaded already, and cannot be resumed from anything but itself. */
   ThreadAlreadyLoaded: -32600,
   /** The thread is being shut down. Resume it again after `thread/closed`. */
   ThreadClosing: -32600,

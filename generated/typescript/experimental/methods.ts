@@ -589,7 +589,7 @@ export interface ServerRequests {
     result: McpServerElicitationRequestResponse;
   };
   /**
-   * Runs a tool that `thread/start` declared in `dynamicTools`, on the client's side.
+   * Runs, on the client's side, a tool that the client brought along when it started the thread.
    *
    * Sent to the subscribers of `params.threadId`.
    */

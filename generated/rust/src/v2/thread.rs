@@ -393,12 +393,10 @@ impl json::Encode for ThreadStartResponse {
 }
 
 /// Which thread to resume, and what to change about it.
-///
-/// The thread is found by `history`, else by `path`, else by `threadId`; `threadId` is the one to use.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadResumeParams {
-    /// The thread, stored or loaded. Not looked at where `path` or `history` is given.
+    /// The thread, stored or loaded.
     pub thread_id: String,
     /// The model from now on. Absent or null: the one that the thread had last.
     pub model: Option<String>,
@@ -423,10 +421,10 @@ pub struct ThreadResumeParams {
     /// The tone of the model. Absent or null: as configured.
     pub personality: Option<Personality>,
     /// A conversation to go on with instead of a stored one; it must hold something. For hosts that keep histories
-    /// themselves. Absent or null: the stored one.
+    /// themselves. Neither `path` nor `threadId` is looked at then. Absent or null: the stored one.
     pub history: Option<Vec<ResponseItem>>,
-    /// The file to load instead of looking `threadId` up; it must lie among the server's stored threads. Absent or null:
-    /// look it up.
+    /// The file to load instead of looking `threadId` up, which need not be right then; it must lie among the server's
+    /// stored threads. Absent or null: look it up.
     pub path: Option<String>,
     /// Whether to store enough, from now on, to rebuild all items later.
     pub persist_extended_history: bool,

@@ -53,7 +53,7 @@ impl ThreadNotFound {
     pub const CODE: i64 = -32600;
 }
 
-/// The thread is loaded already, and cannot be resumed from `history` or from another `path`.
+/// The thread is loaded already, and cannot be resumed from anything but itself.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadAlreadyLoaded {

@@ -8,13 +8,9 @@ import type { ResponseItem } from "./ResponseItem.js";
 import type { SandboxMode } from "./SandboxMode.js";
 import type { ServiceTier } from "./ServiceTier.js";
 
-/**
- * Which thread to resume, and what to change about it.
- *
- * The thread is found by `history`, else by `path`, else by `threadId`; `threadId` is the one to use.
- */
+/** Which thread to resume, and what to change about it. */
 export type ThreadResumeParams = {
-  /** The thread, stored or loaded. Not looked at where `path` or `history` is given. */
+  /** The thread, stored or loaded. */
   threadId: string;
   /** The model from now on. Absent or null: the one that the thread had last. */
   model?: string | null;
@@ -44,15 +40,15 @@ export type ThreadResumeParams = {
   personality?: Personality | null;
   /**
    * A conversation to go on with instead of a stored one; it must hold something. For hosts that keep histories
-   * themselves. Absent or null: the stored one.
+   * themselves. Neither `path` nor `threadId` is looked at then. Absent or null: the stored one.
    *
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
    */
   history?: ResponseItem[] | null;
   /**
-   * The file to load instead of looking `threadId` up; it must lie among the server's stored threads. Absent or null:
-   * look it up.
+   * The file to load instead of looking `threadId` up, which need not be right then; it must lie among the server's
+   * stored threads. Absent or null: look it up.
    *
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
