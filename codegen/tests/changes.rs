@@ -157,6 +157,18 @@ fn only_what_differs_is_said_of_what_stayed() {
 }
 
 #[test]
+fn names_that_artefacts_derive_count_too() {
+    says(
+        "client request \"read\"(",
+        "client request \"read\" as ReadFile (",
+        &[
+            "~ read: title Read -> ReadFile, title of its message ReadClientRequest -> ReadFileClientRequest, \
+           in Rust read -> read_file",
+        ],
+    );
+}
+
+#[test]
 fn a_new_name_is_one_line_wherever_it_is_used() {
     says("\"read\"", "\"file/read\"", &["~ read -> file/read"]);
     says("Piece", "Part", &["~ Piece -> Part (clients read it: read)"]);
@@ -333,7 +345,7 @@ fn what_is_there_once_is_told_too() {
     says(
         "protocol Store",
         "protocol Shop",
-        &["~ protocol name Store -> Shop"],
+        &["~ protocol name Store -> Shop, title StoreProtocol -> ShopProtocol"],
     );
     says_all(
         &[

@@ -180,8 +180,10 @@ fn changed(was: &Place, is: &Place, changes: &mut Vec<Change>) {
                 }
             }
             (Some(_), Some(_)) | (None, None) => {}
-            (Some(was), None) => found.push(format!("- {was}")),
-            (None, Some(is)) => found.push(format!("+ {is}")),
+            (Some(part), None) if part.always => found.push(format!("- {part}")),
+            (None, Some(part)) if part.always => found.push(format!("+ {part}")),
+            // A derived name came or went with what it is derived from.
+            (Some(_), None) | (None, Some(_)) => {}
         }
     }
     let parts = found.join(", ");
@@ -191,7 +193,10 @@ fn changed(was: &Place, is: &Place, changes: &mut Vec<Change>) {
         (false, true) => heads(was, is),
         (false, false) => format!("{}, {parts}", heads(was, is)),
     };
-    changes.push(change(ChangeKind::Changed, is, detail));
+    let mut change = change(ChangeKind::Changed, is, detail);
+    let heads = change.detail.split_once(" -> ").filter(|_| was.head != is.head);
+    change.now = heads.map(|(_, now)| now.to_owned());
+    changes.push(change);
 }
 
 /// What a place was, and what it is: `: string -> name?: string`.

@@ -81,6 +81,7 @@ pub(super) fn method(method: &Method) -> Vec<Part> {
     parts.extend(errors.map(|error| Part::new(format!("error {}", error.name()), "")));
     parts.extend(marks(&method.marks));
     parts.push(Part::aside("title", &method.title));
+    parts.push(Part::aside("title of its message", &method.message_title));
     parts.push(Part::aside("in Rust", &method.rust));
     parts
 }

@@ -30,7 +30,7 @@ pub struct Change {
     /// What stands there: `?: string | null`; `: string -> name: bool` where it is another; ` -> params.model` where it has
     /// another name.
     pub detail: String,
-    /// Its new name, where it has one: `params.model`, `Part`.
+    /// What it is now, where that is something else: its new name, `params.model`, `Part`; its new type, `name: bool`.
     pub now: Option<String>,
     /// The methods that carry it, in the order of the protocol.
     pub methods: Vec<String>,

@@ -119,7 +119,7 @@ impl<'a> Walk<'a> {
             add(
                 "protocol name".to_owned(),
                 format!(" {}", protocol.name),
-                Vec::new(),
+                vec![Part::aside("title", &protocol.title)],
             ),
             add(
                 "protocol version".to_owned(),
@@ -188,7 +188,15 @@ impl<'a> Walk<'a> {
         let mut parts = describe::marks(&definition.marks);
         match &definition.shape {
             Shape::Struct(body) | Shape::Error { data: body, .. } => parts.extend(describe::structure(body)),
-            Shape::Alias { .. } | Shape::Enum(_) | Shape::Union(_) => {}
+            Shape::Union(body) => {
+                // It ends with the name of the definition, like the titles of members.
+                let title = body
+                    .fallback
+                    .iter()
+                    .map(|title| title.strip_suffix(name.name()).unwrap_or(title));
+                parts.extend(title.map(|title| Part::aside("title of others", title)));
+            }
+            Shape::Alias { .. } | Shape::Enum(_) => {}
         }
         parts.push(Part::aside("namespace", name.namespace().unwrap_or("root")));
         parts.push(Part::aside("in Rust", &definition.rust));
@@ -260,7 +268,9 @@ impl<'a> Walk<'a> {
         }
         if let Some(rest) = &body.rest {
             let name = (fields + body.flatten.len(), "...", "rest".to_owned());
-            let parts = vec![Part::aside("in Rust", &rest.rust)];
+            let droppable = rest.droppable.then(|| Part::new("droppable", ""));
+            let rust = Part::aside("in Rust", &rest.rust);
+            let parts = droppable.into_iter().chain([rust]).collect();
             self.part(within, below, name, format!(": {}", rest.values), parts);
         }
     }

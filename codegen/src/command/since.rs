@@ -206,8 +206,11 @@ impl<'a> Since<'a> {
 /// or else the last of lines that name all methods.
 fn line_of(change: &Change, sections: &[&Section]) -> Option<usize> {
     let line = |name: &str| sections.iter().find_map(|section| section.line_of(name));
-    let names = [Some(change.subject.name()), change.now.as_deref()];
-    let named = names.into_iter().flatten().find_map(line);
+    let new_name = change
+        .now
+        .as_deref()
+        .filter(|_| change.kind == ChangeKind::Renamed && change.local.is_empty());
+    let named = line(change.subject.name()).or_else(|| new_name.and_then(line));
     named.or_else(|| {
         let lines: Option<Vec<usize>> = change.methods.iter().map(|method| line(method)).collect();
         lines?.into_iter().max()
@@ -255,7 +258,9 @@ fn bullet(subject: &Subject, changes: &[&Change]) -> String {
         }
         _ => String::new(),
     };
-    format!("* `{}`{by}: {}.", subject.name(), words.join("; "))
+    let words = words.join("; ");
+    let colon = if words.starts_with("is ") { "" } else { ":" };
+    format!("* `{}`{by}{colon} {words}.", subject.name())
 }
 
 /// What happened, as a sentence begins.
@@ -273,16 +278,13 @@ fn words(change: &Change) -> String {
         (ChangeKind::Added, _) => format!("{}is new", what(format!("{local}{}", change.detail))),
         (ChangeKind::Removed, _) => format!("{}is gone", what(local.to_owned())),
         (ChangeKind::Renamed, Some(now)) => format!("{}is now `{now}`", what(local.to_owned())),
-        (ChangeKind::Renamed | ChangeKind::Changed, _) => match change.detail.strip_prefix(": ") {
-            // Parts that came or went; a type begins with the same sign, and has an arrow.
-            Some(parts) if !change.detail.contains(" -> ") => match local {
-                "" => parts.to_owned(),
-                local => format!("`{local}` {parts}"),
-            },
-            _ => match change.detail.split_once(" -> ") {
-                Some((old, new)) => format!("{}is now `{new}`", what(format!("{local}{old}"))),
-                None => format!("`{local}` {}", change.detail),
-            },
-        },
+        (ChangeKind::Changed, Some(now)) => {
+            let was = change.detail.split(" -> ").next().unwrap_or_default();
+            format!("{}is now `{now}`", what(format!("{local}{was}")))
+        }
+        (ChangeKind::Renamed | ChangeKind::Changed, _) => {
+            let parts = change.detail.trim_start_matches([':', ' ']);
+            format!("{}{parts}", what(local.to_owned()))
+        }
     }
 }
