@@ -147,9 +147,9 @@ fn a_definition_that_goes_takes_its_files_with_it() {
     assert!(tone.is_file());
     let text = fs::read_to_string(project.idl("v1/greeting.idl")).unwrap();
     let (before, _) = text.split_once("/// How a greeting sounds.").unwrap();
-    let (_, after) = text.split_once("/// The greeting.").unwrap();
-    let text =
-        format!("{before}/// The greeting.{after}").replace("tone?: Tone = \"plain\"", "tone?: string");
+    let (_, after) = text.split_once("/// How the server greeted them.").unwrap();
+    let text = format!("{before}/// How the server greeted them.{after}")
+        .replace("tone?: Tone = \"plain\"", "tone?: string");
     fs::write(project.idl("v1/greeting.idl"), text).unwrap();
 
     let check = project.run(&["gen", "--check"]);

@@ -1,14 +1,14 @@
-//! The example messages that the reference shows, read from its pages as somebody would who writes a client from them.
+//! The reference, read as somebody would who writes a client from it: the messages on its pages, and what comments say.
 //!
-//! In: `generated/docs/` and the model. Out: methods without an example, and messages that Rust does not read, or writes
-//! otherwise.
+//! In: `generated/docs/` and the model. Out: methods without an example, messages that Rust does not read or writes
+//! otherwise, and members that may be missing and do not say what that means.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use wiregate_codegen::ir::{DefName, Shape, Visibility};
+use wiregate_codegen::ir::{Content, DefName, Presence, Shape, Struct, Visibility};
 
 use crate::fixtures::same;
 use crate::repository::{APP_SERVER, entries, report, root};
@@ -169,4 +169,76 @@ fn written_again(name: &DefName, value: &Value) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("is written as {written}"))
+}
+
+/// What a comment says when it says what absence means.
+const OF_ABSENCE: [&str; 18] = [
+    "absent",
+    "default",
+    "else",
+    "empty",
+    "if",
+    "missing",
+    "nobody",
+    "none",
+    "nothing",
+    "null",
+    "omitted",
+    "only",
+    "otherwise",
+    "unless",
+    "until",
+    "when",
+    "where",
+    "while",
+];
+
+/// What another team publishes is documented by its makers.
+#[test]
+fn what_may_be_missing_says_what_that_means() {
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    let ours = APP_SERVER
+        .model
+        .definitions
+        .iter()
+        .filter(|(_, each)| each.foreign.is_none());
+    for (name, definition) in ours {
+        match &definition.shape {
+            Shape::Struct(body) | Shape::Error { data: body, .. } => {
+                missing(name, &definition.docs, body, &mut count, &mut wrong);
+            }
+            Shape::Union(union) => {
+                for member in &union.members {
+                    if let Content::Fields { body, .. } = &member.content {
+                        let docs = format!("{} {}", definition.docs, member.docs);
+                        missing(name, &docs, body, &mut count, &mut wrong);
+                    }
+                }
+            }
+            Shape::Enum(_) | Shape::Alias { .. } => {}
+        }
+    }
+    report("members that may be missing", count, &wrong);
+}
+
+/// Looks at the comment of each member, and at that of the whole, which may say it for all of them.
+fn missing(name: &DefName, docs: &str, body: &Struct, count: &mut usize, wrong: &mut Vec<String>) {
+    let says = |docs: &str| {
+        let docs = docs.to_lowercase();
+        let mut words = docs.split(|letter: char| !letter.is_alphabetic());
+        words.any(|word| OF_ABSENCE.contains(&word))
+    };
+    for field in &body.fields {
+        let may_be_missing = !matches!(
+            field.presence,
+            Presence::Required | Presence::Default | Presence::OmittedDefault
+        );
+        if may_be_missing {
+            *count += 1;
+            if !says(&field.docs) && !says(docs) {
+                wrong.push(format!("{name}.{}: {}", field.name, field.docs));
+            }
+        }
+    }
 }

@@ -11,50 +11,68 @@ use crate::rules;
 
 /// Words that say nothing beside a name.
 const FILLERS: &[&str] = &[
-    "a", "an", "and", "for", "in", "is", "it", "its", "of", "on", "that", "the", "this", "to", "with",
+    "a", "an", "and", "are", "be", "current", "for", "given", "has", "have", "in", "is", "it", "of", "on",
+    "s", "some", "that", "the", "this", "to", "used", "whether", "with",
 ];
 
 /// Words for what a thing is, which the declaration says already.
 const KINDS: &[&str] = &[
+    "argument",
+    "boolean",
     "definition",
     "enum",
+    "event",
     "field",
+    "flag",
+    "identifier",
+    "list",
+    "map",
     "member",
+    "message",
     "method",
+    "notification",
+    "number",
+    "object",
     "param",
-    "params",
+    "parameter",
+    "property",
+    "request",
+    "response",
+    "result",
+    "string",
     "struct",
     "type",
     "union",
+    "value",
 ];
 
 /// Reports them.
 pub(super) fn check(resolved: &Resolved, out: &mut Diagnostics) {
     for service in &resolved.services {
-        documented("service", &service.name, &service.docs, out);
+        documented("service", &service.name, None, &service.docs, out);
     }
     for method in &resolved.methods {
-        documented("method", &method.name, &method.docs, out);
+        documented("method", &method.name, None, &method.docs, out);
     }
     for definition in &resolved.definitions {
         if definition.foreign.is_some() {
             continue;
         }
         let name = &definition.name;
-        documented("definition", name, &definition.docs, out);
+        documented("definition", name, None, &definition.docs, out);
         match &definition.shape {
             Shape::Alias(_) => {}
-            Shape::Struct(body) | Shape::Error { data: body, .. } => fields(body, out),
+            Shape::Struct(body) | Shape::Error { data: body, .. } => fields(name, body, out),
             Shape::Enum(declared) => {
                 for member in &declared.members {
-                    documented("member", &member.name, &member.docs, out);
+                    documented("member", &member.name, Some(name), &member.docs, out);
                 }
             }
             Shape::Union(union) => {
                 for member in &union.members {
-                    documented("member", &member.name, &member.docs, out);
+                    documented("member", &member.name, Some(name), &member.docs, out);
                     if let MemberContent::Fields(body) = &member.content {
-                        fields(body, out);
+                        fields(&member.name, body, out);
                     }
                 }
             }
@@ -63,15 +81,15 @@ pub(super) fn check(resolved: &Resolved, out: &mut Diagnostics) {
 }
 
 /// A constant says all that there is to say.
-fn fields(body: &Struct, out: &mut Diagnostics) {
+fn fields(owner: &Name, body: &Struct, out: &mut Diagnostics) {
     for field in &body.fields {
         if !matches!(field.ty.kind, TypeKind::Constant(_)) {
-            documented("field", &field.name, &field.docs, out);
+            documented("field", &field.name, Some(owner), &field.docs, out);
         }
     }
 }
 
-fn documented(what: &str, name: &Name, docs: &Docs, out: &mut Diagnostics) {
+fn documented(what: &str, name: &Name, owner: Option<&Name>, docs: &Docs, out: &mut Diagnostics) {
     let Some(span) = docs.span else {
         out.push(
             Diagnostic::new(
@@ -94,7 +112,7 @@ fn documented(what: &str, name: &Name, docs: &Docs, out: &mut Diagnostics) {
             .label("says nothing")
             .help("say what the name does not"),
         );
-    } else if repeats(&docs.text, name) {
+    } else if repeats(&docs.text, name, owner) {
         out.push(
             Diagnostic::new(
                 &rules::DOCS_REPEAT_NAME,
@@ -107,24 +125,31 @@ fn documented(what: &str, name: &Name, docs: &Docs, out: &mut Diagnostics) {
     }
 }
 
-/// Whether every word of the text is in the name, or says nothing.
-fn repeats(text: &str, name: &Name) -> bool {
+/// Whether every word of the text is in the name or in that of what it belongs to, or says nothing.
+fn repeats(text: &str, name: &Name, owner: Option<&Name>) -> bool {
+    let owner = owner.map_or("", |owner| owner.text.as_str());
     // A text of this length has words of its own; most are longer, and need no look.
-    if text.len() > 8 * (name.text.len() + 8) {
+    if text.len() > 8 * (name.text.len() + owner.len() + 8) {
         return false;
     }
-    let known: Vec<String> = names::words(&name.text).into_iter().map(stem).collect();
+    let known: Vec<String> = names::words(&name.text)
+        .into_iter()
+        .chain(names::words(owner))
+        .map(stem)
+        .collect();
+    let listed = |list: &[&str], word: &str| list.iter().any(|each| stem(each) == word);
     let mut words = names::words(text).into_iter().map(stem);
-    words.all(|word| {
-        known.contains(&word) || FILLERS.contains(&word.as_str()) || KINDS.contains(&word.as_str())
-    })
+    words.all(|word| known.contains(&word) || listed(FILLERS, &word) || listed(KINDS, &word))
 }
 
-/// Without case and without the `s` of a plural.
+/// Without case and without the usual endings: `updated`, `updates` and `updating` are the same word.
 fn stem(word: &str) -> String {
     let word = word.to_ascii_lowercase();
-    match word.strip_suffix('s') {
-        Some(singular) if singular.len() > 2 => singular.to_owned(),
-        _ => word,
+    let ending = ["ing", "ed", "es", "s", "e"]
+        .into_iter()
+        .find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.len() > 2));
+    match ending {
+        Some(stem) => stem.to_owned(),
+        None => word,
     }
 }

@@ -1149,7 +1149,7 @@ pub struct McpElicitationUntitledMultiSelectEnumSchema {
     pub min_items: Option<u64>,
     /// The most values to choose; no limit when absent.
     pub max_items: Option<u64>,
-    /// The values.
+    /// What there is to choose from, shown as it is sent back.
     pub items: McpElicitationUntitledEnumItems,
     /// The values chosen at first; none when absent.
     pub default: Option<Vec<String>>,

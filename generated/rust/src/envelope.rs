@@ -308,7 +308,8 @@ pub struct JSONRPCErrorError {
     pub code: i64,
     /// One sentence for people. Its wording may change; programs look at `code` and `data`.
     pub message: String,
-    /// Facts for programs. Errors that a method declares have an object here whose `code` never changes.
+    /// Facts for programs: an object by which errors that a method declares can be told apart, most of them by a `code` that
+    /// never changes. Absent in general errors.
     pub data: Option<Json>,
 }
 

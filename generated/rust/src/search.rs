@@ -421,7 +421,7 @@ impl json::Encode for FuzzyFileSearchSessionStopResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FuzzyFileSearchSessionUpdatedNotification {
-    /// The search.
+    /// The search, by the name that its client gave it. Searches of other connections are told too: ignore unknown names.
     pub session_id: String,
     /// The query that these are the matches of. Compare it with the current one: an update may come late.
     pub query: String,
@@ -472,7 +472,7 @@ impl json::Encode for FuzzyFileSearchSessionUpdatedNotification {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FuzzyFileSearchSessionCompletedNotification {
-    /// The search.
+    /// The search, by the name that its client gave it.
     pub session_id: String,
 }
 

@@ -154,7 +154,7 @@ impl json::Encode for GetConversationSummaryParamsById {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GetConversationSummaryResponse {
-    /// The conversation.
+    /// Enough to show it in a list; its turns are not in it.
     pub summary: ConversationSummary,
 }
 

@@ -12,6 +12,9 @@ export type JSONRPCErrorError = {
   code: number;
   /** One sentence for people. Its wording may change; programs look at `code` and `data`. */
   message: string;
-  /** Facts for programs. Errors that a method declares have an object here whose `code` never changes. */
+  /**
+   * Facts for programs: an object by which errors that a method declares can be told apart, most of them by a `code` that
+   * never changes. Absent in general errors.
+   */
   data?: JsonValue;
 };

@@ -4,7 +4,7 @@ import type { FuzzyFileSearchResult } from "./FuzzyFileSearchResult.js";
 
 /** Matches of an open search. */
 export type FuzzyFileSearchSessionUpdatedNotification = {
-  /** The search. */
+  /** The search, by the name that its client gave it. Searches of other connections are told too: ignore unknown names. */
   sessionId: string;
   /** The query that these are the matches of. Compare it with the current one: an update may come late. */
   query: string;

@@ -8,6 +8,6 @@ import type { ConversationSummary } from "./ConversationSummary.js";
  * @remarks Legacy: kept for old clients.
  */
 export type GetConversationSummaryResponse = {
-  /** The conversation. */
+  /** Enough to show it in a list; its turns are not in it. */
   summary: ConversationSummary;
 };

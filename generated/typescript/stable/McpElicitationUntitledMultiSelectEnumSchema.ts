@@ -15,7 +15,7 @@ export type McpElicitationUntitledMultiSelectEnumSchema = {
   minItems?: number | null;
   /** The most values to choose; no limit when absent. */
   maxItems?: number | null;
-  /** The values. */
+  /** What there is to choose from, shown as it is sent back. */
   items: McpElicitationUntitledEnumItems;
   /** The values chosen at first; none when absent. */
   default?: string[] | null;

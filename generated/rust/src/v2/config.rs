@@ -19,7 +19,7 @@ use wiregate_runtime::{Json, Map};
 pub struct ConfigReadParams {
     /// Adds the layers one by one to the answer.
     pub include_layers: bool,
-    /// The folder whose project files count. Without it no project layer takes part.
+    /// The folder whose project files count. Absent or null: no project layer takes part.
     pub cwd: Option<String>,
 }
 

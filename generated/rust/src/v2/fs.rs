@@ -977,7 +977,7 @@ impl FsInvalidInput {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsFileTooLarge {
-    /// The file that is too large.
+    /// The file as it was asked for, which has more than `limitBytes`.
     pub path: AbsolutePathBuf,
     /// The largest file that `fs/readFile` returns, in bytes.
     pub limit_bytes: u64,

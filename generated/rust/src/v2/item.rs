@@ -2476,7 +2476,7 @@ impl json::Encode for CollabAgentStatus {
 pub enum WebSearchAction {
     /// It put a query, or several, to a search engine.
     Search(WebSearchActionSearch),
-    /// It opened a page.
+    /// It read one page, most often a result of an earlier search.
     OpenPage(WebSearchActionOpenPage),
     /// It looked for something in a page.
     FindInPage(WebSearchActionFindInPage),

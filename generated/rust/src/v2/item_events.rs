@@ -68,7 +68,7 @@ impl json::Encode for ItemStartedNotification {
     }
 }
 
-/// An item that is complete.
+/// An item as it will stay. What was put together from deltas gives way to it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ItemCompletedNotification {

@@ -851,7 +851,7 @@ pub struct ResourceContentText {
     pub mime_type: Option<String>,
     /// All of it, in Unicode.
     pub text: String,
-    /// Metadata of the server.
+    /// Metadata of the tool server; absent where it sent none.
     pub meta: Option<Json>,
 }
 
@@ -907,7 +907,7 @@ pub struct ResourceContentBlob {
     pub mime_type: Option<String>,
     /// The bytes as base64, passed on without a check.
     pub blob: String,
-    /// Metadata of the server.
+    /// Metadata of the tool server; absent where it sent none.
     pub meta: Option<Json>,
 }
 

@@ -664,7 +664,7 @@ impl json::Encode for PluginInterface {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PluginReadParams {
-    /// The marketplace that has it.
+    /// The file of its marketplace, as `plugin/list` names it.
     pub marketplace_path: AbsolutePathBuf,
     /// Its name in that marketplace.
     pub plugin_name: String,
@@ -751,7 +751,7 @@ impl json::Encode for PluginReadResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PluginDetail {
-    /// The marketplace that has it.
+    /// Where it can be installed from, as `plugin/list` calls it.
     pub marketplace_name: String,
     /// The file that describes that marketplace.
     pub marketplace_path: AbsolutePathBuf,
@@ -988,7 +988,7 @@ impl json::Encode for AppSummary {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PluginInstallParams {
-    /// The marketplace that has it.
+    /// The file of its marketplace, as `plugin/list` names it.
     pub marketplace_path: AbsolutePathBuf,
     /// Its name in that marketplace.
     pub plugin_name: String,

@@ -378,7 +378,7 @@ impl json::Encode for ThreadRealtimeAppendTextResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadRealtimeStopParams {
-    /// The thread that has it.
+    /// The thread beside which it runs; a thread has at most one.
     pub thread_id: String,
 }
 
@@ -721,7 +721,7 @@ impl json::Encode for RealtimeConversationVersion {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadRealtimeStartedNotification {
-    /// The thread that has it.
+    /// The thread beside which it runs.
     pub thread_id: String,
     /// What the speech service calls it; null when it did not say.
     pub session_id: Option<String>,

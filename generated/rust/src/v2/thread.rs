@@ -61,7 +61,7 @@ pub struct ThreadStartParams {
     /// Whether to store enough to rebuild all items later. Otherwise a thread that is read back shows fewer items than it
     /// showed live.
     pub persist_extended_history: bool,
-    /// Has no effect. It is there for clients to test how they opt in.
+    /// Has no effect, absent or not. It is there for clients to test how they opt in.
     pub mock_experimental_field: Option<String>,
 }
 

@@ -1033,7 +1033,7 @@ impl json::Encode for TurnDiffUpdatedNotification {
 pub struct TurnPlanUpdatedNotification {
     /// The thread that the turn runs in.
     pub thread_id: String,
-    /// The turn that the plan is for.
+    /// The turn that works on it. A later turn has a plan of its own.
     pub turn_id: String,
     /// Why the plan has changed, in the agent's words; null where it gave no reason.
     pub explanation: Option<String>,

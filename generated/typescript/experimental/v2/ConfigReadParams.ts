@@ -8,6 +8,6 @@ export type ConfigReadParams = {
    * @default `false`
    */
   includeLayers?: boolean;
-  /** The folder whose project files count. Without it no project layer takes part. */
+  /** The folder whose project files count. Absent or null: no project layer takes part. */
   cwd?: string | null;
 };

@@ -10,7 +10,7 @@ import type { AbsolutePathBuf } from "./AbsolutePathBuf.js";
 export type FsFileTooLarge = {
   /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "fsFileTooLarge";
-  /** The file that is too large. */
+  /** The file as it was asked for, which has more than `limitBytes`. */
   path: AbsolutePathBuf;
   /** The largest file that `fs/readFile` returns, in bytes. */
   limitBytes: number;

@@ -7,7 +7,7 @@ import type { SkillSummary } from "./SkillSummary.js";
 
 /** One plugin with what it brings. */
 export type PluginDetail = {
-  /** The marketplace that has it. */
+  /** Where it can be installed from, as `plugin/list` calls it. */
   marketplaceName: string;
   /** The file that describes that marketplace. */
   marketplacePath: AbsolutePathBuf;

@@ -4,7 +4,7 @@ import type { AbsolutePathBuf } from "./AbsolutePathBuf.js";
 
 /** Which plugin to copy to the user's own folder. */
 export type PluginInstallParams = {
-  /** The marketplace that has it. */
+  /** The file of its marketplace, as `plugin/list` names it. */
   marketplacePath: AbsolutePathBuf;
   /** Its name in that marketplace. */
   pluginName: string;

@@ -4,7 +4,7 @@ import type { RealtimeConversationVersion } from "./RealtimeConversationVersion.
 
 /** A session that stands. */
 export type ThreadRealtimeStartedNotification = {
-  /** The thread that has it. */
+  /** The thread beside which it runs. */
   threadId: string;
   /** What the speech service calls it; null when it did not say. */
   sessionId: string | null;

@@ -2,6 +2,6 @@
 
 /** The session to close. */
 export type ThreadRealtimeStopParams = {
-  /** The thread that has it. */
+  /** The thread beside which it runs; a thread has at most one. */
   threadId: string;
 };

@@ -69,7 +69,7 @@ export type ThreadStartParams = {
    */
   persistExtendedHistory?: boolean;
   /**
-   * Has no effect. It is there for clients to test how they opt in.
+   * Has no effect, absent or not. It is there for clients to test how they opt in.
    *
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.

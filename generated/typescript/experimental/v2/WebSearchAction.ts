@@ -24,7 +24,7 @@ export type SearchWebSearchAction = {
   queries: string[] | null;
 };
 
-/** It opened a page. */
+/** It read one page, most often a result of an earlier search. */
 export type OpenPageWebSearchAction = {
   type: "openPage";
   /** The address; null where it is not told. */

@@ -2,7 +2,7 @@
 
 import type { ThreadItem } from "./ThreadItem.js";
 
-/** An item that is complete. */
+/** An item as it will stay. What was put together from deltas gives way to it. */
 export type ItemCompletedNotification = {
   /** The thread that it belongs to. */
   threadId: string;

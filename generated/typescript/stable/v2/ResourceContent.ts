@@ -16,7 +16,7 @@ export type TextResourceContent = {
   mimeType?: string;
   /** All of it, in Unicode. */
   text: string;
-  /** Metadata of the server. */
+  /** Metadata of the tool server; absent where it sent none. */
   _meta?: JsonValue;
 };
 
@@ -28,6 +28,6 @@ export type BlobResourceContent = {
   mimeType?: string;
   /** The bytes as base64, passed on without a check. */
   blob: string;
-  /** Metadata of the server. */
+  /** Metadata of the tool server; absent where it sent none. */
   _meta?: JsonValue;
 };

@@ -6,7 +6,7 @@ import type { TurnPlanStep } from "./TurnPlanStep.js";
 export type TurnPlanUpdatedNotification = {
   /** The thread that the turn runs in. */
   threadId: string;
-  /** The turn that the plan is for. */
+  /** The turn that works on it. A later turn has a plan of its own. */
   turnId: string;
   /** Why the plan has changed, in the agent's words; null where it gave no reason. */
   explanation: string | null;
