@@ -3,6 +3,7 @@
 //! In: the model. Out: reports of protocols in which a connection could get, or need, what it did not opt into; and for
 //! the emitters what a gate reaches ([`Closure`]).
 
+mod closure;
 mod faults;
 mod graph;
 mod mentions;
@@ -11,6 +12,7 @@ mod profile;
 mod values;
 mod walk;
 
+pub use closure::{Closure, GatedPart, Gates, PartKind, WayOut, way_out};
 pub use profile::{EXPERIMENTAL, STABLE, profile, profiles};
 
 use crate::diagnostics::Diagnostics;

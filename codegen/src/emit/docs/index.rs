@@ -2,11 +2,12 @@
 //!
 //! In: the model. Out: what the protocol is, how a connection begins, its gates, methods, errors and definitions.
 
-use super::link::{GENERAL_ERRORS, Page, gate_anchor};
+use super::gates::gates;
+use super::link::{GENERAL_ERRORS, Page};
 use super::table::{notes, summary, table};
 use super::{has_page, method, methods, services, title};
 use crate::emit::EmitOptions;
-use crate::ir::{Method, Protocol, Shape, Visibility};
+use crate::ir::{Method, Shape, Visibility};
 
 /// What any request may be answered with, as the runtime does. Codes are those of JSON-RPC 2.0, and one of its range for
 /// servers.
@@ -40,7 +41,7 @@ pub(super) fn index(page: &Page<'_>, options: &EmitOptions) -> String {
         page.paragraph(&protocol.docs)
     );
     text += &connection(page);
-    text += &gates(protocol);
+    text += &gates(page);
     text += "## Methods\n\n";
     for module in &protocol.modules {
         for (name, service) in services(protocol, module) {
@@ -123,45 +124,6 @@ fn topics(page: &Page<'_>) -> String {
         text += &format!(", until it ends that by {}", end.join(", "));
     }
     text + ".\n\n"
-}
-
-fn gates(protocol: &Protocol) -> String {
-    let rows: Vec<_> = protocol
-        .gates
-        .iter()
-        .map(|(name, gate)| {
-            let place = format!("params.{}", gate.capability.path.join("."));
-            let opens = protocol
-                .handshake
-                .as_ref()
-                .map(|handshake| format!(" of `{}`", handshake.opens))
-                .unwrap_or_default();
-            let how = match &gate.capability.member {
-                None => format!("`{place}: true`{opens}"),
-                Some(member) => format!("`{member:?}` among `{place}`{opens}"),
-            };
-            let mut reason = gate.reason.clone();
-            if let Some(owner) = &gate.owner {
-                reason += &format!("; {owner} decides");
-            }
-            if let Some(date) = &gate.decide_by {
-                reason += &format!("; decided by {date}");
-            }
-            vec![
-                format!("<a id=\"{}\"></a>`{name}`", gate_anchor(name)),
-                how,
-                reason,
-                gate.docs.clone(),
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
-        return String::new();
-    }
-    format!(
-        "## Gates\n\nA connection sees and may use these parts only when it opted in during the handshake.\n\n{}",
-        table(&["Gate", "Opt in by", "Reason", "What it covers"], &rows)
-    )
 }
 
 fn errors(page: &Page<'_>) -> String {

@@ -5,6 +5,7 @@
 
 mod definition;
 mod exchange;
+mod gates;
 mod index;
 mod link;
 mod method;
