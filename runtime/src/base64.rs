@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::json::{Decode, DecodeError, Encode, Reader, Writer};
+use crate::json::{Decode, Encode, Reader, Writer};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -110,8 +110,15 @@ impl fmt::Debug for Base64 {
 }
 
 impl Decode for Base64 {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        r.text_value("base64", Self::from_text)
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        match r.word().map(Self::from_text) {
+            Some(Some(bytes)) => *self = bytes,
+            _ => r.refuse("base64"),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: `bigint` of the language. Out: an `i64` whose every value can be written.
 
-use crate::json::{Decode, DecodeError, Encode, Reader, Writer};
+use crate::json::{Decode, Encode, Reader, Writer};
 
 /// A 64-bit integer that is a `bigint` in TypeScript.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,8 +27,15 @@ impl std::fmt::Display for BigInt {
 }
 
 impl Decode for BigInt {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        r.integer("i64").map(Self)
+    fn blank() -> Self {
+        Self(0)
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        match r.integer("i64") {
+            Ok(value) => self.0 = value,
+            Err(error) => r.fail(error),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::context::Cx;
 use crate::envelope;
 use crate::error::{ErrorCode, RpcError};
 use crate::handshake::Access;
-use crate::json::{Decode, DecodeError, Reader};
+use crate::json::{DecodeError, Reader};
 use crate::protocol::{Method, MethodInfo, Notification, ProtocolInfo, Request, Side};
 
 /// What serves the methods that one side of a protocol receives. A server has one for all of its connections.
@@ -80,7 +80,7 @@ impl Router {
         let (handler, strict) = (Arc::new(handler), self.protocol.strict);
         self.insert::<M>(Box::new(move |r| {
             Ok(Box::pin(Serving::<M, F, Fut> {
-                params: Some(M::Params::decode(r)?),
+                params: Some(r.read()?),
                 handler: Arc::clone(&handler),
                 strict,
                 future: None,
@@ -104,7 +104,7 @@ impl Router {
         let handler = Arc::new(handler);
         self.insert::<M>(Box::new(move |r| {
             Ok(Box::pin(Taking::<M, F, Fut> {
-                params: Some(M::Params::decode(r)?),
+                params: Some(r.read()?),
                 handler: Arc::clone(&handler),
                 future: None,
                 method: PhantomData,

@@ -239,10 +239,10 @@ impl<'a, P> Envelope<'a, P> {
         while let Some(index) = r.member(&mut object)? {
             match index {
                 0 => envelope.id = Some(r.raw()?),
-                1 if r.kind()? == Kind::String => envelope.method = Some(Ok(r.string()?)),
+                1 if r.next() == Some(Kind::String) => envelope.method = Some(Ok(r.string()?)),
                 1 => envelope.method = Some(Err(r.raw()?)),
                 2 => match &envelope.method {
-                    Some(Ok(method)) if matches!(r.kind()?, Kind::Object | Kind::List) => {
+                    Some(Ok(method)) if matches!(r.next(), Some(Kind::Object | Kind::List)) => {
                         let decode = decode.take();
                         let (text, read) = r.raw_while(|r| decode.and_then(|decode| decode(method, r)))?;
                         (envelope.params, envelope.read) = (Some(text), read);

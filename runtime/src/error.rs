@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::json::{Decode, DecodeError, Encode, Json, Members, Reader, Writer};
+use crate::json::{Decode, DecodeError, Encode, Json, Reader, Writer};
 
 /// The code of an error. A newtype, so that a code that nobody here knows survives a round trip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,8 +32,12 @@ impl Encode for ErrorCode {
 }
 
 impl Decode for ErrorCode {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        i64::decode(r).map(Self)
+    fn blank() -> Self {
+        Self(0)
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        self.0.decode(r);
     }
 }
 
@@ -113,23 +117,17 @@ impl Encode for RpcError {
 }
 
 impl Decode for RpcError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        static MEMBERS: Members = Members::new(&["code", "message", "data"]);
-        let (mut code, mut message, mut data) = (None, None, None);
-        let mut object = r.object(&MEMBERS)?;
-        while let Some(index) = r.member(&mut object)? {
-            match index {
-                0 => r.field(&object, &mut code)?,
-                1 => r.field(&object, &mut message)?,
-                2 => r.field(&object, &mut data)?,
-                _ => r.skip()?,
-            }
+    fn blank() -> Self {
+        Self::new(ErrorCode::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("code", &mut self.code);
+            fields.required("message", &mut self.message);
+            fields.present("data", &mut self.data);
         }
-        Ok(Self {
-            code: object.required(r, 0, code)?,
-            message: object.required(r, 1, message)?,
-            data,
-        })
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::json::{self, Decode, DecodeError, Encode, Kind, Members, Reader, Writer};
+use crate::json::{Decode, Encode, Kind, Reader, Writer};
 
 /// The id of a request: whatever the sender chose, and unique among what it has in flight.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,12 +35,16 @@ impl Encode for RequestId {
 }
 
 impl Decode for RequestId {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        match r.kind()? {
-            Kind::String => r.string().map(|id| Self::Text(id.into_owned())),
-            Kind::Number => i64::decode(r).map(Self::Number),
-            _ => Err(r.mismatch("a string or an integer")),
-        }
+    fn blank() -> Self {
+        Self::Number(0)
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        *self = match r.kind() {
+            Kind::String => Self::Text(r.value()),
+            Kind::Number => Self::Number(r.value()),
+            _ => return r.refuse("a string or an integer"),
+        };
     }
 }
 
@@ -55,11 +59,14 @@ impl Encode for NoParams {
 }
 
 impl Decode for NoParams {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        if !r.null()? {
-            r.no_members()?;
+    fn blank() -> Self {
+        Self
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        if !r.null() {
+            r.no_members();
         }
-        Ok(Self)
     }
 }
 
@@ -73,18 +80,16 @@ pub struct TraceContext {
 }
 
 impl Decode for TraceContext {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        static MEMBERS: Members = Members::new(&["traceparent", "tracestate"]);
-        let mut trace = Self::default();
-        let mut object = r.object(&MEMBERS)?;
-        while let Some(index) = r.member(&mut object)? {
-            match index {
-                0 => r.nullable(&object, &mut trace.traceparent)?,
-                1 => r.nullable(&object, &mut trace.tracestate)?,
-                _ => r.skip()?,
-            }
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("traceparent", &mut self.traceparent);
+            fields.optional("tracestate", &mut self.tracestate);
         }
-        Ok(trace)
     }
 }
 
@@ -119,44 +124,35 @@ pub fn write_result<R: Encode>(w: &mut Writer, id: &RequestId, result: &R, stric
     });
 }
 
-/// Reads a request whose method has been read as the tag that it is told by.
-///
-/// # Errors
-/// When the id is missing, or the params are not what the method takes.
-pub fn read_request<P: Decode>(r: &mut Reader<'_>) -> Result<(RequestId, P), DecodeError> {
-    static MEMBERS: Members = Members::new(&["id", "params"]);
-    let (mut id, mut params) = (None, None);
-    let mut object = r.object(&MEMBERS)?;
-    while let Some(index) = r.member(&mut object)? {
-        match index {
-            0 => r.field(&object, &mut id)?,
-            1 => r.nullable(&object, &mut params)?,
-            _ => r.skip()?,
-        }
+/// The id of the request that stands here, which is read later.
+pub fn id(r: &mut Reader<'_>) -> RequestId {
+    let mut id = RequestId::blank();
+    let mut ahead = r.ahead();
+    let mut fields = ahead.fields();
+    while fields.more() {
+        fields.required("id", &mut id);
     }
-    Ok((object.required(r, 0, id)?, params.map_or_else(empty, Ok)?))
+    if let Some(error) = ahead.take_fault() {
+        r.fail(error);
+    }
+    id
 }
 
-/// Reads a notification whose method has been read as the tag that it is told by.
-///
-/// # Errors
-/// When the params are not what the method takes.
-pub fn read_notification<P: Decode>(r: &mut Reader<'_>) -> Result<P, DecodeError> {
-    static MEMBERS: Members = Members::new(&["params"]);
+/// Reads the params of a request or notification whose method has been read as the tag that it is told by. Absent and null
+/// are the same as an object without members.
+pub fn params<P: Decode>(r: &mut Reader<'_>) -> P {
     let mut params = None;
-    let mut object = r.object(&MEMBERS)?;
-    while let Some(index) = r.member(&mut object)? {
-        match index {
-            0 => r.nullable(&object, &mut params)?,
-            _ => r.skip()?,
-        }
+    let mut fields = r.fields();
+    while fields.more() {
+        fields.raw("id", &mut None);
+        fields.optional("params", &mut params);
     }
-    params.map_or_else(empty, Ok)
-}
-
-/// Params that are absent or null: the same as an object without members.
-fn empty<P: Decode>() -> Result<P, DecodeError> {
-    json::from_str("{}").map_err(|error| error.in_member("params"))
+    params.unwrap_or_else(|| {
+        let mut empty = Reader::new("{}");
+        let value = empty.read();
+        r.kept(value.map_err(|error| error.in_member("params")))
+            .unwrap_or_else(P::blank)
+    })
 }
 
 pub(crate) fn members(w: &mut Writer, strict: bool, write: impl FnOnce(&mut Writer)) {

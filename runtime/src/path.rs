@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
-use crate::json::{Decode, DecodeError, Encode, Reader, Writer};
+use crate::json::{Decode, Encode, Reader, Writer};
 
 /// An absolute path, normalised by its text alone: `/a/../b/./c` is `/b/c`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,8 +77,15 @@ impl fmt::Debug for AbsolutePath {
 }
 
 impl Decode for AbsolutePath {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        r.text_value("an absolute path", |text| Self::new(text))
+    fn blank() -> Self {
+        Self(Box::default())
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        match r.word().map(Self::new) {
+            Some(Some(path)) => *self = path,
+            _ => r.refuse("an absolute path"),
+        }
     }
 }
 

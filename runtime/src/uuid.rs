@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::json::{Decode, DecodeError, Encode, Reader, Writer};
+use crate::json::{Decode, Encode, Reader, Writer};
 
 /// A UUID, in lower case.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,8 +42,15 @@ impl fmt::Debug for Uuid {
 }
 
 impl Decode for Uuid {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        r.text_value("a UUID", |text| Self::new(text))
+    fn blank() -> Self {
+        Self(Box::default())
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        match r.word().map(Self::new) {
+            Some(Some(uuid)) => *self = uuid,
+            _ => r.refuse("a UUID"),
+        }
     }
 }
 

@@ -132,27 +132,35 @@ impl Tree {
 }
 
 impl json::Decode for Tree {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
+    fn blank() -> Self {
+        Self(Value::Null)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
         use json::Kind;
-        Ok(Self(match r.kind()? {
-            Kind::Null => r.null().map(|_| Value::Null)?,
-            Kind::Bool => r.bool()?.into(),
-            Kind::String => r.string()?.into(),
-            Kind::List => Vec::<Tree>::decode(r)?.into_iter().map(|tree| tree.0).collect(),
+        self.0 = match r.kind() {
+            Kind::Null => {
+                r.null();
+                Value::Null
+            }
+            Kind::Bool => r.value::<bool>().into(),
+            Kind::String => r.value::<String>().into(),
+            Kind::List => r.value::<Vec<Tree>>().into_iter().map(|tree| tree.0).collect(),
             Kind::Object => {
-                let map = wiregate_runtime::Map::<String, Tree>::decode(r)?;
+                let map = r.value::<wiregate_runtime::Map<String, Tree>>();
                 Value::Object(map.into_iter().map(|(name, tree)| (name, tree.0)).collect())
             }
             Kind::Number => {
-                let text = r.raw()?;
+                let outcome = r.raw();
+                let text = r.kept(outcome).unwrap_or_default();
                 match (json::from_str::<u64>(text), json::from_str::<i64>(text)) {
                     // serde_json has a double for a negative zero.
                     (Ok(value), _) if !text.starts_with('-') => value.into(),
                     (_, Ok(value)) if value != 0 => value.into(),
-                    _ => json::from_str::<f64>(text)?.into(),
+                    _ => json::from_str::<f64>(text).unwrap_or_default().into(),
                 }
             }
-        }))
+        };
     }
 }
 

@@ -1,8 +1,6 @@
 //! What the reader and the writer make of single values, and the types of the language's scalars.
 
-use wiregate_runtime::json::{
-    self, Constant, Decode, DecodeError, DecodeErrorKind, Json, Members, Reader, Shape,
-};
+use wiregate_runtime::json::{self, Constant, Decode, DecodeError, DecodeErrorKind, Json, Reader, Shape};
 use wiregate_runtime::{AbsolutePath, Base64, Map, Uuid};
 
 fn refused<T: Decode + std::fmt::Debug>(text: &str) -> DecodeError {
@@ -180,40 +178,51 @@ fn uuids_are_compared_without_regard_to_case() {
 }
 
 /// A struct of more members than the reader keeps bits for.
-struct Wide(Vec<Option<u32>>);
+struct Wide {
+    first: Option<u32>,
+    others: [Option<u32>; 70],
+    y: Option<u32>,
+    z: u32,
+}
 
 impl Decode for Wide {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        static NAMES: [&str; 70] = {
-            let mut names = ["a"; 70];
-            names[1] = "b";
-            names[68] = "y";
-            names[69] = "z";
-            names
-        };
-        static MEMBERS: Members = Members::with_old(&NAMES, &[("zed", 69)]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut values = vec![None; NAMES.len()];
-        while let Some(member) = r.member(&mut object)? {
-            match values.get_mut(member) {
-                Some(slot) => r.field(&object, slot),
-                None => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self {
+            first: None,
+            others: [None; 70],
+            y: None,
+            z: 0,
         }
-        Ok(Self(values))
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("first", &mut self.first);
+            for other in &mut self.others {
+                fields.optional("other", other);
+            }
+            fields.optional("y", &mut self.y);
+            fields.old("zed").required("z", &mut self.z);
+        }
     }
 }
 
 #[test]
 fn members_beyond_the_64th_are_refused_twice_too() {
-    let wide: Wide = json::from_str("{\"z\":1,\"x\":{\"z\":2},\"y\":3,\"b\":4}").expect("each stands once");
-    assert_eq!((wide.0[69], wide.0[68], wide.0[1]), (Some(1), Some(3), Some(4)));
+    let text = "{\"z\":1,\"x\":{\"z\":2},\"y\":3,\"first\":4}";
+    let wide: Wide = json::from_str(text).expect("each stands once");
+    assert_eq!((wide.z, wide.y, wide.first), (1, Some(3), Some(4)));
+    let error = json::from_str::<Wide>("{\"y\":1}")
+        .map(|wide| wide.z)
+        .expect_err("no z");
+    assert_eq!(error.to_string(), "z: missing");
     for text in [
         "{\"z\":1,\"y\":2,\"z\":3}",
         "{\"zed\":1,\"z\":3}",
         "{\"z\":1,\"\\u007a\":3}",
     ] {
-        let error = json::from_str::<Wide>(text).map(|wide| wide.0).expect_err(text);
+        let error = json::from_str::<Wide>(text).map(|wide| wide.z).expect_err(text);
         assert_eq!(error.to_string(), "z: given twice", "{text}");
     }
 }
@@ -230,38 +239,42 @@ enum Nest {
 struct Inner;
 
 impl Decode for Inner {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        static MEMBERS: Members = Members::new(&["in"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut inner = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field::<Nest>(&object, &mut inner),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        let mut inner = Nest::End;
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("in", &mut inner);
         }
-        object.required(r, 0, inner).map(|_| Self)
     }
 }
 
 impl Decode for Nest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        if r.attempt_constant(&Constant::Text("end"))? {
-            return Ok(Self::End);
+    fn blank() -> Self {
+        Self::End
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        r.kind();
+        if r.attempt_constant(&Constant::Text("end")) {
+            return;
         }
         let shape = || Shape {
             required: &[&["in"]],
             constants: &[],
             only: None,
         };
-        let shapes = r.shapes(&[shape(), shape()])?;
-        if r.value_of_shape::<Inner>(shapes, 0)?.is_some() {
-            return Ok(Self::One);
-        }
-        if r.value_of_shape::<Inner>(shapes, 1)?.is_some() {
-            return Ok(Self::Two);
-        }
-        Err(r.mismatch("a nest"))
+        let shapes = r.shapes(&[shape(), shape()]);
+        *self = if r.value_of_shape::<Inner>(shapes, 0).is_some() {
+            Self::One
+        } else if r.value_of_shape::<Inner>(shapes, 1).is_some() {
+            Self::Two
+        } else {
+            return r.refuse("a nest");
+        };
     }
 }
 

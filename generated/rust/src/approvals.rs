@@ -73,62 +73,27 @@ impl CommandExecutionRequestApprovalParams {
 }
 
 impl json::Decode for CommandExecutionRequestApprovalParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "approvalId", "reason", "networkApprovalContext",
-            "command", "cwd", "commandActions", "additionalPermissions",
-            "proposedExecpolicyAmendment", "proposedNetworkPolicyAmendments", "availableDecisions",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut approval_id = None;
-        let mut reason = None;
-        let mut network_approval_context = None;
-        let mut command = None;
-        let mut cwd = None;
-        let mut command_actions = None;
-        let mut additional_permissions = None;
-        let mut proposed_execpolicy_amendment = None;
-        let mut proposed_network_policy_amendments = None;
-        let mut available_decisions = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.nullable(&object, &mut approval_id),
-                4 => r.nullable(&object, &mut reason),
-                5 => r.nullable(&object, &mut network_approval_context),
-                6 => r.nullable(&object, &mut command),
-                7 => r.nullable(&object, &mut cwd),
-                8 => r.nullable(&object, &mut command_actions),
-                9 => r.nullable(&object, &mut additional_permissions),
-                10 => r.nullable(&object, &mut proposed_execpolicy_amendment),
-                11 => r.nullable(&object, &mut proposed_network_policy_amendments),
-                12 => r.nullable(&object, &mut available_decisions),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.optional("approvalId", &mut self.approval_id);
+            fields.optional("reason", &mut self.reason);
+            fields.optional("networkApprovalContext", &mut self.network_approval_context);
+            fields.optional("command", &mut self.command);
+            fields.optional("cwd", &mut self.cwd);
+            fields.optional("commandActions", &mut self.command_actions);
+            fields.optional("additionalPermissions", &mut self.additional_permissions);
+            fields.optional("proposedExecpolicyAmendment", &mut self.proposed_execpolicy_amendment);
+            fields.optional("proposedNetworkPolicyAmendments", &mut self.proposed_network_policy_amendments);
+            fields.optional("availableDecisions", &mut self.available_decisions);
         }
-        let (Some(thread_id), Some(turn_id), Some(item_id)) = (thread_id, turn_id, item_id) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self {
-            thread_id,
-            turn_id,
-            item_id,
-            approval_id,
-            reason,
-            network_approval_context,
-            command,
-            cwd,
-            command_actions,
-            additional_permissions,
-            proposed_execpolicy_amendment,
-            proposed_network_policy_amendments,
-            available_decisions,
-        })
     }
 }
 
@@ -168,20 +133,15 @@ impl CommandExecutionRequestApprovalResponse {
 }
 
 impl json::Decode for CommandExecutionRequestApprovalResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["decision"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut decision = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut decision),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("decision", &mut self.decision);
         }
-        let Some(decision) = decision else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { decision })
     }
 }
 
@@ -225,20 +185,20 @@ impl From<CommandExecutionApprovalDecisionApplyNetworkPolicyAmendment> for Comma
 }
 
 impl json::Decode for CommandExecutionApprovalDecision {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static KEYS: json::Keys = json::Keys::new(
-            &["accept", "acceptForSession", "decline", "cancel"],
-            &["acceptWithExecpolicyAmendment", "applyNetworkPolicyAmendment"],
-            "\"accept\", \"acceptForSession\", {\"acceptWithExecpolicyAmendment\": ..}, {\"applyNetworkPolicyAmendment\": ..}, \"decline\" or \"cancel\"",
-        );
-        match r.external(&KEYS)? {
-            0 => Ok(Self::Accept),
-            1 => Ok(Self::AcceptForSession),
-            2 => Ok(Self::Decline),
-            3 => Ok(Self::Cancel),
-            4 => r.content("acceptWithExecpolicyAmendment").map(Self::AcceptWithExecpolicyAmendment),
-            _ => r.content("applyNetworkPolicyAmendment").map(Self::ApplyNetworkPolicyAmendment),
-        }
+    fn blank() -> Self {
+        Self::Accept
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.key() {
+            json::Key::Word("accept") => Self::Accept,
+            json::Key::Word("acceptForSession") => Self::AcceptForSession,
+            json::Key::Member("acceptWithExecpolicyAmendment") => Self::AcceptWithExecpolicyAmendment(r.content("acceptWithExecpolicyAmendment")),
+            json::Key::Member("applyNetworkPolicyAmendment") => Self::ApplyNetworkPolicyAmendment(r.content("applyNetworkPolicyAmendment")),
+            json::Key::Word("decline") => Self::Decline,
+            json::Key::Word("cancel") => Self::Cancel,
+            _ => return r.refuse("\"accept\", \"acceptForSession\", {\"acceptWithExecpolicyAmendment\": ..}, {\"applyNetworkPolicyAmendment\": ..}, \"decline\" or \"cancel\""),
+        };
     }
 }
 
@@ -271,20 +231,15 @@ impl CommandExecutionApprovalDecisionAcceptWithExecpolicyAmendment {
 }
 
 impl json::Decode for CommandExecutionApprovalDecisionAcceptWithExecpolicyAmendment {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["execpolicy_amendment"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut execpolicy_amendment = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut execpolicy_amendment),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("execpolicy_amendment", &mut self.execpolicy_amendment);
         }
-        let Some(execpolicy_amendment) = execpolicy_amendment else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { execpolicy_amendment })
     }
 }
 
@@ -312,20 +267,15 @@ impl CommandExecutionApprovalDecisionApplyNetworkPolicyAmendment {
 }
 
 impl json::Decode for CommandExecutionApprovalDecisionApplyNetworkPolicyAmendment {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["network_policy_amendment"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut network_policy_amendment = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut network_policy_amendment),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("network_policy_amendment", &mut self.network_policy_amendment);
         }
-        let Some(network_policy_amendment) = network_policy_amendment else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { network_policy_amendment })
     }
 }
 
@@ -355,22 +305,16 @@ impl NetworkApprovalContext {
 }
 
 impl json::Decode for NetworkApprovalContext {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["host", "protocol"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut host = None;
-        let mut protocol = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut host),
-                1 => r.field(&object, &mut protocol),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("host", &mut self.host);
+            fields.required("protocol", &mut self.protocol);
         }
-        let (Some(host), Some(protocol)) = (host, protocol) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { host, protocol })
     }
 }
 
@@ -401,22 +345,16 @@ impl NetworkPolicyAmendment {
 }
 
 impl json::Decode for NetworkPolicyAmendment {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["host", "action"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut host = None;
-        let mut action = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut host),
-                1 => r.field(&object, &mut action),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("host", &mut self.host);
+            fields.required("action", &mut self.action);
         }
-        let (Some(host), Some(action)) = (host, action) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { host, action })
     }
 }
 
@@ -449,15 +387,16 @@ impl NetworkPolicyRuleAction {
 }
 
 impl json::Decode for NetworkPolicyRuleAction {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["allow", "deny"],
-            "\"allow\" or \"deny\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Allow,
-            _ => Self::Deny,
-        })
+    fn blank() -> Self {
+        Self::Allow
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("allow") => Self::Allow,
+            Some("deny") => Self::Deny,
+            _ => return r.refuse("\"allow\" or \"deny\""),
+        };
     }
 }
 
@@ -492,30 +431,19 @@ impl FileChangeRequestApprovalParams {
 }
 
 impl json::Decode for FileChangeRequestApprovalParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "reason", "grantRoot",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut reason = None;
-        let mut grant_root = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.nullable(&object, &mut reason),
-                4 => r.nullable(&object, &mut grant_root),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.optional("reason", &mut self.reason);
+            fields.optional("grantRoot", &mut self.grant_root);
         }
-        let (Some(thread_id), Some(turn_id), Some(item_id)) = (thread_id, turn_id, item_id) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, reason, grant_root })
     }
 }
 
@@ -547,20 +475,15 @@ impl FileChangeRequestApprovalResponse {
 }
 
 impl json::Decode for FileChangeRequestApprovalResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["decision"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut decision = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut decision),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("decision", &mut self.decision);
         }
-        let Some(decision) = decision else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { decision })
     }
 }
 
@@ -598,17 +521,18 @@ impl FileChangeApprovalDecision {
 }
 
 impl json::Decode for FileChangeApprovalDecision {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["accept", "acceptForSession", "decline", "cancel"],
-            "\"accept\", \"acceptForSession\", \"decline\" or \"cancel\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Accept,
-            1 => Self::AcceptForSession,
-            2 => Self::Decline,
-            _ => Self::Cancel,
-        })
+    fn blank() -> Self {
+        Self::Accept
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("accept") => Self::Accept,
+            Some("acceptForSession") => Self::AcceptForSession,
+            Some("decline") => Self::Decline,
+            Some("cancel") => Self::Cancel,
+            _ => return r.refuse("\"accept\", \"acceptForSession\", \"decline\" or \"cancel\""),
+        };
     }
 }
 
@@ -647,34 +571,19 @@ impl PermissionsRequestApprovalParams {
 }
 
 impl json::Decode for PermissionsRequestApprovalParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "reason", "permissions",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut reason = None;
-        let mut permissions = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.nullable(&object, &mut reason),
-                4 => r.field(&object, &mut permissions),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.optional("reason", &mut self.reason);
+            fields.required("permissions", &mut self.permissions);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(permissions),
-        ) = (
-            thread_id, turn_id, item_id, permissions,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 4]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, reason, permissions })
     }
 }
 
@@ -708,22 +617,16 @@ impl PermissionsRequestApprovalResponse {
 }
 
 impl json::Decode for PermissionsRequestApprovalResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["permissions", "scope"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut permissions = None;
-        let mut scope = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut permissions),
-                1 => r.field(&object, &mut scope),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("permissions", &mut self.permissions);
+            fields.optional("scope", &mut self.scope);
         }
-        let Some(permissions) = permissions else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { permissions, scope: scope.unwrap_or(PermissionGrantScope::Turn) })
     }
 }
 
@@ -756,15 +659,16 @@ impl PermissionGrantScope {
 }
 
 impl json::Decode for PermissionGrantScope {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["turn", "session"],
-            "\"turn\" or \"session\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Turn,
-            _ => Self::Session,
-        })
+    fn blank() -> Self {
+        Self::Turn
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("turn") => Self::Turn,
+            Some("session") => Self::Session,
+            _ => return r.refuse("\"turn\" or \"session\""),
+        };
     }
 }
 
@@ -785,19 +689,17 @@ pub struct RequestPermissionProfile {
 }
 
 impl json::Decode for RequestPermissionProfile {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["network", "fileSystem"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut network = None;
-        let mut file_system = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut network),
-                1 => r.nullable(&object, &mut file_system),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("network", &mut self.network);
+            fields.optional("fileSystem", &mut self.file_system);
+            fields.refuse_others();
         }
-        Ok(Self { network, file_system })
     }
 }
 
@@ -821,19 +723,16 @@ pub struct GrantedPermissionProfile {
 }
 
 impl json::Decode for GrantedPermissionProfile {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["network", "fileSystem"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut network = None;
-        let mut file_system = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut network),
-                1 => r.nullable(&object, &mut file_system),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("network", &mut self.network);
+            fields.optional("fileSystem", &mut self.file_system);
         }
-        Ok(Self { network, file_system })
     }
 }
 
@@ -857,19 +756,16 @@ pub struct AdditionalPermissionProfile {
 }
 
 impl json::Decode for AdditionalPermissionProfile {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["network", "fileSystem"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut network = None;
-        let mut file_system = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut network),
-                1 => r.nullable(&object, &mut file_system),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("network", &mut self.network);
+            fields.optional("fileSystem", &mut self.file_system);
         }
-        Ok(Self { network, file_system })
     }
 }
 
@@ -891,17 +787,15 @@ pub struct AdditionalNetworkPermissions {
 }
 
 impl json::Decode for AdditionalNetworkPermissions {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["enabled"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut enabled = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut enabled),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("enabled", &mut self.enabled);
         }
-        Ok(Self { enabled })
     }
 }
 
@@ -924,19 +818,16 @@ pub struct AdditionalFileSystemPermissions {
 }
 
 impl json::Decode for AdditionalFileSystemPermissions {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["read", "write"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut read = None;
-        let mut write = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut read),
-                1 => r.nullable(&object, &mut write),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("read", &mut self.read);
+            fields.optional("write", &mut self.write);
         }
-        Ok(Self { read, write })
     }
 }
 

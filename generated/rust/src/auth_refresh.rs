@@ -22,22 +22,16 @@ impl ChatgptAuthTokensRefreshParams {
 }
 
 impl json::Decode for ChatgptAuthTokensRefreshParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["reason", "previousAccountId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut reason = None;
-        let mut previous_account_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut reason),
-                1 => r.nullable(&object, &mut previous_account_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("reason", &mut self.reason);
+            fields.optional("previousAccountId", &mut self.previous_account_id);
         }
-        let Some(reason) = reason else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { reason, previous_account_id })
     }
 }
 
@@ -70,16 +64,16 @@ impl ChatgptAuthTokensRefreshReason {
 }
 
 impl json::Decode for ChatgptAuthTokensRefreshReason {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["unauthorized"],
-            "\"unauthorized\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Unauthorized,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Unauthorized
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("unauthorized") => Self::Unauthorized,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -109,30 +103,17 @@ impl ChatgptAuthTokensRefreshResponse {
 }
 
 impl json::Decode for ChatgptAuthTokensRefreshResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "accessToken", "chatgptAccountId", "chatgptPlanType",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut access_token = None;
-        let mut chatgpt_account_id = None;
-        let mut chatgpt_plan_type = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut access_token),
-                1 => r.field(&object, &mut chatgpt_account_id),
-                2 => r.nullable(&object, &mut chatgpt_plan_type),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("accessToken", &mut self.access_token);
+            fields.required("chatgptAccountId", &mut self.chatgpt_account_id);
+            fields.optional("chatgptPlanType", &mut self.chatgpt_plan_type);
         }
-        let (
-            Some(access_token), Some(chatgpt_account_id),
-        ) = (
-            access_token, chatgpt_account_id,
-        ) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { access_token, chatgpt_account_id, chatgpt_plan_type })
     }
 }
 

@@ -9,8 +9,12 @@ use wiregate_runtime::json;
 pub struct Array;
 
 impl json::Decode for Array {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.exactly(&json::Constant::Text("array")).map(|()| Self)
+    fn blank() -> Self {
+        Self
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.exactly(&json::Constant::Text("array"));
     }
 }
 
@@ -25,8 +29,12 @@ impl json::Encode for Array {
 pub struct Boolean;
 
 impl json::Decode for Boolean {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.exactly(&json::Constant::Text("boolean")).map(|()| Self)
+    fn blank() -> Self {
+        Self
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.exactly(&json::Constant::Text("boolean"));
     }
 }
 
@@ -41,8 +49,12 @@ impl json::Encode for Boolean {
 pub struct Object;
 
 impl json::Decode for Object {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.exactly(&json::Constant::Text("object")).map(|()| Self)
+    fn blank() -> Self {
+        Self
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.exactly(&json::Constant::Text("object"));
     }
 }
 
@@ -57,8 +69,12 @@ impl json::Encode for Object {
 pub struct String;
 
 impl json::Decode for String {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.exactly(&json::Constant::Text("string")).map(|()| Self)
+    fn blank() -> Self {
+        Self
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.exactly(&json::Constant::Text("string"));
     }
 }
 

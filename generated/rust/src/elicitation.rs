@@ -31,25 +31,18 @@ impl McpServerElicitationRequestParams {
 }
 
 impl json::Decode for McpServerElicitationRequestParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turnId", "serverName"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut server_name = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.nullable(&object, &mut turn_id),
-                2 => r.field(&object, &mut server_name),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("turnId", &mut self.turn_id);
+            fields.required("serverName", &mut self.server_name);
         }
-        let (Some(thread_id), Some(server_name)) = (thread_id, server_name) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        let request = r.flattened(&object, &[])?;
-        Ok(Self { thread_id, turn_id, server_name, request })
+        fields.flattened(&mut self.request, &[]);
     }
 }
 
@@ -86,15 +79,16 @@ impl From<McpServerElicitationUrl> for McpServerElicitation {
 }
 
 impl json::Decode for McpServerElicitation {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["form", "url"],
-            "\"form\" or \"url\"",
-        );
-        match r.tag("mode", &TAGS)? {
-            0 => r.value().map(Self::Form),
-            _ => r.value().map(Self::Url),
-        }
+    fn blank() -> Self {
+        Self::Url(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("mode") {
+            Some("form") => Self::Form(r.value()),
+            Some("url") => Self::Url(r.value()),
+            _ => return r.refuse("\"form\" or \"url\""),
+        };
     }
 }
 
@@ -141,26 +135,17 @@ impl McpServerElicitationForm {
 }
 
 impl json::Decode for McpServerElicitationForm {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "_meta", "message", "requestedSchema",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut meta = None;
-        let mut message = None;
-        let mut requested_schema = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut meta),
-                1 => r.field(&object, &mut message),
-                2 => r.field(&object, &mut requested_schema),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.present("_meta", &mut self.meta);
+            fields.required("message", &mut self.message);
+            fields.required("requestedSchema", &mut self.requested_schema);
         }
-        let (Some(message), Some(requested_schema)) = (message, requested_schema) else {
-            return Err(object.missing(r, &[1, 2]));
-        };
-        Ok(Self { meta, message, requested_schema })
     }
 }
 
@@ -194,32 +179,18 @@ impl McpServerElicitationUrl {
 }
 
 impl json::Decode for McpServerElicitationUrl {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "_meta", "message", "url", "elicitationId",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut meta = None;
-        let mut message = None;
-        let mut url = None;
-        let mut elicitation_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut meta),
-                1 => r.field(&object, &mut message),
-                2 => r.field(&object, &mut url),
-                3 => r.field(&object, &mut elicitation_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.present("_meta", &mut self.meta);
+            fields.required("message", &mut self.message);
+            fields.required("url", &mut self.url);
+            fields.required("elicitationId", &mut self.elicitation_id);
         }
-        let (
-            Some(message), Some(url), Some(elicitation_id),
-        ) = (
-            message, url, elicitation_id,
-        ) else {
-            return Err(object.missing(r, &[1, 2, 3]));
-        };
-        Ok(Self { meta, message, url, elicitation_id })
     }
 }
 
@@ -252,24 +223,17 @@ impl McpServerElicitationRequestResponse {
 }
 
 impl json::Decode for McpServerElicitationRequestResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["action", "content", "_meta"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut action = None;
-        let mut content = None;
-        let mut meta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut action),
-                1 => r.field(&object, &mut content),
-                2 => r.field(&object, &mut meta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("action", &mut self.action);
+            fields.present("content", &mut self.content);
+            fields.present("_meta", &mut self.meta);
         }
-        let Some(action) = action else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { action, content, meta })
     }
 }
 
@@ -306,16 +270,17 @@ impl McpServerElicitationAction {
 }
 
 impl json::Decode for McpServerElicitationAction {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["accept", "decline", "cancel"],
-            "\"accept\", \"decline\" or \"cancel\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Accept,
-            1 => Self::Decline,
-            _ => Self::Cancel,
-        })
+    fn blank() -> Self {
+        Self::Accept
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("accept") => Self::Accept,
+            Some("decline") => Self::Decline,
+            Some("cancel") => Self::Cancel,
+            _ => return r.refuse("\"accept\", \"decline\" or \"cancel\""),
+        };
     }
 }
 
@@ -346,28 +311,19 @@ impl McpElicitationSchema {
 }
 
 impl json::Decode for McpElicitationSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "$schema", "type", "properties", "required",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut schema = None;
-        let mut r#type = None;
-        let mut properties = None;
-        let mut required = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut schema),
-                1 => r.constant(&object, &mut r#type, &json::Constant::Text("object")),
-                2 => r.field(&object, &mut properties),
-                3 => r.nullable(&object, &mut required),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("$schema", &mut self.schema);
+            fields.constant("type", &json::Constant::Text("object"));
+            fields.required("properties", &mut self.properties);
+            fields.optional("required", &mut self.required);
+            fields.refuse_others();
         }
-        let (Some(()), Some(properties)) = (r#type, properties) else {
-            return Err(object.missing(r, &[1, 2]));
-        };
-        Ok(Self { schema, properties, required })
     }
 }
 
@@ -423,8 +379,12 @@ impl From<McpElicitationBooleanSchema> for McpElicitationPrimitiveSchema {
 }
 
 impl json::Decode for McpElicitationPrimitiveSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
+    fn blank() -> Self {
+        Self::Text(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
             json::Kind::Object => {
                 static SHAPES: &[json::Shape] = &[
                     json::Shape {
@@ -455,23 +415,21 @@ impl json::Decode for McpElicitationPrimitiveSchema {
                         only: Some(&["type", "title", "description", "default"]),
                     },
                 ];
-                let shapes = r.shapes(SHAPES)?;
-                if let Some(value) = r.value_of_shape(shapes, 0)? {
-                    return Ok(Self::Choice(value));
+                let shapes = r.shapes(SHAPES);
+                if let Some(value) = r.value_of_shape(shapes, 0) {
+                    Self::Choice(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 1) {
+                    Self::Text(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 2) {
+                    Self::Number(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 3) {
+                    Self::Boolean(value)
+                } else {
+                    return r.refuse("the shape of McpElicitationPrimitiveSchema");
                 }
-                if let Some(value) = r.value_of_shape(shapes, 1)? {
-                    return Ok(Self::Text(value));
-                }
-                if let Some(value) = r.value_of_shape(shapes, 2)? {
-                    return Ok(Self::Number(value));
-                }
-                if let Some(value) = r.value_of_shape(shapes, 3)? {
-                    return Ok(Self::Boolean(value));
-                }
-                Err(r.mismatch("the shape of McpElicitationPrimitiveSchema"))
             }
-            _ => Err(r.mismatch("the shape of McpElicitationPrimitiveSchema")),
-        }
+            _ => return r.refuse("the shape of McpElicitationPrimitiveSchema"),
+        };
     }
 }
 
@@ -505,34 +463,22 @@ pub struct McpElicitationStringSchema {
 }
 
 impl json::Decode for McpElicitationStringSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "type", "title", "description", "minLength", "maxLength", "format", "default",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#type = None;
-        let mut title = None;
-        let mut description = None;
-        let mut min_length = None;
-        let mut max_length = None;
-        let mut format = None;
-        let mut default = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut r#type, &json::Constant::Text("string")),
-                1 => r.nullable(&object, &mut title),
-                2 => r.nullable(&object, &mut description),
-                3 => r.nullable(&object, &mut min_length),
-                4 => r.nullable(&object, &mut max_length),
-                5 => r.nullable(&object, &mut format),
-                6 => r.nullable(&object, &mut default),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("type", &json::Constant::Text("string"));
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.optional("minLength", &mut self.min_length);
+            fields.optional("maxLength", &mut self.max_length);
+            fields.optional("format", &mut self.format);
+            fields.optional("default", &mut self.default);
+            fields.refuse_others();
         }
-        let Some(()) = r#type else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { title, description, min_length, max_length, format, default })
     }
 }
 
@@ -579,17 +525,18 @@ impl McpElicitationStringFormat {
 }
 
 impl json::Decode for McpElicitationStringFormat {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["email", "uri", "date", "date-time"],
-            "\"email\", \"uri\", \"date\" or \"date-time\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Email,
-            1 => Self::Uri,
-            2 => Self::Date,
-            _ => Self::DateTime,
-        })
+    fn blank() -> Self {
+        Self::Email
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("email") => Self::Email,
+            Some("uri") => Self::Uri,
+            Some("date") => Self::Date,
+            Some("date-time") => Self::DateTime,
+            _ => return r.refuse("\"email\", \"uri\", \"date\" or \"date-time\""),
+        };
     }
 }
 
@@ -632,32 +579,21 @@ impl McpElicitationNumberSchema {
 }
 
 impl json::Decode for McpElicitationNumberSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "type", "title", "description", "minimum", "maximum", "default",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#type = None;
-        let mut title = None;
-        let mut description = None;
-        let mut minimum = None;
-        let mut maximum = None;
-        let mut default = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut r#type),
-                1 => r.nullable(&object, &mut title),
-                2 => r.nullable(&object, &mut description),
-                3 => r.nullable(&object, &mut minimum),
-                4 => r.nullable(&object, &mut maximum),
-                5 => r.nullable(&object, &mut default),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("type", &mut self.r#type);
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.optional("minimum", &mut self.minimum);
+            fields.optional("maximum", &mut self.maximum);
+            fields.optional("default", &mut self.default);
+            fields.refuse_others();
         }
-        let Some(r#type) = r#type else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { r#type, title, description, minimum, maximum, default })
     }
 }
 
@@ -694,15 +630,16 @@ impl McpElicitationNumberType {
 }
 
 impl json::Decode for McpElicitationNumberType {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["number", "integer"],
-            "\"number\" or \"integer\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Number,
-            _ => Self::Integer,
-        })
+    fn blank() -> Self {
+        Self::Number
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("number") => Self::Number,
+            Some("integer") => Self::Integer,
+            _ => return r.refuse("\"number\" or \"integer\""),
+        };
     }
 }
 
@@ -725,28 +662,19 @@ pub struct McpElicitationBooleanSchema {
 }
 
 impl json::Decode for McpElicitationBooleanSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "type", "title", "description", "default",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#type = None;
-        let mut title = None;
-        let mut description = None;
-        let mut default = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut r#type, &json::Constant::Text("boolean")),
-                1 => r.nullable(&object, &mut title),
-                2 => r.nullable(&object, &mut description),
-                3 => r.nullable(&object, &mut default),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("type", &json::Constant::Text("boolean"));
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.optional("default", &mut self.default);
+            fields.refuse_others();
         }
-        let Some(()) = r#type else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { title, description, default })
     }
 }
 
@@ -794,8 +722,12 @@ impl From<McpElicitationLegacyTitledEnumSchema> for McpElicitationEnumSchema {
 }
 
 impl json::Decode for McpElicitationEnumSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
+    fn blank() -> Self {
+        Self::SingleSelect(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
             json::Kind::Object => {
                 static SHAPES: &[json::Shape] = &[
                     json::Shape {
@@ -816,20 +748,19 @@ impl json::Decode for McpElicitationEnumSchema {
                         ]),
                     },
                 ];
-                let shapes = r.shapes(SHAPES)?;
-                if let Some(value) = r.value_of_shape(shapes, 0)? {
-                    return Ok(Self::SingleSelect(value));
+                let shapes = r.shapes(SHAPES);
+                if let Some(value) = r.value_of_shape(shapes, 0) {
+                    Self::SingleSelect(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 1) {
+                    Self::MultiSelect(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 2) {
+                    Self::LegacyTitled(value)
+                } else {
+                    return r.refuse("the shape of McpElicitationEnumSchema");
                 }
-                if let Some(value) = r.value_of_shape(shapes, 1)? {
-                    return Ok(Self::MultiSelect(value));
-                }
-                if let Some(value) = r.value_of_shape(shapes, 2)? {
-                    return Ok(Self::LegacyTitled(value));
-                }
-                Err(r.mismatch("the shape of McpElicitationEnumSchema"))
             }
-            _ => Err(r.mismatch("the shape of McpElicitationEnumSchema")),
-        }
+            _ => return r.refuse("the shape of McpElicitationEnumSchema"),
+        };
     }
 }
 
@@ -865,8 +796,12 @@ impl From<McpElicitationTitledSingleSelectEnumSchema> for McpElicitationSingleSe
 }
 
 impl json::Decode for McpElicitationSingleSelectEnumSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
+    fn blank() -> Self {
+        Self::Untitled(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
             json::Kind::Object => {
                 static SHAPES: &[json::Shape] = &[
                     json::Shape {
@@ -880,17 +815,17 @@ impl json::Decode for McpElicitationSingleSelectEnumSchema {
                         only: Some(&["type", "title", "description", "oneOf", "default"]),
                     },
                 ];
-                let shapes = r.shapes(SHAPES)?;
-                if let Some(value) = r.value_of_shape(shapes, 0)? {
-                    return Ok(Self::Untitled(value));
+                let shapes = r.shapes(SHAPES);
+                if let Some(value) = r.value_of_shape(shapes, 0) {
+                    Self::Untitled(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 1) {
+                    Self::Titled(value)
+                } else {
+                    return r.refuse("the shape of McpElicitationSingleSelectEnumSchema");
                 }
-                if let Some(value) = r.value_of_shape(shapes, 1)? {
-                    return Ok(Self::Titled(value));
-                }
-                Err(r.mismatch("the shape of McpElicitationSingleSelectEnumSchema"))
             }
-            _ => Err(r.mismatch("the shape of McpElicitationSingleSelectEnumSchema")),
-        }
+            _ => return r.refuse("the shape of McpElicitationSingleSelectEnumSchema"),
+        };
     }
 }
 
@@ -925,30 +860,20 @@ impl McpElicitationUntitledSingleSelectEnumSchema {
 }
 
 impl json::Decode for McpElicitationUntitledSingleSelectEnumSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "type", "title", "description", "enum", "default",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#type = None;
-        let mut title = None;
-        let mut description = None;
-        let mut r#enum = None;
-        let mut default = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut r#type, &json::Constant::Text("string")),
-                1 => r.nullable(&object, &mut title),
-                2 => r.nullable(&object, &mut description),
-                3 => r.field(&object, &mut r#enum),
-                4 => r.nullable(&object, &mut default),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("type", &json::Constant::Text("string"));
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.required("enum", &mut self.r#enum);
+            fields.optional("default", &mut self.default);
+            fields.refuse_others();
         }
-        let (Some(()), Some(r#enum)) = (r#type, r#enum) else {
-            return Err(object.missing(r, &[0, 3]));
-        };
-        Ok(Self { title, description, r#enum, default })
     }
 }
 
@@ -986,30 +911,20 @@ impl McpElicitationTitledSingleSelectEnumSchema {
 }
 
 impl json::Decode for McpElicitationTitledSingleSelectEnumSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "type", "title", "description", "oneOf", "default",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#type = None;
-        let mut title = None;
-        let mut description = None;
-        let mut one_of = None;
-        let mut default = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut r#type, &json::Constant::Text("string")),
-                1 => r.nullable(&object, &mut title),
-                2 => r.nullable(&object, &mut description),
-                3 => r.field(&object, &mut one_of),
-                4 => r.nullable(&object, &mut default),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("type", &json::Constant::Text("string"));
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.required("oneOf", &mut self.one_of);
+            fields.optional("default", &mut self.default);
+            fields.refuse_others();
         }
-        let (Some(()), Some(one_of)) = (r#type, one_of) else {
-            return Err(object.missing(r, &[0, 3]));
-        };
-        Ok(Self { title, description, one_of, default })
     }
 }
 
@@ -1043,22 +958,17 @@ impl McpElicitationConstOption {
 }
 
 impl json::Decode for McpElicitationConstOption {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["const", "title"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#const = None;
-        let mut title = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut r#const),
-                1 => r.field(&object, &mut title),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("const", &mut self.r#const);
+            fields.required("title", &mut self.title);
+            fields.refuse_others();
         }
-        let (Some(r#const), Some(title)) = (r#const, title) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { r#const, title })
     }
 }
 
@@ -1093,8 +1003,12 @@ impl From<McpElicitationTitledMultiSelectEnumSchema> for McpElicitationMultiSele
 }
 
 impl json::Decode for McpElicitationMultiSelectEnumSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
+    fn blank() -> Self {
+        Self::Untitled(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
             json::Kind::Object => {
                 static SHAPES: &[json::Shape] = &[
                     json::Shape {
@@ -1114,17 +1028,17 @@ impl json::Decode for McpElicitationMultiSelectEnumSchema {
                         ]),
                     },
                 ];
-                let shapes = r.shapes(SHAPES)?;
-                if let Some(value) = r.value_of_shape(shapes, 0)? {
-                    return Ok(Self::Untitled(value));
+                let shapes = r.shapes(SHAPES);
+                if let Some(value) = r.value_of_shape(shapes, 0) {
+                    Self::Untitled(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 1) {
+                    Self::Titled(value)
+                } else {
+                    return r.refuse("the shape of McpElicitationMultiSelectEnumSchema");
                 }
-                if let Some(value) = r.value_of_shape(shapes, 1)? {
-                    return Ok(Self::Titled(value));
-                }
-                Err(r.mismatch("the shape of McpElicitationMultiSelectEnumSchema"))
             }
-            _ => Err(r.mismatch("the shape of McpElicitationMultiSelectEnumSchema")),
-        }
+            _ => return r.refuse("the shape of McpElicitationMultiSelectEnumSchema"),
+        };
     }
 }
 
@@ -1170,34 +1084,22 @@ impl McpElicitationUntitledMultiSelectEnumSchema {
 }
 
 impl json::Decode for McpElicitationUntitledMultiSelectEnumSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "type", "title", "description", "minItems", "maxItems", "items", "default",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#type = None;
-        let mut title = None;
-        let mut description = None;
-        let mut min_items = None;
-        let mut max_items = None;
-        let mut items = None;
-        let mut default = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut r#type, &json::Constant::Text("array")),
-                1 => r.nullable(&object, &mut title),
-                2 => r.nullable(&object, &mut description),
-                3 => r.nullable(&object, &mut min_items),
-                4 => r.nullable(&object, &mut max_items),
-                5 => r.field(&object, &mut items),
-                6 => r.nullable(&object, &mut default),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("type", &json::Constant::Text("array"));
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.optional("minItems", &mut self.min_items);
+            fields.optional("maxItems", &mut self.max_items);
+            fields.required("items", &mut self.items);
+            fields.optional("default", &mut self.default);
+            fields.refuse_others();
         }
-        let (Some(()), Some(items)) = (r#type, items) else {
-            return Err(object.missing(r, &[0, 5]));
-        };
-        Ok(Self { title, description, min_items, max_items, items, default })
     }
 }
 
@@ -1248,34 +1150,22 @@ impl McpElicitationTitledMultiSelectEnumSchema {
 }
 
 impl json::Decode for McpElicitationTitledMultiSelectEnumSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "type", "title", "description", "minItems", "maxItems", "items", "default",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#type = None;
-        let mut title = None;
-        let mut description = None;
-        let mut min_items = None;
-        let mut max_items = None;
-        let mut items = None;
-        let mut default = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut r#type, &json::Constant::Text("array")),
-                1 => r.nullable(&object, &mut title),
-                2 => r.nullable(&object, &mut description),
-                3 => r.nullable(&object, &mut min_items),
-                4 => r.nullable(&object, &mut max_items),
-                5 => r.field(&object, &mut items),
-                6 => r.nullable(&object, &mut default),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("type", &json::Constant::Text("array"));
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.optional("minItems", &mut self.min_items);
+            fields.optional("maxItems", &mut self.max_items);
+            fields.required("items", &mut self.items);
+            fields.optional("default", &mut self.default);
+            fields.refuse_others();
         }
-        let (Some(()), Some(items)) = (r#type, items) else {
-            return Err(object.missing(r, &[0, 5]));
-        };
-        Ok(Self { title, description, min_items, max_items, items, default })
     }
 }
 
@@ -1312,22 +1202,17 @@ impl McpElicitationUntitledEnumItems {
 }
 
 impl json::Decode for McpElicitationUntitledEnumItems {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["type", "enum"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#type = None;
-        let mut r#enum = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut r#type, &json::Constant::Text("string")),
-                1 => r.field(&object, &mut r#enum),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("type", &json::Constant::Text("string"));
+            fields.required("enum", &mut self.r#enum);
+            fields.refuse_others();
         }
-        let (Some(()), Some(r#enum)) = (r#type, r#enum) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { r#enum })
     }
 }
 
@@ -1356,22 +1241,16 @@ impl McpElicitationTitledEnumItems {
 }
 
 impl json::Decode for McpElicitationTitledEnumItems {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static NAMES: &[&str] = &["anyOf"];
-        static OLD: &[(&str, usize)] = &[("oneOf", 0)];
-        static MEMBERS: json::Members = json::Members::with_old(NAMES, OLD);
-        let mut object = r.object(&MEMBERS)?;
-        let mut any_of = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut any_of),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.old("oneOf").required("anyOf", &mut self.any_of);
+            fields.refuse_others();
         }
-        let Some(any_of) = any_of else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { any_of })
     }
 }
 
@@ -1407,32 +1286,21 @@ impl McpElicitationLegacyTitledEnumSchema {
 }
 
 impl json::Decode for McpElicitationLegacyTitledEnumSchema {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "type", "title", "description", "enum", "enumNames", "default",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#type = None;
-        let mut title = None;
-        let mut description = None;
-        let mut r#enum = None;
-        let mut enum_names = None;
-        let mut default = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut r#type, &json::Constant::Text("string")),
-                1 => r.nullable(&object, &mut title),
-                2 => r.nullable(&object, &mut description),
-                3 => r.field(&object, &mut r#enum),
-                4 => r.nullable(&object, &mut enum_names),
-                5 => r.nullable(&object, &mut default),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("type", &json::Constant::Text("string"));
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.required("enum", &mut self.r#enum);
+            fields.optional("enumNames", &mut self.enum_names);
+            fields.optional("default", &mut self.default);
+            fields.refuse_others();
         }
-        let (Some(()), Some(r#enum)) = (r#type, r#enum) else {
-            return Err(object.missing(r, &[0, 3]));
-        };
-        Ok(Self { title, description, r#enum, enum_names, default })
     }
 }
 

@@ -48,8 +48,12 @@ impl From<JSONRPCError> for JSONRPCMessage {
 }
 
 impl json::Decode for JSONRPCMessage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
+    fn blank() -> Self {
+        Self::Notification(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
             json::Kind::Object => {
                 static SHAPES: &[json::Shape] = &[
                     json::Shape {
@@ -73,23 +77,21 @@ impl json::Decode for JSONRPCMessage {
                         only: None,
                     },
                 ];
-                let shapes = r.shapes(SHAPES)?;
-                if let Some(value) = r.value_of_shape(shapes, 0)? {
-                    return Ok(Self::Request(value));
+                let shapes = r.shapes(SHAPES);
+                if let Some(value) = r.value_of_shape(shapes, 0) {
+                    Self::Request(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 1) {
+                    Self::Notification(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 2) {
+                    Self::Response(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 3) {
+                    Self::Error(value)
+                } else {
+                    return r.refuse("the shape of JSONRPCMessage");
                 }
-                if let Some(value) = r.value_of_shape(shapes, 1)? {
-                    return Ok(Self::Notification(value));
-                }
-                if let Some(value) = r.value_of_shape(shapes, 2)? {
-                    return Ok(Self::Response(value));
-                }
-                if let Some(value) = r.value_of_shape(shapes, 3)? {
-                    return Ok(Self::Error(value));
-                }
-                Err(r.mismatch("the shape of JSONRPCMessage"))
             }
-            _ => Err(r.mismatch("the shape of JSONRPCMessage")),
-        }
+            _ => return r.refuse("the shape of JSONRPCMessage"),
+        };
     }
 }
 
@@ -126,26 +128,18 @@ impl JSONRPCRequest {
 }
 
 impl json::Decode for JSONRPCRequest {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "method", "params", "trace"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut method = None;
-        let mut params = None;
-        let mut trace = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut method),
-                2 => r.field(&object, &mut params),
-                3 => r.nullable(&object, &mut trace),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("method", &mut self.method);
+            fields.present("params", &mut self.params);
+            fields.optional("trace", &mut self.trace);
         }
-        let (Some(id), Some(method)) = (id, method) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, method, params, trace })
     }
 }
 
@@ -178,22 +172,16 @@ impl JSONRPCNotification {
 }
 
 impl json::Decode for JSONRPCNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["method", "params"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut method = None;
-        let mut params = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut method),
-                1 => r.field(&object, &mut params),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("method", &mut self.method);
+            fields.present("params", &mut self.params);
         }
-        let Some(method) = method else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { method, params })
     }
 }
 
@@ -224,22 +212,16 @@ impl JSONRPCResponse {
 }
 
 impl json::Decode for JSONRPCResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "result"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut result = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut result),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("result", &mut self.result);
         }
-        let (Some(id), Some(result)) = (id, result) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, result })
     }
 }
 
@@ -270,22 +252,16 @@ impl JSONRPCError {
 }
 
 impl json::Decode for JSONRPCError {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "error"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut error = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut error),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("error", &mut self.error);
         }
-        let (Some(id), Some(error)) = (id, error) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, error })
     }
 }
 
@@ -321,24 +297,17 @@ impl JSONRPCErrorError {
 }
 
 impl json::Decode for JSONRPCErrorError {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "message", "data"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut message = None;
-        let mut data = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut code),
-                1 => r.field(&object, &mut message),
-                2 => r.field(&object, &mut data),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0, String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("code", &mut self.code);
+            fields.required("message", &mut self.message);
+            fields.present("data", &mut self.data);
         }
-        let (Some(code), Some(message)) = (code, message) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { code, message, data })
     }
 }
 
@@ -363,19 +332,16 @@ pub struct W3cTraceContext {
 }
 
 impl json::Decode for W3cTraceContext {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["traceparent", "tracestate"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut traceparent = None;
-        let mut tracestate = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut traceparent),
-                1 => r.nullable(&object, &mut tracestate),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("traceparent", &mut self.traceparent);
+            fields.optional("tracestate", &mut self.tracestate);
         }
-        Ok(Self { traceparent, tracestate })
     }
 }
 

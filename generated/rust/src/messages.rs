@@ -641,114 +641,103 @@ impl json::Encode for ClientRequest {
 }
 
 impl json::Decode for ClientRequest {
-    fn decode(
-        r: &mut json::Reader<'_>,
-    ) -> Result<Self, json::DecodeError> {
-        static METHODS: json::Words = json::Words::new(
-            &[
-                "fuzzyFileSearch", "fuzzyFileSearch/sessionStart", "fuzzyFileSearch/sessionUpdate",
-                "fuzzyFileSearch/sessionStop", "initialize", "getConversationSummary",
-                "gitDiffToRemote", "getAuthStatus", "account/login/start", "account/login/cancel",
-                "account/logout", "account/read", "account/rateLimits/read", "app/list",
-                "collaborationMode/list", "command/exec", "command/exec/write",
-                "command/exec/terminate", "command/exec/resize", "config/read",
-                "config/value/write", "config/batchWrite", "configRequirements/read",
-                "externalAgentConfig/detect", "externalAgentConfig/import",
-                "experimentalFeature/list", "experimentalFeature/enablement/set", "feedback/upload",
-                "fs/readFile", "fs/writeFile", "fs/createDirectory", "fs/getMetadata",
-                "fs/readDirectory", "fs/remove", "fs/copy", "fs/watch", "fs/unwatch",
-                "mcpServerStatus/list", "mcpServer/oauth/login", "config/mcpServer/reload",
-                "mcpServer/resource/read", "mock/experimentalMethod", "model/list", "plugin/list",
-                "plugin/read", "plugin/install", "plugin/uninstall", "thread/realtime/start",
-                "thread/realtime/appendAudio", "thread/realtime/appendText", "thread/realtime/stop",
-                "thread/realtime/listVoices", "review/start", "skills/list", "skills/config/write",
-                "thread/start", "thread/resume", "thread/fork", "thread/unsubscribe", "thread/read",
-                "thread/list", "thread/loaded/list", "thread/archive", "thread/unarchive",
-                "thread/name/set", "thread/metadata/update", "thread/rollback",
-                "thread/compact/start", "thread/shellCommand", "thread/backgroundTerminals/clean",
-                "thread/increment_elicitation", "thread/decrement_elicitation", "turn/start",
-                "turn/steer", "turn/interrupt", "windowsSandbox/setupStart",
-            ],
-            "a method of ClientRequest",
-        );
-        match r.tag("method", &METHODS)? {
-            0 => message::read_request(r).map(|(id, params)| Self::FuzzyFileSearch { id, params }),
-            1 => message::read_request(r).map(|(id, params)| Self::FuzzyFileSearchSessionStart { id, params }),
-            2 => message::read_request(r).map(|(id, params)| Self::FuzzyFileSearchSessionUpdate { id, params }),
-            3 => message::read_request(r).map(|(id, params)| Self::FuzzyFileSearchSessionStop { id, params }),
-            4 => message::read_request(r).map(|(id, params)| Self::Initialize { id, params }),
-            5 => message::read_request(r).map(|(id, params)| Self::GetConversationSummary { id, params }),
-            6 => message::read_request(r).map(|(id, params)| Self::GitDiffToRemote { id, params }),
-            7 => message::read_request(r).map(|(id, params)| Self::GetAuthStatus { id, params }),
-            8 => message::read_request(r).map(|(id, params)| Self::AccountLoginStart { id, params }),
-            9 => message::read_request(r).map(|(id, params)| Self::AccountLoginCancel { id, params }),
-            10 => message::read_request(r).map(|(id, message::NoParams)| Self::AccountLogout { id }),
-            11 => message::read_request(r).map(|(id, params)| Self::AccountRead { id, params }),
-            12 => message::read_request(r).map(|(id, message::NoParams)| Self::AccountRateLimitsRead { id }),
-            13 => message::read_request(r).map(|(id, params)| Self::AppList { id, params }),
-            14 => message::read_request(r).map(|(id, params)| Self::CollaborationModeList { id, params }),
-            15 => message::read_request(r).map(|(id, params)| Self::CommandExec { id, params }),
-            16 => message::read_request(r).map(|(id, params)| Self::CommandExecWrite { id, params }),
-            17 => message::read_request(r).map(|(id, params)| Self::CommandExecTerminate { id, params }),
-            18 => message::read_request(r).map(|(id, params)| Self::CommandExecResize { id, params }),
-            19 => message::read_request(r).map(|(id, params)| Self::ConfigRead { id, params }),
-            20 => message::read_request(r).map(|(id, params)| Self::ConfigValueWrite { id, params }),
-            21 => message::read_request(r).map(|(id, params)| Self::ConfigBatchWrite { id, params }),
-            22 => message::read_request(r).map(|(id, message::NoParams)| Self::ConfigRequirementsRead { id }),
-            23 => message::read_request(r).map(|(id, params)| Self::ExternalAgentConfigDetect { id, params }),
-            24 => message::read_request(r).map(|(id, params)| Self::ExternalAgentConfigImport { id, params }),
-            25 => message::read_request(r).map(|(id, params)| Self::ExperimentalFeatureList { id, params }),
-            26 => message::read_request(r).map(|(id, params)| Self::ExperimentalFeatureEnablementSet { id, params }),
-            27 => message::read_request(r).map(|(id, params)| Self::FeedbackUpload { id, params }),
-            28 => message::read_request(r).map(|(id, params)| Self::FsReadFile { id, params }),
-            29 => message::read_request(r).map(|(id, params)| Self::FsWriteFile { id, params }),
-            30 => message::read_request(r).map(|(id, params)| Self::FsCreateDirectory { id, params }),
-            31 => message::read_request(r).map(|(id, params)| Self::FsGetMetadata { id, params }),
-            32 => message::read_request(r).map(|(id, params)| Self::FsReadDirectory { id, params }),
-            33 => message::read_request(r).map(|(id, params)| Self::FsRemove { id, params }),
-            34 => message::read_request(r).map(|(id, params)| Self::FsCopy { id, params }),
-            35 => message::read_request(r).map(|(id, params)| Self::FsWatch { id, params }),
-            36 => message::read_request(r).map(|(id, params)| Self::FsUnwatch { id, params }),
-            37 => message::read_request(r).map(|(id, params)| Self::McpServerStatusList { id, params }),
-            38 => message::read_request(r).map(|(id, params)| Self::McpServerOauthLogin { id, params }),
-            39 => message::read_request(r).map(|(id, message::NoParams)| Self::McpServerReload { id }),
-            40 => message::read_request(r).map(|(id, params)| Self::McpServerResourceRead { id, params }),
-            41 => message::read_request(r).map(|(id, params)| Self::MockExperimentalMethod { id, params }),
-            42 => message::read_request(r).map(|(id, params)| Self::ModelList { id, params }),
-            43 => message::read_request(r).map(|(id, params)| Self::PluginList { id, params }),
-            44 => message::read_request(r).map(|(id, params)| Self::PluginRead { id, params }),
-            45 => message::read_request(r).map(|(id, params)| Self::PluginInstall { id, params }),
-            46 => message::read_request(r).map(|(id, params)| Self::PluginUninstall { id, params }),
-            47 => message::read_request(r).map(|(id, params)| Self::ThreadRealtimeStart { id, params }),
-            48 => message::read_request(r).map(|(id, params)| Self::ThreadRealtimeAppendAudio { id, params }),
-            49 => message::read_request(r).map(|(id, params)| Self::ThreadRealtimeAppendText { id, params }),
-            50 => message::read_request(r).map(|(id, params)| Self::ThreadRealtimeStop { id, params }),
-            51 => message::read_request(r).map(|(id, params)| Self::ThreadRealtimeListVoices { id, params }),
-            52 => message::read_request(r).map(|(id, params)| Self::ReviewStart { id, params }),
-            53 => message::read_request(r).map(|(id, params)| Self::SkillsList { id, params }),
-            54 => message::read_request(r).map(|(id, params)| Self::SkillsConfigWrite { id, params }),
-            55 => message::read_request(r).map(|(id, params)| Self::ThreadStart { id, params }),
-            56 => message::read_request(r).map(|(id, params)| Self::ThreadResume { id, params }),
-            57 => message::read_request(r).map(|(id, params)| Self::ThreadFork { id, params }),
-            58 => message::read_request(r).map(|(id, params)| Self::ThreadUnsubscribe { id, params }),
-            59 => message::read_request(r).map(|(id, params)| Self::ThreadRead { id, params }),
-            60 => message::read_request(r).map(|(id, params)| Self::ThreadList { id, params }),
-            61 => message::read_request(r).map(|(id, params)| Self::ThreadLoadedList { id, params }),
-            62 => message::read_request(r).map(|(id, params)| Self::ThreadArchive { id, params }),
-            63 => message::read_request(r).map(|(id, params)| Self::ThreadUnarchive { id, params }),
-            64 => message::read_request(r).map(|(id, params)| Self::ThreadNameSet { id, params }),
-            65 => message::read_request(r).map(|(id, params)| Self::ThreadMetadataUpdate { id, params }),
-            66 => message::read_request(r).map(|(id, params)| Self::ThreadRollback { id, params }),
-            67 => message::read_request(r).map(|(id, params)| Self::ThreadCompactStart { id, params }),
-            68 => message::read_request(r).map(|(id, params)| Self::ThreadShellCommand { id, params }),
-            69 => message::read_request(r).map(|(id, params)| Self::ThreadBackgroundTerminalsClean { id, params }),
-            70 => message::read_request(r).map(|(id, params)| Self::ThreadIncrementElicitation { id, params }),
-            71 => message::read_request(r).map(|(id, params)| Self::ThreadDecrementElicitation { id, params }),
-            72 => message::read_request(r).map(|(id, params)| Self::TurnStart { id, params }),
-            73 => message::read_request(r).map(|(id, params)| Self::TurnSteer { id, params }),
-            74 => message::read_request(r).map(|(id, params)| Self::TurnInterrupt { id, params }),
-            _ => message::read_request(r).map(|(id, params)| Self::WindowsSandboxSetupStart { id, params }),
-        }
+    fn blank() -> Self {
+        Self::AccountLogout { id: json::blank() }
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let id = message::id(r);
+        *self = match r.tag("method") {
+            Some("fuzzyFileSearch") => Self::FuzzyFileSearch { id, params: message::params(r) },
+            Some("fuzzyFileSearch/sessionStart") => Self::FuzzyFileSearchSessionStart { id, params: message::params(r) },
+            Some("fuzzyFileSearch/sessionUpdate") => Self::FuzzyFileSearchSessionUpdate { id, params: message::params(r) },
+            Some("fuzzyFileSearch/sessionStop") => Self::FuzzyFileSearchSessionStop { id, params: message::params(r) },
+            Some("initialize") => Self::Initialize { id, params: message::params(r) },
+            Some("getConversationSummary") => Self::GetConversationSummary { id, params: message::params(r) },
+            Some("gitDiffToRemote") => Self::GitDiffToRemote { id, params: message::params(r) },
+            Some("getAuthStatus") => Self::GetAuthStatus { id, params: message::params(r) },
+            Some("account/login/start") => Self::AccountLoginStart { id, params: message::params(r) },
+            Some("account/login/cancel") => Self::AccountLoginCancel { id, params: message::params(r) },
+            Some("account/logout") => {
+                message::params::<message::NoParams>(r);
+                Self::AccountLogout { id }
+            }
+            Some("account/read") => Self::AccountRead { id, params: message::params(r) },
+            Some("account/rateLimits/read") => {
+                message::params::<message::NoParams>(r);
+                Self::AccountRateLimitsRead { id }
+            }
+            Some("app/list") => Self::AppList { id, params: message::params(r) },
+            Some("collaborationMode/list") => Self::CollaborationModeList { id, params: message::params(r) },
+            Some("command/exec") => Self::CommandExec { id, params: message::params(r) },
+            Some("command/exec/write") => Self::CommandExecWrite { id, params: message::params(r) },
+            Some("command/exec/terminate") => Self::CommandExecTerminate { id, params: message::params(r) },
+            Some("command/exec/resize") => Self::CommandExecResize { id, params: message::params(r) },
+            Some("config/read") => Self::ConfigRead { id, params: message::params(r) },
+            Some("config/value/write") => Self::ConfigValueWrite { id, params: message::params(r) },
+            Some("config/batchWrite") => Self::ConfigBatchWrite { id, params: message::params(r) },
+            Some("configRequirements/read") => {
+                message::params::<message::NoParams>(r);
+                Self::ConfigRequirementsRead { id }
+            }
+            Some("externalAgentConfig/detect") => Self::ExternalAgentConfigDetect { id, params: message::params(r) },
+            Some("externalAgentConfig/import") => Self::ExternalAgentConfigImport { id, params: message::params(r) },
+            Some("experimentalFeature/list") => Self::ExperimentalFeatureList { id, params: message::params(r) },
+            Some("experimentalFeature/enablement/set") => Self::ExperimentalFeatureEnablementSet { id, params: message::params(r) },
+            Some("feedback/upload") => Self::FeedbackUpload { id, params: message::params(r) },
+            Some("fs/readFile") => Self::FsReadFile { id, params: message::params(r) },
+            Some("fs/writeFile") => Self::FsWriteFile { id, params: message::params(r) },
+            Some("fs/createDirectory") => Self::FsCreateDirectory { id, params: message::params(r) },
+            Some("fs/getMetadata") => Self::FsGetMetadata { id, params: message::params(r) },
+            Some("fs/readDirectory") => Self::FsReadDirectory { id, params: message::params(r) },
+            Some("fs/remove") => Self::FsRemove { id, params: message::params(r) },
+            Some("fs/copy") => Self::FsCopy { id, params: message::params(r) },
+            Some("fs/watch") => Self::FsWatch { id, params: message::params(r) },
+            Some("fs/unwatch") => Self::FsUnwatch { id, params: message::params(r) },
+            Some("mcpServerStatus/list") => Self::McpServerStatusList { id, params: message::params(r) },
+            Some("mcpServer/oauth/login") => Self::McpServerOauthLogin { id, params: message::params(r) },
+            Some("config/mcpServer/reload") => {
+                message::params::<message::NoParams>(r);
+                Self::McpServerReload { id }
+            }
+            Some("mcpServer/resource/read") => Self::McpServerResourceRead { id, params: message::params(r) },
+            Some("mock/experimentalMethod") => Self::MockExperimentalMethod { id, params: message::params(r) },
+            Some("model/list") => Self::ModelList { id, params: message::params(r) },
+            Some("plugin/list") => Self::PluginList { id, params: message::params(r) },
+            Some("plugin/read") => Self::PluginRead { id, params: message::params(r) },
+            Some("plugin/install") => Self::PluginInstall { id, params: message::params(r) },
+            Some("plugin/uninstall") => Self::PluginUninstall { id, params: message::params(r) },
+            Some("thread/realtime/start") => Self::ThreadRealtimeStart { id, params: message::params(r) },
+            Some("thread/realtime/appendAudio") => Self::ThreadRealtimeAppendAudio { id, params: message::params(r) },
+            Some("thread/realtime/appendText") => Self::ThreadRealtimeAppendText { id, params: message::params(r) },
+            Some("thread/realtime/stop") => Self::ThreadRealtimeStop { id, params: message::params(r) },
+            Some("thread/realtime/listVoices") => Self::ThreadRealtimeListVoices { id, params: message::params(r) },
+            Some("review/start") => Self::ReviewStart { id, params: message::params(r) },
+            Some("skills/list") => Self::SkillsList { id, params: message::params(r) },
+            Some("skills/config/write") => Self::SkillsConfigWrite { id, params: message::params(r) },
+            Some("thread/start") => Self::ThreadStart { id, params: message::params(r) },
+            Some("thread/resume") => Self::ThreadResume { id, params: message::params(r) },
+            Some("thread/fork") => Self::ThreadFork { id, params: message::params(r) },
+            Some("thread/unsubscribe") => Self::ThreadUnsubscribe { id, params: message::params(r) },
+            Some("thread/read") => Self::ThreadRead { id, params: message::params(r) },
+            Some("thread/list") => Self::ThreadList { id, params: message::params(r) },
+            Some("thread/loaded/list") => Self::ThreadLoadedList { id, params: message::params(r) },
+            Some("thread/archive") => Self::ThreadArchive { id, params: message::params(r) },
+            Some("thread/unarchive") => Self::ThreadUnarchive { id, params: message::params(r) },
+            Some("thread/name/set") => Self::ThreadNameSet { id, params: message::params(r) },
+            Some("thread/metadata/update") => Self::ThreadMetadataUpdate { id, params: message::params(r) },
+            Some("thread/rollback") => Self::ThreadRollback { id, params: message::params(r) },
+            Some("thread/compact/start") => Self::ThreadCompactStart { id, params: message::params(r) },
+            Some("thread/shellCommand") => Self::ThreadShellCommand { id, params: message::params(r) },
+            Some("thread/backgroundTerminals/clean") => Self::ThreadBackgroundTerminalsClean { id, params: message::params(r) },
+            Some("thread/increment_elicitation") => Self::ThreadIncrementElicitation { id, params: message::params(r) },
+            Some("thread/decrement_elicitation") => Self::ThreadDecrementElicitation { id, params: message::params(r) },
+            Some("turn/start") => Self::TurnStart { id, params: message::params(r) },
+            Some("turn/steer") => Self::TurnSteer { id, params: message::params(r) },
+            Some("turn/interrupt") => Self::TurnInterrupt { id, params: message::params(r) },
+            Some("windowsSandbox/setupStart") => Self::WindowsSandboxSetupStart { id, params: message::params(r) },
+            _ => return r.refuse("a method of ClientRequest"),
+        };
     }
 }
 
@@ -1237,85 +1226,88 @@ impl ClientResponse {
         id: RequestId,
         result: &str,
     ) -> Result<Option<Self>, json::DecodeError> {
-        Ok(Some(match method {
-            "fuzzyFileSearch" => Self::FuzzyFileSearch { id, result: json::from_str(result)? },
-            "fuzzyFileSearch/sessionStart" => Self::FuzzyFileSearchSessionStart { id, result: json::from_str(result)? },
-            "fuzzyFileSearch/sessionUpdate" => Self::FuzzyFileSearchSessionUpdate { id, result: json::from_str(result)? },
-            "fuzzyFileSearch/sessionStop" => Self::FuzzyFileSearchSessionStop { id, result: json::from_str(result)? },
-            "initialize" => Self::Initialize { id, result: json::from_str(result)? },
-            "getConversationSummary" => Self::GetConversationSummary { id, result: json::from_str(result)? },
-            "gitDiffToRemote" => Self::GitDiffToRemote { id, result: json::from_str(result)? },
-            "getAuthStatus" => Self::GetAuthStatus { id, result: json::from_str(result)? },
-            "account/login/start" => Self::AccountLoginStart { id, result: json::from_str(result)? },
-            "account/login/cancel" => Self::AccountLoginCancel { id, result: json::from_str(result)? },
-            "account/logout" => Self::AccountLogout { id, result: json::from_str(result)? },
-            "account/read" => Self::AccountRead { id, result: json::from_str(result)? },
-            "account/rateLimits/read" => Self::AccountRateLimitsRead { id, result: json::from_str(result)? },
-            "app/list" => Self::AppList { id, result: json::from_str(result)? },
-            "collaborationMode/list" => Self::CollaborationModeList { id, result: json::from_str(result)? },
-            "command/exec" => Self::CommandExec { id, result: json::from_str(result)? },
-            "command/exec/write" => Self::CommandExecWrite { id, result: json::from_str(result)? },
-            "command/exec/terminate" => Self::CommandExecTerminate { id, result: json::from_str(result)? },
-            "command/exec/resize" => Self::CommandExecResize { id, result: json::from_str(result)? },
-            "config/read" => Self::ConfigRead { id, result: json::from_str(result)? },
-            "config/value/write" => Self::ConfigValueWrite { id, result: json::from_str(result)? },
-            "config/batchWrite" => Self::ConfigBatchWrite { id, result: json::from_str(result)? },
-            "configRequirements/read" => Self::ConfigRequirementsRead { id, result: json::from_str(result)? },
-            "externalAgentConfig/detect" => Self::ExternalAgentConfigDetect { id, result: json::from_str(result)? },
-            "externalAgentConfig/import" => Self::ExternalAgentConfigImport { id, result: json::from_str(result)? },
-            "experimentalFeature/list" => Self::ExperimentalFeatureList { id, result: json::from_str(result)? },
-            "experimentalFeature/enablement/set" => Self::ExperimentalFeatureEnablementSet { id, result: json::from_str(result)? },
-            "feedback/upload" => Self::FeedbackUpload { id, result: json::from_str(result)? },
-            "fs/readFile" => Self::FsReadFile { id, result: json::from_str(result)? },
-            "fs/writeFile" => Self::FsWriteFile { id, result: json::from_str(result)? },
-            "fs/createDirectory" => Self::FsCreateDirectory { id, result: json::from_str(result)? },
-            "fs/getMetadata" => Self::FsGetMetadata { id, result: json::from_str(result)? },
-            "fs/readDirectory" => Self::FsReadDirectory { id, result: json::from_str(result)? },
-            "fs/remove" => Self::FsRemove { id, result: json::from_str(result)? },
-            "fs/copy" => Self::FsCopy { id, result: json::from_str(result)? },
-            "fs/watch" => Self::FsWatch { id, result: json::from_str(result)? },
-            "fs/unwatch" => Self::FsUnwatch { id, result: json::from_str(result)? },
-            "mcpServerStatus/list" => Self::McpServerStatusList { id, result: json::from_str(result)? },
-            "mcpServer/oauth/login" => Self::McpServerOauthLogin { id, result: json::from_str(result)? },
-            "config/mcpServer/reload" => Self::McpServerReload { id, result: json::from_str(result)? },
-            "mcpServer/resource/read" => Self::McpServerResourceRead { id, result: json::from_str(result)? },
-            "mock/experimentalMethod" => Self::MockExperimentalMethod { id, result: json::from_str(result)? },
-            "model/list" => Self::ModelList { id, result: json::from_str(result)? },
-            "plugin/list" => Self::PluginList { id, result: json::from_str(result)? },
-            "plugin/read" => Self::PluginRead { id, result: json::from_str(result)? },
-            "plugin/install" => Self::PluginInstall { id, result: json::from_str(result)? },
-            "plugin/uninstall" => Self::PluginUninstall { id, result: json::from_str(result)? },
-            "thread/realtime/start" => Self::ThreadRealtimeStart { id, result: json::from_str(result)? },
-            "thread/realtime/appendAudio" => Self::ThreadRealtimeAppendAudio { id, result: json::from_str(result)? },
-            "thread/realtime/appendText" => Self::ThreadRealtimeAppendText { id, result: json::from_str(result)? },
-            "thread/realtime/stop" => Self::ThreadRealtimeStop { id, result: json::from_str(result)? },
-            "thread/realtime/listVoices" => Self::ThreadRealtimeListVoices { id, result: json::from_str(result)? },
-            "review/start" => Self::ReviewStart { id, result: json::from_str(result)? },
-            "skills/list" => Self::SkillsList { id, result: json::from_str(result)? },
-            "skills/config/write" => Self::SkillsConfigWrite { id, result: json::from_str(result)? },
-            "thread/start" => Self::ThreadStart { id, result: json::from_str(result)? },
-            "thread/resume" => Self::ThreadResume { id, result: json::from_str(result)? },
-            "thread/fork" => Self::ThreadFork { id, result: json::from_str(result)? },
-            "thread/unsubscribe" => Self::ThreadUnsubscribe { id, result: json::from_str(result)? },
-            "thread/read" => Self::ThreadRead { id, result: json::from_str(result)? },
-            "thread/list" => Self::ThreadList { id, result: json::from_str(result)? },
-            "thread/loaded/list" => Self::ThreadLoadedList { id, result: json::from_str(result)? },
-            "thread/archive" => Self::ThreadArchive { id, result: json::from_str(result)? },
-            "thread/unarchive" => Self::ThreadUnarchive { id, result: json::from_str(result)? },
-            "thread/name/set" => Self::ThreadNameSet { id, result: json::from_str(result)? },
-            "thread/metadata/update" => Self::ThreadMetadataUpdate { id, result: json::from_str(result)? },
-            "thread/rollback" => Self::ThreadRollback { id, result: json::from_str(result)? },
-            "thread/compact/start" => Self::ThreadCompactStart { id, result: json::from_str(result)? },
-            "thread/shellCommand" => Self::ThreadShellCommand { id, result: json::from_str(result)? },
-            "thread/backgroundTerminals/clean" => Self::ThreadBackgroundTerminalsClean { id, result: json::from_str(result)? },
-            "thread/increment_elicitation" => Self::ThreadIncrementElicitation { id, result: json::from_str(result)? },
-            "thread/decrement_elicitation" => Self::ThreadDecrementElicitation { id, result: json::from_str(result)? },
-            "turn/start" => Self::TurnStart { id, result: json::from_str(result)? },
-            "turn/steer" => Self::TurnSteer { id, result: json::from_str(result)? },
-            "turn/interrupt" => Self::TurnInterrupt { id, result: json::from_str(result)? },
-            "windowsSandbox/setupStart" => Self::WindowsSandboxSetupStart { id, result: json::from_str(result)? },
+        let mut r = json::Reader::new(result);
+        let response = match method {
+            "fuzzyFileSearch" => Self::FuzzyFileSearch { id, result: r.value() },
+            "fuzzyFileSearch/sessionStart" => Self::FuzzyFileSearchSessionStart { id, result: r.value() },
+            "fuzzyFileSearch/sessionUpdate" => Self::FuzzyFileSearchSessionUpdate { id, result: r.value() },
+            "fuzzyFileSearch/sessionStop" => Self::FuzzyFileSearchSessionStop { id, result: r.value() },
+            "initialize" => Self::Initialize { id, result: r.value() },
+            "getConversationSummary" => Self::GetConversationSummary { id, result: r.value() },
+            "gitDiffToRemote" => Self::GitDiffToRemote { id, result: r.value() },
+            "getAuthStatus" => Self::GetAuthStatus { id, result: r.value() },
+            "account/login/start" => Self::AccountLoginStart { id, result: r.value() },
+            "account/login/cancel" => Self::AccountLoginCancel { id, result: r.value() },
+            "account/logout" => Self::AccountLogout { id, result: r.value() },
+            "account/read" => Self::AccountRead { id, result: r.value() },
+            "account/rateLimits/read" => Self::AccountRateLimitsRead { id, result: r.value() },
+            "app/list" => Self::AppList { id, result: r.value() },
+            "collaborationMode/list" => Self::CollaborationModeList { id, result: r.value() },
+            "command/exec" => Self::CommandExec { id, result: r.value() },
+            "command/exec/write" => Self::CommandExecWrite { id, result: r.value() },
+            "command/exec/terminate" => Self::CommandExecTerminate { id, result: r.value() },
+            "command/exec/resize" => Self::CommandExecResize { id, result: r.value() },
+            "config/read" => Self::ConfigRead { id, result: r.value() },
+            "config/value/write" => Self::ConfigValueWrite { id, result: r.value() },
+            "config/batchWrite" => Self::ConfigBatchWrite { id, result: r.value() },
+            "configRequirements/read" => Self::ConfigRequirementsRead { id, result: r.value() },
+            "externalAgentConfig/detect" => Self::ExternalAgentConfigDetect { id, result: r.value() },
+            "externalAgentConfig/import" => Self::ExternalAgentConfigImport { id, result: r.value() },
+            "experimentalFeature/list" => Self::ExperimentalFeatureList { id, result: r.value() },
+            "experimentalFeature/enablement/set" => Self::ExperimentalFeatureEnablementSet { id, result: r.value() },
+            "feedback/upload" => Self::FeedbackUpload { id, result: r.value() },
+            "fs/readFile" => Self::FsReadFile { id, result: r.value() },
+            "fs/writeFile" => Self::FsWriteFile { id, result: r.value() },
+            "fs/createDirectory" => Self::FsCreateDirectory { id, result: r.value() },
+            "fs/getMetadata" => Self::FsGetMetadata { id, result: r.value() },
+            "fs/readDirectory" => Self::FsReadDirectory { id, result: r.value() },
+            "fs/remove" => Self::FsRemove { id, result: r.value() },
+            "fs/copy" => Self::FsCopy { id, result: r.value() },
+            "fs/watch" => Self::FsWatch { id, result: r.value() },
+            "fs/unwatch" => Self::FsUnwatch { id, result: r.value() },
+            "mcpServerStatus/list" => Self::McpServerStatusList { id, result: r.value() },
+            "mcpServer/oauth/login" => Self::McpServerOauthLogin { id, result: r.value() },
+            "config/mcpServer/reload" => Self::McpServerReload { id, result: r.value() },
+            "mcpServer/resource/read" => Self::McpServerResourceRead { id, result: r.value() },
+            "mock/experimentalMethod" => Self::MockExperimentalMethod { id, result: r.value() },
+            "model/list" => Self::ModelList { id, result: r.value() },
+            "plugin/list" => Self::PluginList { id, result: r.value() },
+            "plugin/read" => Self::PluginRead { id, result: r.value() },
+            "plugin/install" => Self::PluginInstall { id, result: r.value() },
+            "plugin/uninstall" => Self::PluginUninstall { id, result: r.value() },
+            "thread/realtime/start" => Self::ThreadRealtimeStart { id, result: r.value() },
+            "thread/realtime/appendAudio" => Self::ThreadRealtimeAppendAudio { id, result: r.value() },
+            "thread/realtime/appendText" => Self::ThreadRealtimeAppendText { id, result: r.value() },
+            "thread/realtime/stop" => Self::ThreadRealtimeStop { id, result: r.value() },
+            "thread/realtime/listVoices" => Self::ThreadRealtimeListVoices { id, result: r.value() },
+            "review/start" => Self::ReviewStart { id, result: r.value() },
+            "skills/list" => Self::SkillsList { id, result: r.value() },
+            "skills/config/write" => Self::SkillsConfigWrite { id, result: r.value() },
+            "thread/start" => Self::ThreadStart { id, result: r.value() },
+            "thread/resume" => Self::ThreadResume { id, result: r.value() },
+            "thread/fork" => Self::ThreadFork { id, result: r.value() },
+            "thread/unsubscribe" => Self::ThreadUnsubscribe { id, result: r.value() },
+            "thread/read" => Self::ThreadRead { id, result: r.value() },
+            "thread/list" => Self::ThreadList { id, result: r.value() },
+            "thread/loaded/list" => Self::ThreadLoadedList { id, result: r.value() },
+            "thread/archive" => Self::ThreadArchive { id, result: r.value() },
+            "thread/unarchive" => Self::ThreadUnarchive { id, result: r.value() },
+            "thread/name/set" => Self::ThreadNameSet { id, result: r.value() },
+            "thread/metadata/update" => Self::ThreadMetadataUpdate { id, result: r.value() },
+            "thread/rollback" => Self::ThreadRollback { id, result: r.value() },
+            "thread/compact/start" => Self::ThreadCompactStart { id, result: r.value() },
+            "thread/shellCommand" => Self::ThreadShellCommand { id, result: r.value() },
+            "thread/backgroundTerminals/clean" => Self::ThreadBackgroundTerminalsClean { id, result: r.value() },
+            "thread/increment_elicitation" => Self::ThreadIncrementElicitation { id, result: r.value() },
+            "thread/decrement_elicitation" => Self::ThreadDecrementElicitation { id, result: r.value() },
+            "turn/start" => Self::TurnStart { id, result: r.value() },
+            "turn/steer" => Self::TurnSteer { id, result: r.value() },
+            "turn/interrupt" => Self::TurnInterrupt { id, result: r.value() },
+            "windowsSandbox/setupStart" => Self::WindowsSandboxSetupStart { id, result: r.value() },
             _ => return Ok(None),
-        }))
+        };
+        r.finish()?;
+        Ok(Some(response))
     }
 }
 
@@ -1433,15 +1425,18 @@ impl json::Encode for ClientNotification {
 }
 
 impl json::Decode for ClientNotification {
-    fn decode(
-        r: &mut json::Reader<'_>,
-    ) -> Result<Self, json::DecodeError> {
-        static METHODS: json::Words = json::Words::new(
-            &["initialized"],
-            "a method of ClientNotification",
-        );
-        r.tag("method", &METHODS)?;
-        message::read_notification(r).map(|message::NoParams| Self::Initialized)
+    fn blank() -> Self {
+        Self::Initialized
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("method") {
+            Some("initialized") => {
+                message::params::<message::NoParams>(r);
+                Self::Initialized
+            }
+            _ => return r.refuse("a method of ClientNotification"),
+        };
     }
 }
 
@@ -1555,29 +1550,24 @@ impl json::Encode for ServerRequest {
 }
 
 impl json::Decode for ServerRequest {
-    fn decode(
-        r: &mut json::Reader<'_>,
-    ) -> Result<Self, json::DecodeError> {
-        static METHODS: json::Words = json::Words::new(
-            &[
-                "item/commandExecution/requestApproval", "item/fileChange/requestApproval",
-                "item/permissions/requestApproval", "mcpServer/elicitation/request",
-                "item/tool/call", "item/tool/requestUserInput", "applyPatchApproval",
-                "execCommandApproval", "account/chatgptAuthTokens/refresh",
-            ],
-            "a method of ServerRequest",
-        );
-        match r.tag("method", &METHODS)? {
-            0 => message::read_request(r).map(|(id, params)| Self::ItemCommandExecutionRequestApproval { id, params }),
-            1 => message::read_request(r).map(|(id, params)| Self::ItemFileChangeRequestApproval { id, params }),
-            2 => message::read_request(r).map(|(id, params)| Self::ItemPermissionsRequestApproval { id, params }),
-            3 => message::read_request(r).map(|(id, params)| Self::McpServerElicitationRequest { id, params }),
-            4 => message::read_request(r).map(|(id, params)| Self::ItemToolCall { id, params }),
-            5 => message::read_request(r).map(|(id, params)| Self::ItemToolRequestUserInput { id, params }),
-            6 => message::read_request(r).map(|(id, params)| Self::ApplyPatchApproval { id, params }),
-            7 => message::read_request(r).map(|(id, params)| Self::ExecCommandApproval { id, params }),
-            _ => message::read_request(r).map(|(id, params)| Self::AccountChatgptAuthTokensRefresh { id, params }),
-        }
+    fn blank() -> Self {
+        Self::ItemCommandExecutionRequestApproval { id: json::blank(), params: json::blank() }
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let id = message::id(r);
+        *self = match r.tag("method") {
+            Some("item/commandExecution/requestApproval") => Self::ItemCommandExecutionRequestApproval { id, params: message::params(r) },
+            Some("item/fileChange/requestApproval") => Self::ItemFileChangeRequestApproval { id, params: message::params(r) },
+            Some("item/permissions/requestApproval") => Self::ItemPermissionsRequestApproval { id, params: message::params(r) },
+            Some("mcpServer/elicitation/request") => Self::McpServerElicitationRequest { id, params: message::params(r) },
+            Some("item/tool/call") => Self::ItemToolCall { id, params: message::params(r) },
+            Some("item/tool/requestUserInput") => Self::ItemToolRequestUserInput { id, params: message::params(r) },
+            Some("applyPatchApproval") => Self::ApplyPatchApproval { id, params: message::params(r) },
+            Some("execCommandApproval") => Self::ExecCommandApproval { id, params: message::params(r) },
+            Some("account/chatgptAuthTokens/refresh") => Self::AccountChatgptAuthTokensRefresh { id, params: message::params(r) },
+            _ => return r.refuse("a method of ServerRequest"),
+        };
     }
 }
 
@@ -1666,18 +1656,21 @@ impl ServerResponse {
         id: RequestId,
         result: &str,
     ) -> Result<Option<Self>, json::DecodeError> {
-        Ok(Some(match method {
-            "item/commandExecution/requestApproval" => Self::ItemCommandExecutionRequestApproval { id, result: json::from_str(result)? },
-            "item/fileChange/requestApproval" => Self::ItemFileChangeRequestApproval { id, result: json::from_str(result)? },
-            "item/permissions/requestApproval" => Self::ItemPermissionsRequestApproval { id, result: json::from_str(result)? },
-            "mcpServer/elicitation/request" => Self::McpServerElicitationRequest { id, result: json::from_str(result)? },
-            "item/tool/call" => Self::ItemToolCall { id, result: json::from_str(result)? },
-            "item/tool/requestUserInput" => Self::ItemToolRequestUserInput { id, result: json::from_str(result)? },
-            "applyPatchApproval" => Self::ApplyPatchApproval { id, result: json::from_str(result)? },
-            "execCommandApproval" => Self::ExecCommandApproval { id, result: json::from_str(result)? },
-            "account/chatgptAuthTokens/refresh" => Self::AccountChatgptAuthTokensRefresh { id, result: json::from_str(result)? },
+        let mut r = json::Reader::new(result);
+        let response = match method {
+            "item/commandExecution/requestApproval" => Self::ItemCommandExecutionRequestApproval { id, result: r.value() },
+            "item/fileChange/requestApproval" => Self::ItemFileChangeRequestApproval { id, result: r.value() },
+            "item/permissions/requestApproval" => Self::ItemPermissionsRequestApproval { id, result: r.value() },
+            "mcpServer/elicitation/request" => Self::McpServerElicitationRequest { id, result: r.value() },
+            "item/tool/call" => Self::ItemToolCall { id, result: r.value() },
+            "item/tool/requestUserInput" => Self::ItemToolRequestUserInput { id, result: r.value() },
+            "applyPatchApproval" => Self::ApplyPatchApproval { id, result: r.value() },
+            "execCommandApproval" => Self::ExecCommandApproval { id, result: r.value() },
+            "account/chatgptAuthTokens/refresh" => Self::AccountChatgptAuthTokensRefresh { id, result: r.value() },
             _ => return Ok(None),
-        }))
+        };
+        r.finish()?;
+        Ok(Some(response))
     }
 }
 
@@ -2059,87 +2052,66 @@ impl json::Encode for ServerNotification {
 }
 
 impl json::Decode for ServerNotification {
-    fn decode(
-        r: &mut json::Reader<'_>,
-    ) -> Result<Self, json::DecodeError> {
-        static METHODS: json::Words = json::Words::new(
-            &[
-                "fuzzyFileSearch/sessionUpdated", "fuzzyFileSearch/sessionCompleted",
-                "account/login/completed", "account/updated", "account/rateLimits/updated",
-                "app/list/updated", "item/autoApprovalReview/started",
-                "item/autoApprovalReview/completed", "command/exec/outputDelta", "configWarning",
-                "fs/changed", "hook/started", "hook/completed", "item/started",
-                "item/agentMessage/delta", "item/plan/delta", "item/reasoning/summaryPartAdded",
-                "item/reasoning/summaryTextDelta", "item/reasoning/textDelta",
-                "item/commandExecution/outputDelta", "item/commandExecution/terminalInteraction",
-                "item/fileChange/outputDelta", "item/mcpToolCall/progress", "item/completed",
-                "serverRequest/resolved", "mcpServer/startupStatus/updated",
-                "mcpServer/oauthLogin/completed", "model/rerouted", "deprecationNotice",
-                "rawResponseItem/completed", "thread/realtime/started", "thread/realtime/sdp",
-                "thread/realtime/itemAdded", "thread/realtime/transcriptUpdated",
-                "thread/realtime/outputAudio/delta", "thread/realtime/error",
-                "thread/realtime/closed", "skills/changed", "thread/started",
-                "thread/status/changed", "thread/name/updated", "thread/tokenUsage/updated",
-                "thread/compacted", "thread/closed", "thread/archived", "thread/unarchived",
-                "turn/started", "turn/plan/updated", "turn/diff/updated", "error", "turn/completed",
-                "windowsSandbox/setupCompleted", "windows/worldWritableWarning",
-            ],
-            "a method of ServerNotification",
-        );
-        match r.tag("method", &METHODS)? {
-            0 => message::read_notification(r).map(|params| Self::FuzzyFileSearchSessionUpdated { params }),
-            1 => message::read_notification(r).map(|params| Self::FuzzyFileSearchSessionCompleted { params }),
-            2 => message::read_notification(r).map(|params| Self::AccountLoginCompleted { params }),
-            3 => message::read_notification(r).map(|params| Self::AccountUpdated { params }),
-            4 => message::read_notification(r).map(|params| Self::AccountRateLimitsUpdated { params }),
-            5 => message::read_notification(r).map(|params| Self::AppListUpdated { params }),
-            6 => message::read_notification(r).map(|params| Self::ItemAutoApprovalReviewStarted { params }),
-            7 => message::read_notification(r).map(|params| Self::ItemAutoApprovalReviewCompleted { params }),
-            8 => message::read_notification(r).map(|params| Self::CommandExecOutputDelta { params }),
-            9 => message::read_notification(r).map(|params| Self::ConfigWarning { params }),
-            10 => message::read_notification(r).map(|params| Self::FsChanged { params }),
-            11 => message::read_notification(r).map(|params| Self::HookStarted { params }),
-            12 => message::read_notification(r).map(|params| Self::HookCompleted { params }),
-            13 => message::read_notification(r).map(|params| Self::ItemStarted { params }),
-            14 => message::read_notification(r).map(|params| Self::ItemAgentMessageDelta { params }),
-            15 => message::read_notification(r).map(|params| Self::ItemPlanDelta { params }),
-            16 => message::read_notification(r).map(|params| Self::ItemReasoningSummaryPartAdded { params }),
-            17 => message::read_notification(r).map(|params| Self::ItemReasoningSummaryTextDelta { params }),
-            18 => message::read_notification(r).map(|params| Self::ItemReasoningTextDelta { params }),
-            19 => message::read_notification(r).map(|params| Self::ItemCommandExecutionOutputDelta { params }),
-            20 => message::read_notification(r).map(|params| Self::ItemCommandExecutionTerminalInteraction { params }),
-            21 => message::read_notification(r).map(|params| Self::ItemFileChangeOutputDelta { params }),
-            22 => message::read_notification(r).map(|params| Self::ItemMcpToolCallProgress { params }),
-            23 => message::read_notification(r).map(|params| Self::ItemCompleted { params }),
-            24 => message::read_notification(r).map(|params| Self::ServerRequestResolved { params }),
-            25 => message::read_notification(r).map(|params| Self::McpServerStartupStatusUpdated { params }),
-            26 => message::read_notification(r).map(|params| Self::McpServerOauthLoginCompleted { params }),
-            27 => message::read_notification(r).map(|params| Self::ModelRerouted { params }),
-            28 => message::read_notification(r).map(|params| Self::DeprecationNotice { params }),
-            29 => message::read_notification(r).map(|params| Self::RawResponseItemCompleted { params }),
-            30 => message::read_notification(r).map(|params| Self::ThreadRealtimeStarted { params }),
-            31 => message::read_notification(r).map(|params| Self::ThreadRealtimeSdp { params }),
-            32 => message::read_notification(r).map(|params| Self::ThreadRealtimeItemAdded { params }),
-            33 => message::read_notification(r).map(|params| Self::ThreadRealtimeTranscriptUpdated { params }),
-            34 => message::read_notification(r).map(|params| Self::ThreadRealtimeOutputAudioDelta { params }),
-            35 => message::read_notification(r).map(|params| Self::ThreadRealtimeError { params }),
-            36 => message::read_notification(r).map(|params| Self::ThreadRealtimeClosed { params }),
-            37 => message::read_notification(r).map(|params| Self::SkillsChanged { params }),
-            38 => message::read_notification(r).map(|params| Self::ThreadStarted { params }),
-            39 => message::read_notification(r).map(|params| Self::ThreadStatusChanged { params }),
-            40 => message::read_notification(r).map(|params| Self::ThreadNameUpdated { params }),
-            41 => message::read_notification(r).map(|params| Self::ThreadTokenUsageUpdated { params }),
-            42 => message::read_notification(r).map(|params| Self::ThreadCompacted { params }),
-            43 => message::read_notification(r).map(|params| Self::ThreadClosed { params }),
-            44 => message::read_notification(r).map(|params| Self::ThreadArchived { params }),
-            45 => message::read_notification(r).map(|params| Self::ThreadUnarchived { params }),
-            46 => message::read_notification(r).map(|params| Self::TurnStarted { params }),
-            47 => message::read_notification(r).map(|params| Self::TurnPlanUpdated { params }),
-            48 => message::read_notification(r).map(|params| Self::TurnDiffUpdated { params }),
-            49 => message::read_notification(r).map(|params| Self::ErrorReported { params }),
-            50 => message::read_notification(r).map(|params| Self::TurnCompleted { params }),
-            51 => message::read_notification(r).map(|params| Self::WindowsSandboxSetupCompleted { params }),
-            _ => message::read_notification(r).map(|params| Self::WindowsWorldWritableWarning { params }),
-        }
+    fn blank() -> Self {
+        Self::FuzzyFileSearchSessionUpdated { params: json::blank() }
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("method") {
+            Some("fuzzyFileSearch/sessionUpdated") => Self::FuzzyFileSearchSessionUpdated { params: message::params(r) },
+            Some("fuzzyFileSearch/sessionCompleted") => Self::FuzzyFileSearchSessionCompleted { params: message::params(r) },
+            Some("account/login/completed") => Self::AccountLoginCompleted { params: message::params(r) },
+            Some("account/updated") => Self::AccountUpdated { params: message::params(r) },
+            Some("account/rateLimits/updated") => Self::AccountRateLimitsUpdated { params: message::params(r) },
+            Some("app/list/updated") => Self::AppListUpdated { params: message::params(r) },
+            Some("item/autoApprovalReview/started") => Self::ItemAutoApprovalReviewStarted { params: message::params(r) },
+            Some("item/autoApprovalReview/completed") => Self::ItemAutoApprovalReviewCompleted { params: message::params(r) },
+            Some("command/exec/outputDelta") => Self::CommandExecOutputDelta { params: message::params(r) },
+            Some("configWarning") => Self::ConfigWarning { params: message::params(r) },
+            Some("fs/changed") => Self::FsChanged { params: message::params(r) },
+            Some("hook/started") => Self::HookStarted { params: message::params(r) },
+            Some("hook/completed") => Self::HookCompleted { params: message::params(r) },
+            Some("item/started") => Self::ItemStarted { params: message::params(r) },
+            Some("item/agentMessage/delta") => Self::ItemAgentMessageDelta { params: message::params(r) },
+            Some("item/plan/delta") => Self::ItemPlanDelta { params: message::params(r) },
+            Some("item/reasoning/summaryPartAdded") => Self::ItemReasoningSummaryPartAdded { params: message::params(r) },
+            Some("item/reasoning/summaryTextDelta") => Self::ItemReasoningSummaryTextDelta { params: message::params(r) },
+            Some("item/reasoning/textDelta") => Self::ItemReasoningTextDelta { params: message::params(r) },
+            Some("item/commandExecution/outputDelta") => Self::ItemCommandExecutionOutputDelta { params: message::params(r) },
+            Some("item/commandExecution/terminalInteraction") => Self::ItemCommandExecutionTerminalInteraction { params: message::params(r) },
+            Some("item/fileChange/outputDelta") => Self::ItemFileChangeOutputDelta { params: message::params(r) },
+            Some("item/mcpToolCall/progress") => Self::ItemMcpToolCallProgress { params: message::params(r) },
+            Some("item/completed") => Self::ItemCompleted { params: message::params(r) },
+            Some("serverRequest/resolved") => Self::ServerRequestResolved { params: message::params(r) },
+            Some("mcpServer/startupStatus/updated") => Self::McpServerStartupStatusUpdated { params: message::params(r) },
+            Some("mcpServer/oauthLogin/completed") => Self::McpServerOauthLoginCompleted { params: message::params(r) },
+            Some("model/rerouted") => Self::ModelRerouted { params: message::params(r) },
+            Some("deprecationNotice") => Self::DeprecationNotice { params: message::params(r) },
+            Some("rawResponseItem/completed") => Self::RawResponseItemCompleted { params: message::params(r) },
+            Some("thread/realtime/started") => Self::ThreadRealtimeStarted { params: message::params(r) },
+            Some("thread/realtime/sdp") => Self::ThreadRealtimeSdp { params: message::params(r) },
+            Some("thread/realtime/itemAdded") => Self::ThreadRealtimeItemAdded { params: message::params(r) },
+            Some("thread/realtime/transcriptUpdated") => Self::ThreadRealtimeTranscriptUpdated { params: message::params(r) },
+            Some("thread/realtime/outputAudio/delta") => Self::ThreadRealtimeOutputAudioDelta { params: message::params(r) },
+            Some("thread/realtime/error") => Self::ThreadRealtimeError { params: message::params(r) },
+            Some("thread/realtime/closed") => Self::ThreadRealtimeClosed { params: message::params(r) },
+            Some("skills/changed") => Self::SkillsChanged { params: message::params(r) },
+            Some("thread/started") => Self::ThreadStarted { params: message::params(r) },
+            Some("thread/status/changed") => Self::ThreadStatusChanged { params: message::params(r) },
+            Some("thread/name/updated") => Self::ThreadNameUpdated { params: message::params(r) },
+            Some("thread/tokenUsage/updated") => Self::ThreadTokenUsageUpdated { params: message::params(r) },
+            Some("thread/compacted") => Self::ThreadCompacted { params: message::params(r) },
+            Some("thread/closed") => Self::ThreadClosed { params: message::params(r) },
+            Some("thread/archived") => Self::ThreadArchived { params: message::params(r) },
+            Some("thread/unarchived") => Self::ThreadUnarchived { params: message::params(r) },
+            Some("turn/started") => Self::TurnStarted { params: message::params(r) },
+            Some("turn/plan/updated") => Self::TurnPlanUpdated { params: message::params(r) },
+            Some("turn/diff/updated") => Self::TurnDiffUpdated { params: message::params(r) },
+            Some("error") => Self::ErrorReported { params: message::params(r) },
+            Some("turn/completed") => Self::TurnCompleted { params: message::params(r) },
+            Some("windowsSandbox/setupCompleted") => Self::WindowsSandboxSetupCompleted { params: message::params(r) },
+            Some("windows/worldWritableWarning") => Self::WindowsWorldWritableWarning { params: message::params(r) },
+            _ => return r.refuse("a method of ServerNotification"),
+        };
     }
 }

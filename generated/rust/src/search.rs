@@ -32,26 +32,17 @@ impl FuzzyFileSearchParams {
 }
 
 impl json::Decode for FuzzyFileSearchParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "query", "roots", "cancellationToken",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut query = None;
-        let mut roots = None;
-        let mut cancellation_token = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut query),
-                1 => r.field(&object, &mut roots),
-                2 => r.nullable(&object, &mut cancellation_token),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("query", &mut self.query);
+            fields.required("roots", &mut self.roots);
+            fields.optional("cancellationToken", &mut self.cancellation_token);
         }
-        let (Some(query), Some(roots)) = (query, roots) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { query, roots, cancellation_token })
     }
 }
 
@@ -81,20 +72,15 @@ impl FuzzyFileSearchResponse {
 }
 
 impl json::Decode for FuzzyFileSearchResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["files"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut files = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut files),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("files", &mut self.files);
         }
-        let Some(files) = files else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { files })
     }
 }
 
@@ -138,36 +124,20 @@ impl FuzzyFileSearchResult {
 }
 
 impl json::Decode for FuzzyFileSearchResult {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "root", "path", "match_type", "file_name", "score", "indices",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut root = None;
-        let mut path = None;
-        let mut match_type = None;
-        let mut file_name = None;
-        let mut score = None;
-        let mut indices = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut root),
-                1 => r.field(&object, &mut path),
-                2 => r.field(&object, &mut match_type),
-                3 => r.field(&object, &mut file_name),
-                4 => r.field(&object, &mut score),
-                5 => r.nullable(&object, &mut indices),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), json::blank(), String::new(), 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("root", &mut self.root);
+            fields.required("path", &mut self.path);
+            fields.required("match_type", &mut self.match_type);
+            fields.required("file_name", &mut self.file_name);
+            fields.required("score", &mut self.score);
+            fields.optional("indices", &mut self.indices);
         }
-        let (
-            Some(root), Some(path), Some(match_type), Some(file_name), Some(score),
-        ) = (
-            root, path, match_type, file_name, score,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
-        };
-        Ok(Self { root, path, match_type, file_name, score, indices })
     }
 }
 
@@ -207,17 +177,17 @@ impl FuzzyFileSearchMatchType {
 }
 
 impl json::Decode for FuzzyFileSearchMatchType {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["file", "directory"],
-            "\"file\" or \"directory\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::File,
-            Ok(1) => Self::Directory,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::File
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("file") => Self::File,
+            Some("directory") => Self::Directory,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -245,22 +215,16 @@ impl FuzzyFileSearchSessionStartParams {
 }
 
 impl json::Decode for FuzzyFileSearchSessionStartParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sessionId", "roots"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut session_id = None;
-        let mut roots = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut session_id),
-                1 => r.field(&object, &mut roots),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("sessionId", &mut self.session_id);
+            fields.required("roots", &mut self.roots);
         }
-        let (Some(session_id), Some(roots)) = (session_id, roots) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { session_id, roots })
     }
 }
 
@@ -279,9 +243,12 @@ impl json::Encode for FuzzyFileSearchSessionStartParams {
 pub struct FuzzyFileSearchSessionStartResponse {}
 
 impl json::Decode for FuzzyFileSearchSessionStartResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -310,22 +277,16 @@ impl FuzzyFileSearchSessionUpdateParams {
 }
 
 impl json::Decode for FuzzyFileSearchSessionUpdateParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sessionId", "query"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut session_id = None;
-        let mut query = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut session_id),
-                1 => r.field(&object, &mut query),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("sessionId", &mut self.session_id);
+            fields.required("query", &mut self.query);
         }
-        let (Some(session_id), Some(query)) = (session_id, query) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { session_id, query })
     }
 }
 
@@ -344,9 +305,12 @@ impl json::Encode for FuzzyFileSearchSessionUpdateParams {
 pub struct FuzzyFileSearchSessionUpdateResponse {}
 
 impl json::Decode for FuzzyFileSearchSessionUpdateResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -373,20 +337,15 @@ impl FuzzyFileSearchSessionStopParams {
 }
 
 impl json::Decode for FuzzyFileSearchSessionStopParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sessionId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut session_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut session_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("sessionId", &mut self.session_id);
         }
-        let Some(session_id) = session_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { session_id })
     }
 }
 
@@ -404,9 +363,12 @@ impl json::Encode for FuzzyFileSearchSessionStopParams {
 pub struct FuzzyFileSearchSessionStopResponse {}
 
 impl json::Decode for FuzzyFileSearchSessionStopResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -437,24 +399,17 @@ impl FuzzyFileSearchSessionUpdatedNotification {
 }
 
 impl json::Decode for FuzzyFileSearchSessionUpdatedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sessionId", "query", "files"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut session_id = None;
-        let mut query = None;
-        let mut files = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut session_id),
-                1 => r.field(&object, &mut query),
-                2 => r.field(&object, &mut files),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("sessionId", &mut self.session_id);
+            fields.required("query", &mut self.query);
+            fields.required("files", &mut self.files);
         }
-        let (Some(session_id), Some(query), Some(files)) = (session_id, query, files) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { session_id, query, files })
     }
 }
 
@@ -484,20 +439,15 @@ impl FuzzyFileSearchSessionCompletedNotification {
 }
 
 impl json::Decode for FuzzyFileSearchSessionCompletedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sessionId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut session_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut session_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("sessionId", &mut self.session_id);
         }
-        let Some(session_id) = session_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { session_id })
     }
 }
 
@@ -525,22 +475,16 @@ impl FuzzyFileSearchSessionNotFound {
 }
 
 impl json::Decode for FuzzyFileSearchSessionNotFound {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "sessionId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut session_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("fuzzyFileSearchSessionNotFound")),
-                1 => r.field(&object, &mut session_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("fuzzyFileSearchSessionNotFound"));
+            fields.required("sessionId", &mut self.session_id);
         }
-        let (Some(()), Some(session_id)) = (code, session_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { session_id })
     }
 }
 

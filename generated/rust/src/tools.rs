@@ -37,34 +37,19 @@ impl DynamicToolCallParams {
 }
 
 impl json::Decode for DynamicToolCallParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "callId", "tool", "arguments",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut call_id = None;
-        let mut tool = None;
-        let mut arguments = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut call_id),
-                3 => r.field(&object, &mut tool),
-                4 => r.field(&object, &mut arguments),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("callId", &mut self.call_id);
+            fields.required("tool", &mut self.tool);
+            fields.required("arguments", &mut self.arguments);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(call_id), Some(tool), Some(arguments),
-        ) = (
-            thread_id, turn_id, call_id, tool, arguments,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
-        };
-        Ok(Self { thread_id, turn_id, call_id, tool, arguments })
     }
 }
 
@@ -98,22 +83,16 @@ impl DynamicToolCallResponse {
 }
 
 impl json::Decode for DynamicToolCallResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["contentItems", "success"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut content_items = None;
-        let mut success = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut content_items),
-                1 => r.field(&object, &mut success),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new(), false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("contentItems", &mut self.content_items);
+            fields.required("success", &mut self.success);
         }
-        let (Some(content_items), Some(success)) = (content_items, success) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { content_items, success })
     }
 }
 
@@ -153,32 +132,18 @@ impl ToolRequestUserInputParams {
 }
 
 impl json::Decode for ToolRequestUserInputParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "questions",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut questions = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.field(&object, &mut questions),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.required("questions", &mut self.questions);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(questions),
-        ) = (
-            thread_id, turn_id, item_id, questions,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, questions })
     }
 }
 
@@ -219,39 +184,20 @@ impl ToolRequestUserInputQuestion {
 }
 
 impl json::Decode for ToolRequestUserInputQuestion {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "header", "question", "isOther", "isSecret", "options",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut header = None;
-        let mut question = None;
-        let mut is_other = None;
-        let mut is_secret = None;
-        let mut options = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut header),
-                2 => r.field(&object, &mut question),
-                3 => r.field(&object, &mut is_other),
-                4 => r.field(&object, &mut is_secret),
-                5 => r.nullable(&object, &mut options),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("header", &mut self.header);
+            fields.required("question", &mut self.question);
+            fields.optional("isOther", &mut self.is_other);
+            fields.optional("isSecret", &mut self.is_secret);
+            fields.optional("options", &mut self.options);
         }
-        let (Some(id), Some(header), Some(question)) = (id, header, question) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self {
-            id,
-            header,
-            question,
-            is_other: is_other.unwrap_or_default(),
-            is_secret: is_secret.unwrap_or_default(),
-            options,
-        })
     }
 }
 
@@ -286,22 +232,16 @@ impl ToolRequestUserInputOption {
 }
 
 impl json::Decode for ToolRequestUserInputOption {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["label", "description"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut label = None;
-        let mut description = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut label),
-                1 => r.field(&object, &mut description),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("label", &mut self.label);
+            fields.required("description", &mut self.description);
         }
-        let (Some(label), Some(description)) = (label, description) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { label, description })
     }
 }
 
@@ -330,20 +270,15 @@ impl ToolRequestUserInputResponse {
 }
 
 impl json::Decode for ToolRequestUserInputResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["answers"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut answers = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut answers),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("answers", &mut self.answers);
         }
-        let Some(answers) = answers else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { answers })
     }
 }
 
@@ -371,20 +306,15 @@ impl ToolRequestUserInputAnswer {
 }
 
 impl json::Decode for ToolRequestUserInputAnswer {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["answers"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut answers = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut answers),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("answers", &mut self.answers);
         }
-        let Some(answers) = answers else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { answers })
     }
 }
 

@@ -26,22 +26,16 @@ impl InitializeParams {
 }
 
 impl json::Decode for InitializeParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["clientInfo", "capabilities"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut client_info = None;
-        let mut capabilities = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut client_info),
-                1 => r.nullable(&object, &mut capabilities),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("clientInfo", &mut self.client_info);
+            fields.optional("capabilities", &mut self.capabilities);
         }
-        let Some(client_info) = client_info else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { client_info, capabilities })
     }
 }
 
@@ -74,24 +68,17 @@ impl ClientInfo {
 }
 
 impl json::Decode for ClientInfo {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["name", "title", "version"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut title = None;
-        let mut version = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.nullable(&object, &mut title),
-                2 => r.field(&object, &mut version),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.optional("title", &mut self.title);
+            fields.required("version", &mut self.version);
         }
-        let (Some(name), Some(version)) = (name, version) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        Ok(Self { name, title, version })
     }
 }
 
@@ -118,24 +105,16 @@ pub struct InitializeCapabilities {
 }
 
 impl json::Decode for InitializeCapabilities {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "experimentalApi", "optOutNotificationMethods",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut experimental_api = None;
-        let mut opt_out_notification_methods = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut experimental_api),
-                1 => r.nullable(&object, &mut opt_out_notification_methods),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("experimentalApi", &mut self.experimental_api);
+            fields.optional("optOutNotificationMethods", &mut self.opt_out_notification_methods);
         }
-        Ok(Self {
-            experimental_api: experimental_api.unwrap_or_default(),
-            opt_out_notification_methods,
-        })
     }
 }
 
@@ -177,32 +156,18 @@ impl InitializeResponse {
 }
 
 impl json::Decode for InitializeResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "userAgent", "codexHome", "platformFamily", "platformOs",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut user_agent = None;
-        let mut codex_home = None;
-        let mut platform_family = None;
-        let mut platform_os = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut user_agent),
-                1 => r.field(&object, &mut codex_home),
-                2 => r.field(&object, &mut platform_family),
-                3 => r.field(&object, &mut platform_os),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("userAgent", &mut self.user_agent);
+            fields.required("codexHome", &mut self.codex_home);
+            fields.required("platformFamily", &mut self.platform_family);
+            fields.required("platformOs", &mut self.platform_os);
         }
-        let (
-            Some(user_agent), Some(codex_home), Some(platform_family), Some(platform_os),
-        ) = (
-            user_agent, codex_home, platform_family, platform_os,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { user_agent, codex_home, platform_family, platform_os })
     }
 }
 
@@ -233,22 +198,16 @@ impl ClientNameInvalid {
 }
 
 impl json::Decode for ClientNameInvalid {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "name"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut name = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("clientNameInvalid")),
-                1 => r.field(&object, &mut name),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("clientNameInvalid"));
+            fields.required("name", &mut self.name);
         }
-        let (Some(()), Some(name)) = (code, name) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { name })
     }
 }
 
@@ -282,22 +241,16 @@ impl ServerHomeInvalid {
 }
 
 impl json::Decode for ServerHomeInvalid {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "detail"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut detail = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("serverHomeInvalid")),
-                1 => r.field(&object, &mut detail),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("serverHomeInvalid"));
+            fields.required("detail", &mut self.detail);
         }
-        let (Some(()), Some(detail)) = (code, detail) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { detail })
     }
 }
 

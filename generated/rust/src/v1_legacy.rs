@@ -30,8 +30,12 @@ impl From<GetConversationSummaryParamsById> for GetConversationSummaryParams {
 }
 
 impl json::Decode for GetConversationSummaryParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
+    fn blank() -> Self {
+        Self::ByPath(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
             json::Kind::Object => {
                 static SHAPES: &[json::Shape] = &[
                     json::Shape {
@@ -45,17 +49,17 @@ impl json::Decode for GetConversationSummaryParams {
                         only: None,
                     },
                 ];
-                let shapes = r.shapes(SHAPES)?;
-                if let Some(value) = r.value_of_shape(shapes, 0)? {
-                    return Ok(Self::ByPath(value));
+                let shapes = r.shapes(SHAPES);
+                if let Some(value) = r.value_of_shape(shapes, 0) {
+                    Self::ByPath(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 1) {
+                    Self::ById(value)
+                } else {
+                    return r.refuse("the shape of GetConversationSummaryParams");
                 }
-                if let Some(value) = r.value_of_shape(shapes, 1)? {
-                    return Ok(Self::ById(value));
-                }
-                Err(r.mismatch("the shape of GetConversationSummaryParams"))
             }
-            _ => Err(r.mismatch("the shape of GetConversationSummaryParams")),
-        }
+            _ => return r.refuse("the shape of GetConversationSummaryParams"),
+        };
     }
 }
 
@@ -84,20 +88,15 @@ impl GetConversationSummaryParamsByPath {
 }
 
 impl json::Decode for GetConversationSummaryParamsByPath {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["rolloutPath"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut rollout_path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut rollout_path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("rolloutPath", &mut self.rollout_path);
         }
-        let Some(rollout_path) = rollout_path else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { rollout_path })
     }
 }
 
@@ -125,20 +124,15 @@ impl GetConversationSummaryParamsById {
 }
 
 impl json::Decode for GetConversationSummaryParamsById {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["conversationId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut conversation_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut conversation_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("conversationId", &mut self.conversation_id);
         }
-        let Some(conversation_id) = conversation_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { conversation_id })
     }
 }
 
@@ -166,20 +160,15 @@ impl GetConversationSummaryResponse {
 }
 
 impl json::Decode for GetConversationSummaryResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["summary"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut summary = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut summary),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("summary", &mut self.summary);
         }
-        let Some(summary) = summary else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { summary })
     }
 }
 
@@ -244,57 +233,27 @@ impl ConversationSummary {
 }
 
 impl json::Decode for ConversationSummary {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "conversationId", "path", "preview", "timestamp", "updatedAt", "modelProvider", "cwd",
-            "cliVersion", "source", "gitInfo",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut conversation_id = None;
-        let mut path = None;
-        let mut preview = None;
-        let mut timestamp = None;
-        let mut updated_at = None;
-        let mut model_provider = None;
-        let mut cwd = None;
-        let mut cli_version = None;
-        let mut source = None;
-        let mut git_info = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut conversation_id),
-                1 => r.field(&object, &mut path),
-                2 => r.field(&object, &mut preview),
-                3 => r.nullable(&object, &mut timestamp),
-                4 => r.nullable(&object, &mut updated_at),
-                5 => r.field(&object, &mut model_provider),
-                6 => r.field(&object, &mut cwd),
-                7 => r.field(&object, &mut cli_version),
-                8 => r.field(&object, &mut source),
-                9 => r.nullable(&object, &mut git_info),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(
+            String::new(), String::new(), String::new(), String::new(), String::new(),
+            String::new(), json::blank(),
+        )
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("conversationId", &mut self.conversation_id);
+            fields.required("path", &mut self.path);
+            fields.required("preview", &mut self.preview);
+            fields.optional("timestamp", &mut self.timestamp);
+            fields.optional("updatedAt", &mut self.updated_at);
+            fields.required("modelProvider", &mut self.model_provider);
+            fields.required("cwd", &mut self.cwd);
+            fields.required("cliVersion", &mut self.cli_version);
+            fields.required("source", &mut self.source);
+            fields.optional("gitInfo", &mut self.git_info);
         }
-        let (
-            Some(conversation_id), Some(path), Some(preview), Some(model_provider), Some(cwd),
-            Some(cli_version), Some(source),
-        ) = (
-            conversation_id, path, preview, model_provider, cwd, cli_version, source,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 5, 6, 7, 8]));
-        };
-        Ok(Self {
-            conversation_id,
-            path,
-            preview,
-            timestamp,
-            updated_at,
-            model_provider,
-            cwd,
-            cli_version,
-            source,
-            git_info,
-        })
     }
 }
 
@@ -349,22 +308,28 @@ impl From<SubAgentSource> for ConversationSource {
 }
 
 impl json::Decode for ConversationSource {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static KEYS: json::Keys = json::Keys::new(
-            &["cli", "vscode", "exec", "mcp", "unknown"],
-            &["custom", "subagent"],
-            "\"cli\", \"vscode\", \"exec\", \"mcp\", {\"custom\": ..}, {\"subagent\": ..} or \"unknown\"",
-        );
-        match r.external_open(&KEYS)? {
-            Some(0) => Ok(Self::Cli),
-            Some(1) => Ok(Self::Editor),
-            Some(2) => Ok(Self::Exec),
-            Some(3) => Ok(Self::Mcp),
-            Some(4) => Ok(Self::NotRecorded),
-            Some(5) => r.content("custom").map(Self::Custom),
-            Some(6) => r.content("subagent").map(Self::Subagent),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Cli
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.key() {
+            json::Key::Word("cli") => Self::Cli,
+            json::Key::Word("vscode") => Self::Editor,
+            json::Key::Word("exec") => Self::Exec,
+            json::Key::Word("mcp") => Self::Mcp,
+            json::Key::Member("custom") => Self::Custom(r.content("custom")),
+            json::Key::Member("subagent") => Self::Subagent(r.content("subagent")),
+            json::Key::Word("unknown") => Self::NotRecorded,
+            json::Key::Member("cli") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"mcp\", {\"custom\": ..}, {\"subagent\": ..} or \"unknown\""),
+            json::Key::Member("vscode") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"mcp\", {\"custom\": ..}, {\"subagent\": ..} or \"unknown\""),
+            json::Key::Member("exec") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"mcp\", {\"custom\": ..}, {\"subagent\": ..} or \"unknown\""),
+            json::Key::Member("mcp") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"mcp\", {\"custom\": ..}, {\"subagent\": ..} or \"unknown\""),
+            json::Key::Word("custom") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"mcp\", {\"custom\": ..}, {\"subagent\": ..} or \"unknown\""),
+            json::Key::Word("subagent") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"mcp\", {\"custom\": ..}, {\"subagent\": ..} or \"unknown\""),
+            json::Key::Member("unknown") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"mcp\", {\"custom\": ..}, {\"subagent\": ..} or \"unknown\""),
+            _ => Self::Unknown(r.unknown_key("\"cli\", \"vscode\", \"exec\", \"mcp\", {\"custom\": ..}, {\"subagent\": ..} or \"unknown\"")),
+        };
     }
 }
 
@@ -396,21 +361,17 @@ pub struct ConversationGitInfo {
 }
 
 impl json::Decode for ConversationGitInfo {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sha", "branch", "origin_url"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut sha = None;
-        let mut branch = None;
-        let mut origin_url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut sha),
-                1 => r.nullable(&object, &mut branch),
-                2 => r.nullable(&object, &mut origin_url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("sha", &mut self.sha);
+            fields.optional("branch", &mut self.branch);
+            fields.optional("origin_url", &mut self.origin_url);
         }
-        Ok(Self { sha, branch, origin_url })
     }
 }
 
@@ -440,20 +401,15 @@ impl GitDiffToRemoteParams {
 }
 
 impl json::Decode for GitDiffToRemoteParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cwd"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cwd = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut cwd),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("cwd", &mut self.cwd);
         }
-        let Some(cwd) = cwd else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { cwd })
     }
 }
 
@@ -483,22 +439,16 @@ impl GitDiffToRemoteResponse {
 }
 
 impl json::Decode for GitDiffToRemoteResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sha", "diff"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut sha = None;
-        let mut diff = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut sha),
-                1 => r.field(&object, &mut diff),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("sha", &mut self.sha);
+            fields.required("diff", &mut self.diff);
         }
-        let (Some(sha), Some(diff)) = (sha, diff) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { sha, diff })
     }
 }
 
@@ -525,19 +475,16 @@ pub struct GetAuthStatusParams {
 }
 
 impl json::Decode for GetAuthStatusParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["includeToken", "refreshToken"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut include_token = None;
-        let mut refresh_token = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut include_token),
-                1 => r.nullable(&object, &mut refresh_token),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("includeToken", &mut self.include_token);
+            fields.optional("refreshToken", &mut self.refresh_token);
         }
-        Ok(Self { include_token, refresh_token })
     }
 }
 
@@ -563,23 +510,17 @@ pub struct GetAuthStatusResponse {
 }
 
 impl json::Decode for GetAuthStatusResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "authMethod", "authToken", "requiresOpenaiAuth",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut auth_method = None;
-        let mut auth_token = None;
-        let mut requires_openai_auth = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut auth_method),
-                1 => r.nullable(&object, &mut auth_token),
-                2 => r.nullable(&object, &mut requires_openai_auth),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("authMethod", &mut self.auth_method);
+            fields.optional("authToken", &mut self.auth_token);
+            fields.optional("requiresOpenaiAuth", &mut self.requires_openai_auth);
         }
-        Ok(Self { auth_method, auth_token, requires_openai_auth })
     }
 }
 
@@ -621,34 +562,19 @@ impl ApplyPatchApprovalParams {
 }
 
 impl json::Decode for ApplyPatchApprovalParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "conversationId", "callId", "fileChanges", "reason", "grantRoot",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut conversation_id = None;
-        let mut call_id = None;
-        let mut file_changes = None;
-        let mut reason = None;
-        let mut grant_root = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut conversation_id),
-                1 => r.field(&object, &mut call_id),
-                2 => r.field(&object, &mut file_changes),
-                3 => r.nullable(&object, &mut reason),
-                4 => r.nullable(&object, &mut grant_root),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("conversationId", &mut self.conversation_id);
+            fields.required("callId", &mut self.call_id);
+            fields.required("fileChanges", &mut self.file_changes);
+            fields.optional("reason", &mut self.reason);
+            fields.optional("grantRoot", &mut self.grant_root);
         }
-        let (
-            Some(conversation_id), Some(call_id), Some(file_changes),
-        ) = (
-            conversation_id, call_id, file_changes,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { conversation_id, call_id, file_changes, reason, grant_root })
     }
 }
 
@@ -680,20 +606,15 @@ impl ApplyPatchApprovalResponse {
 }
 
 impl json::Decode for ApplyPatchApprovalResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["decision"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut decision = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut decision),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("decision", &mut self.decision);
         }
-        let Some(decision) = decision else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { decision })
     }
 }
 
@@ -737,17 +658,17 @@ impl From<FileChangeUpdate> for FileChange {
 }
 
 impl json::Decode for FileChange {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["add", "delete", "update"],
-            "\"add\", \"delete\" or \"update\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::Add),
-            Some(1) => r.value().map(Self::Delete),
-            Some(2) => r.value().map(Self::Update),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("add") => Self::Add(r.value()),
+            Some("delete") => Self::Delete(r.value()),
+            Some("update") => Self::Update(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -790,20 +711,15 @@ impl FileChangeAdd {
 }
 
 impl json::Decode for FileChangeAdd {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["content"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut content = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut content),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("content", &mut self.content);
         }
-        let Some(content) = content else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { content })
     }
 }
 
@@ -829,20 +745,15 @@ impl FileChangeDelete {
 }
 
 impl json::Decode for FileChangeDelete {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["content"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut content = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut content),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("content", &mut self.content);
         }
-        let Some(content) = content else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { content })
     }
 }
 
@@ -870,22 +781,16 @@ impl FileChangeUpdate {
 }
 
 impl json::Decode for FileChangeUpdate {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["unified_diff", "move_path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut unified_diff = None;
-        let mut move_path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut unified_diff),
-                1 => r.nullable(&object, &mut move_path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("unified_diff", &mut self.unified_diff);
+            fields.optional("move_path", &mut self.move_path);
         }
-        let Some(unified_diff) = unified_diff else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { unified_diff, move_path })
     }
 }
 
@@ -938,38 +843,21 @@ impl ExecCommandApprovalParams {
 }
 
 impl json::Decode for ExecCommandApprovalParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "conversationId", "callId", "approvalId", "command", "cwd", "reason", "parsedCmd",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut conversation_id = None;
-        let mut call_id = None;
-        let mut approval_id = None;
-        let mut command = None;
-        let mut cwd = None;
-        let mut reason = None;
-        let mut parsed_cmd = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut conversation_id),
-                1 => r.field(&object, &mut call_id),
-                2 => r.nullable(&object, &mut approval_id),
-                3 => r.field(&object, &mut command),
-                4 => r.field(&object, &mut cwd),
-                5 => r.nullable(&object, &mut reason),
-                6 => r.field(&object, &mut parsed_cmd),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), Vec::new(), String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("conversationId", &mut self.conversation_id);
+            fields.required("callId", &mut self.call_id);
+            fields.optional("approvalId", &mut self.approval_id);
+            fields.required("command", &mut self.command);
+            fields.required("cwd", &mut self.cwd);
+            fields.optional("reason", &mut self.reason);
+            fields.required("parsedCmd", &mut self.parsed_cmd);
         }
-        let (
-            Some(conversation_id), Some(call_id), Some(command), Some(cwd), Some(parsed_cmd),
-        ) = (
-            conversation_id, call_id, command, cwd, parsed_cmd,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 3, 4, 6]));
-        };
-        Ok(Self { conversation_id, call_id, approval_id, command, cwd, reason, parsed_cmd })
     }
 }
 
@@ -1003,20 +891,15 @@ impl ExecCommandApprovalResponse {
 }
 
 impl json::Decode for ExecCommandApprovalResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["decision"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut decision = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut decision),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("decision", &mut self.decision);
         }
-        let Some(decision) = decision else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { decision })
     }
 }
 
@@ -1068,18 +951,18 @@ impl From<ParsedCommandOther> for ParsedCommand {
 }
 
 impl json::Decode for ParsedCommand {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["read", "list_files", "search", "unknown"],
-            "\"read\", \"list_files\", \"search\" or \"unknown\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::Read),
-            Some(1) => r.value().map(Self::ListFiles),
-            Some(2) => r.value().map(Self::Search),
-            Some(3) => r.value().map(Self::Other),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("read") => Self::Read(r.value()),
+            Some("list_files") => Self::ListFiles(r.value()),
+            Some("search") => Self::Search(r.value()),
+            Some("unknown") => Self::Other(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -1131,24 +1014,17 @@ impl ParsedCommandRead {
 }
 
 impl json::Decode for ParsedCommandRead {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cmd", "name", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cmd = None;
-        let mut name = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut cmd),
-                1 => r.field(&object, &mut name),
-                2 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("cmd", &mut self.cmd);
+            fields.required("name", &mut self.name);
+            fields.required("path", &mut self.path);
         }
-        let (Some(cmd), Some(name), Some(path)) = (cmd, name, path) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { cmd, name, path })
     }
 }
 
@@ -1178,22 +1054,16 @@ impl ParsedCommandListFiles {
 }
 
 impl json::Decode for ParsedCommandListFiles {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cmd", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cmd = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut cmd),
-                1 => r.nullable(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("cmd", &mut self.cmd);
+            fields.optional("path", &mut self.path);
         }
-        let Some(cmd) = cmd else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { cmd, path })
     }
 }
 
@@ -1224,24 +1094,17 @@ impl ParsedCommandSearch {
 }
 
 impl json::Decode for ParsedCommandSearch {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cmd", "query", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cmd = None;
-        let mut query = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut cmd),
-                1 => r.nullable(&object, &mut query),
-                2 => r.nullable(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("cmd", &mut self.cmd);
+            fields.optional("query", &mut self.query);
+            fields.optional("path", &mut self.path);
         }
-        let Some(cmd) = cmd else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { cmd, query, path })
     }
 }
 
@@ -1269,20 +1132,15 @@ impl ParsedCommandOther {
 }
 
 impl json::Decode for ParsedCommandOther {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cmd"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cmd = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut cmd),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("cmd", &mut self.cmd);
         }
-        let Some(cmd) = cmd else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { cmd })
     }
 }
 
@@ -1323,20 +1181,20 @@ impl From<ReviewDecisionNetworkPolicyAmendment> for ReviewDecision {
 }
 
 impl json::Decode for ReviewDecision {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static KEYS: json::Keys = json::Keys::new(
-            &["approved", "approved_for_session", "denied", "abort"],
-            &["approved_execpolicy_amendment", "network_policy_amendment"],
-            "\"approved\", {\"approved_execpolicy_amendment\": ..}, \"approved_for_session\", {\"network_policy_amendment\": ..}, \"denied\" or \"abort\"",
-        );
-        match r.external(&KEYS)? {
-            0 => Ok(Self::Approved),
-            1 => Ok(Self::ApprovedForSession),
-            2 => Ok(Self::Denied),
-            3 => Ok(Self::Abort),
-            4 => r.content("approved_execpolicy_amendment").map(Self::ApprovedExecpolicyAmendment),
-            _ => r.content("network_policy_amendment").map(Self::NetworkPolicyAmendment),
-        }
+    fn blank() -> Self {
+        Self::Approved
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.key() {
+            json::Key::Word("approved") => Self::Approved,
+            json::Key::Member("approved_execpolicy_amendment") => Self::ApprovedExecpolicyAmendment(r.content("approved_execpolicy_amendment")),
+            json::Key::Word("approved_for_session") => Self::ApprovedForSession,
+            json::Key::Member("network_policy_amendment") => Self::NetworkPolicyAmendment(r.content("network_policy_amendment")),
+            json::Key::Word("denied") => Self::Denied,
+            json::Key::Word("abort") => Self::Abort,
+            _ => return r.refuse("\"approved\", {\"approved_execpolicy_amendment\": ..}, \"approved_for_session\", {\"network_policy_amendment\": ..}, \"denied\" or \"abort\""),
+        };
     }
 }
 
@@ -1369,20 +1227,15 @@ impl ReviewDecisionApprovedExecpolicyAmendment {
 }
 
 impl json::Decode for ReviewDecisionApprovedExecpolicyAmendment {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["proposed_execpolicy_amendment"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut proposed_execpolicy_amendment = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut proposed_execpolicy_amendment),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("proposed_execpolicy_amendment", &mut self.proposed_execpolicy_amendment);
         }
-        let Some(proposed_execpolicy_amendment) = proposed_execpolicy_amendment else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { proposed_execpolicy_amendment })
     }
 }
 
@@ -1410,20 +1263,15 @@ impl ReviewDecisionNetworkPolicyAmendment {
 }
 
 impl json::Decode for ReviewDecisionNetworkPolicyAmendment {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["network_policy_amendment"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut network_policy_amendment = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut network_policy_amendment),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("network_policy_amendment", &mut self.network_policy_amendment);
         }
-        let Some(network_policy_amendment) = network_policy_amendment else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { network_policy_amendment })
     }
 }
 
@@ -1441,20 +1289,15 @@ impl json::Encode for ReviewDecisionNetworkPolicyAmendment {
 pub struct ConversationNotFound {}
 
 impl json::Decode for ConversationNotFound {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("conversationNotFound")),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("conversationNotFound"));
         }
-        let Some(()) = code else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {  })
     }
 }
 
@@ -1487,22 +1330,16 @@ impl GitDiffUnavailable {
 }
 
 impl json::Decode for GitDiffUnavailable {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "cwd"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut cwd = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("gitDiffUnavailable")),
-                1 => r.field(&object, &mut cwd),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("gitDiffUnavailable"));
+            fields.required("cwd", &mut self.cwd);
         }
-        let (Some(()), Some(cwd)) = (code, cwd) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { cwd })
     }
 }
 

@@ -59,7 +59,7 @@ impl DecodeError {
     }
 
     #[cold]
-    pub(super) fn missing(text: &[u8], byte: usize, name: &'static str) -> Self {
+    pub(super) fn missing(text: &[u8], byte: usize, name: impl Into<Cow<'static, str>>) -> Self {
         Self::at(DecodeErrorKind::Shape, text, byte, Problem::Missing).in_member(name)
     }
 

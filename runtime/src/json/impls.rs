@@ -4,12 +4,19 @@
 
 use std::hash::Hash;
 
-use super::{Decode, DecodeError, Encode, Reader, Writer};
-use crate::Map;
+use super::{Decode, Encode, Kind, Reader, Writer};
+use crate::{Map, Patch};
 
 impl Decode for String {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(r.string()?.into_owned())
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        match r.string() {
+            Ok(text) => *self = text.into_owned(),
+            Err(error) => r.fail(error),
+        }
     }
 }
 
@@ -26,8 +33,15 @@ impl Encode for str {
 }
 
 impl Decode for bool {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        r.bool()
+    fn blank() -> Self {
+        false
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        match r.bool() {
+            Ok(value) => *self = value,
+            Err(error) => r.fail(error),
+        }
     }
 }
 
@@ -40,8 +54,15 @@ impl Encode for bool {
 macro_rules! integers {
     ($($type:ident $expected:literal $value:ident $writer:ident $write:expr;)*) => {$(
         impl Decode for $type {
-            fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-                r.integer($expected)
+            fn blank() -> Self {
+                0
+            }
+
+            fn decode(&mut self, r: &mut Reader<'_>) {
+                match r.integer($expected) {
+                    Ok(value) => *self = value,
+                    Err(error) => r.fail(error),
+                }
             }
         }
 
@@ -66,8 +87,15 @@ integers! {
 }
 
 impl Decode for f64 {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        r.double()
+    fn blank() -> Self {
+        0.0
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        match r.double() {
+            Ok(value) => *self = value,
+            Err(error) => r.fail(error),
+        }
     }
 }
 
@@ -79,12 +107,13 @@ impl Encode for f64 {
 
 /// `null`
 impl Decode for () {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        if r.null()? {
-            Ok(())
-        } else {
-            Err(r.mismatch("null"))
+    fn blank() -> Self {}
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        if r.kind() != Kind::Null {
+            return r.refuse("null");
         }
+        r.null();
     }
 }
 
@@ -96,11 +125,15 @@ impl Encode for () {
 }
 
 impl<T: Decode> Decode for Option<T> {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        if r.null()? {
-            Ok(None)
+    fn blank() -> Self {
+        None
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        if r.null() {
+            *self = None;
         } else {
-            T::decode(r).map(Some)
+            self.insert(T::blank()).decode(r);
         }
     }
 }
@@ -114,9 +147,27 @@ impl<T: Encode> Encode for Option<T> {
     }
 }
 
+impl<T: Decode> Decode for Patch<T> {
+    fn blank() -> Self {
+        Self::Keep
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        *self = if r.null() {
+            Self::Clear
+        } else {
+            Self::Set(r.value())
+        };
+    }
+}
+
 impl<T: Decode> Decode for Box<T> {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        T::decode(r).map(Box::new)
+    fn blank() -> Self {
+        Self::new(T::blank())
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        (**self).decode(r);
     }
 }
 
@@ -133,16 +184,16 @@ impl<T: Encode + ?Sized> Encode for &T {
 }
 
 impl<T: Decode> Decode for Vec<T> {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mut values = Vec::new();
-        let mut list = r.list()?;
-        while r.element(&mut list)? {
-            match T::decode(r) {
-                Ok(value) => values.push(value),
-                Err(error) => return Err(error.in_element(list.index())),
-            }
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        self.clear();
+        let mut list = r.list();
+        while r.element(&mut list) {
+            self.push_mut(T::blank()).decode(r);
         }
-        Ok(values)
     }
 }
 
@@ -164,17 +215,19 @@ impl<T: Encode> Encode for Vec<T> {
 
 /// The last of several entries with one key wins.
 impl<K: Decode + Eq + Hash, V: Decode> Decode for Map<K, V> {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mut map = Map::new();
-        let mut entries = r.entries()?;
-        while let Some(name) = r.entry(&mut entries)? {
-            // A name is a string, and keys are read from one.
-            let key = K::decode(&mut Reader::new(name)).map_err(|error| r.in_entry(name, error))?;
-            r.entry_value()?;
-            let value = V::decode(r).map_err(|error| r.in_entry(name, error))?;
-            map.insert(key, value);
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        self.clear();
+        let mut entries = r.entries();
+        while let Some(name) = r.entry(&mut entries) {
+            let key = r.key_of_entry(name);
+            let value = r.value();
+            r.end_entry(name);
+            self.insert(key, value);
         }
-        Ok(map)
     }
 }
 
@@ -189,11 +242,14 @@ impl<K: Encode, V: Encode> Encode for Map<K, V> {
 macro_rules! tuples {
     ($($expected:literal $($name:ident $index:tt)*;)*) => {$(
         impl<$($name: Decode),*> Decode for ($($name,)*) {
-            fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-                let mut list = r.list()?;
-                let value = ($(r.part::<$name>(&mut list, $index, $expected)?,)*);
-                r.end_of_parts(&mut list, $expected)?;
-                Ok(value)
+            fn blank() -> Self {
+                ($($name::blank(),)*)
+            }
+
+            fn decode(&mut self, r: &mut Reader<'_>) {
+                let mut list = r.list();
+                $(r.part(&mut list, $index, $expected, &mut self.$index);)*
+                r.end_of_parts(&mut list, $expected);
             }
         }
 

@@ -21,23 +21,35 @@ impl List {
 
 impl Reader<'_> {
     /// Opens a list.
-    ///
-    /// # Errors
-    /// When something else stands here.
-    pub fn list(&mut self) -> Result<List, DecodeError> {
-        if self.peek() != Some(b'[') {
-            return Err(self.mismatch("a list"));
-        }
-        self.descend()?;
-        self.at += 1;
-        Ok(List::default())
+    pub fn list(&mut self) -> List {
+        let outcome = self.open(b'[', "a list");
+        self.kept(outcome);
+        List::default()
     }
 
-    /// Goes to the next element; false behind the last one, when the list is closed.
-    ///
-    /// # Errors
-    /// When the text is no JSON.
-    pub fn element(&mut self, list: &mut List) -> Result<bool, DecodeError> {
+    /// Goes to the next element; false behind the last one, when the list is closed, or after a fault.
+    pub fn element(&mut self, list: &mut List) -> bool {
+        if let Some(error) = self.fault.take() {
+            self.fault = Some(match list.index.take() {
+                Some(index) => error.in_element(index),
+                None => error,
+            });
+            return false;
+        }
+        match self.next_element(list) {
+            Ok(true) => true,
+            Ok(false) => {
+                list.index = None;
+                false
+            }
+            Err(error) => {
+                self.fail(error);
+                false
+            }
+        }
+    }
+
+    fn next_element(&mut self, list: &mut List) -> Result<bool, DecodeError> {
         match (self.peek(), list.index) {
             (Some(b']'), _) => {
                 self.at += 1;
@@ -63,45 +75,56 @@ impl Reader<'_> {
         list: &mut List,
         index: usize,
         expected: &'static str,
-    ) -> Result<T, DecodeError> {
-        if !self.element(list)? {
-            return Err(self.wrong_length(expected, format!("a list of {index}")));
+        part: &mut T,
+    ) {
+        if self.element(list) {
+            part.decode(self);
+        } else if !self.failed() {
+            self.wrong_length(expected, format!("a list of {index}"));
         }
-        T::decode(self).map_err(|error| error.in_element(index))
     }
 
     /// Reads the end of a tuple.
-    pub(super) fn end_of_parts(
-        &mut self,
-        list: &mut List,
-        expected: &'static str,
-    ) -> Result<(), DecodeError> {
-        if self.element(list)? {
-            return Err(self.wrong_length(expected, "a longer one".to_owned()));
+    pub(super) fn end_of_parts(&mut self, list: &mut List, expected: &'static str) {
+        if self.element(list) {
+            self.wrong_length(expected, "a longer one".to_owned());
         }
-        Ok(())
     }
 
     /// Opens a map.
-    pub(super) fn entries(&mut self) -> Result<List, DecodeError> {
-        if self.peek() != Some(b'{') {
-            return Err(self.mismatch("an object"));
+    pub(super) fn entries(&mut self) -> List {
+        let outcome = self.open(b'{', "an object");
+        self.kept(outcome);
+        List::default()
+    }
+
+    fn open(&mut self, bracket: u8, expected: &'static str) -> Result<(), DecodeError> {
+        if self.peek() != Some(bracket) {
+            return Err(self.mismatch(expected));
         }
         self.descend()?;
         self.at += 1;
-        Ok(List::default())
+        Ok(())
     }
 
     #[cold]
-    fn wrong_length(&self, expected: &'static str, found: String) -> DecodeError {
-        self.fault(DecodeErrorKind::Shape, expected, found)
+    fn wrong_length(&mut self, expected: &'static str, found: String) {
+        self.fail(self.fault_here(DecodeErrorKind::Shape, expected, found));
     }
 }
 
 impl<'a> Reader<'a> {
-    /// Goes to the next entry and gives its name as it is written, with its quotes; none behind the last one, when the
-    /// map is closed.
-    pub(super) fn entry(&mut self, entries: &mut List) -> Result<Option<&'a str>, DecodeError> {
+    /// Goes to the value of the next entry and gives its name as it is written, with its quotes; none behind the last one,
+    /// when the map is closed, or after a fault.
+    pub(super) fn entry(&mut self, entries: &mut List) -> Option<&'a str> {
+        if self.failed() {
+            return None;
+        }
+        let outcome = self.next_entry(entries);
+        self.kept(outcome).flatten()
+    }
+
+    fn next_entry(&mut self, entries: &mut List) -> Result<Option<&'a str>, DecodeError> {
         match (self.peek(), entries.index) {
             (Some(b'}'), _) => {
                 self.at += 1;
@@ -120,18 +143,26 @@ impl<'a> Reader<'a> {
         }
         let start = self.at;
         self.skip_text()?;
-        Ok(Some(&self.text[start..self.at]))
+        let name = &self.text[start..self.at];
+        self.colon()?;
+        Ok(Some(name))
     }
 
-    /// Goes to the value of an entry.
-    pub(super) fn entry_value(&mut self) -> Result<(), DecodeError> {
-        self.colon()
+    /// Reads the key of an entry. A name is a string, and keys are read from one.
+    pub(super) fn key_of_entry<K: Decode>(&mut self, name: &'a str) -> K {
+        let mut reader = Reader::new(name);
+        let key = reader.value();
+        if let Some(error) = reader.fault {
+            self.fail(error);
+        }
+        key
     }
 
-    /// An error seen from the map that holds the entry.
-    #[cold]
-    pub(super) fn in_entry(&self, name: &str, error: DecodeError) -> DecodeError {
-        let name = Reader::new(name).text_token().unwrap_or_default().into_owned();
-        error.in_member(name)
+    /// Ends an entry: one that could not be read is noted by its name.
+    pub(super) fn end_entry(&mut self, name: &str) {
+        if let Some(error) = self.fault.take() {
+            let name = Reader::new(name).text_token().unwrap_or_default().into_owned();
+            self.fault = Some(error.in_member(name));
+        }
     }
 }

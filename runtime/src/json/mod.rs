@@ -2,8 +2,12 @@
 //!
 //! In: text, or values. Out: values, or text. The reader refuses all that `serde_json` refuses, and duplicate members and
 //! positional arrays of structs beside; its errors carry the path, what was expected and what was found.
+//!
+//! Both ways the first fault is kept, in the reader as in the writer, and reported at the end: implementations are plain
+//! calls without a `?` behind each, which makes them short, and quick to compile.
 
 mod error;
+mod fields;
 mod impls;
 mod list;
 mod number;
@@ -17,12 +21,13 @@ mod union;
 mod writer;
 
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+pub use fields::Fields;
 pub use list::List;
 pub use object::{Members, Object};
 pub use raw::Json;
 pub use reader::{Kind, Reader};
 pub use thin_serde::{deserialize, serialize};
-pub use union::{Constant, Keys, Shape, Shapes, Words};
+pub use union::{Constant, Key, Shape, Shapes};
 pub use writer::Writer;
 
 /// Something that can be written as JSON.
@@ -33,11 +38,18 @@ pub trait Encode {
 
 /// Something that can be read from JSON.
 pub trait Decode: Sized {
-    /// Reads one JSON value, from its first byte to its last.
-    ///
-    /// # Errors
-    /// When the text is no JSON, or the value is not of this type.
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError>;
+    /// A value to read into: what may be absent is as if it were, and the rest says nothing, and need not be valid. Only who
+    /// reads ever sees it.
+    fn blank() -> Self;
+
+    /// Reads one JSON value into a blank, from its first byte to its last. What cannot be read is kept in the reader, which
+    /// reports it at the end and reads nothing any more.
+    fn decode(&mut self, r: &mut Reader<'_>);
+}
+
+/// A value to read into: [`Decode::blank`].
+pub fn blank<T: Decode>() -> T {
+    T::blank()
 }
 
 /// Reads a whole document.
@@ -55,10 +67,8 @@ pub fn from_slice<T: Decode>(document: &[u8]) -> Result<T, DecodeError> {
 /// As [`from_slice`].
 pub fn from_str<T: Decode>(document: &str) -> Result<T, DecodeError> {
     let mut reader = Reader::new(document);
-    match T::decode(&mut reader) {
-        Ok(value) => reader.finish().map(|()| value),
-        Err(error) => Err(malformed_first(document, error)),
-    }
+    let value = reader.value();
+    reader.finish().map(|()| value)
 }
 
 /// Whether a document is JSON that the reader takes.
@@ -100,12 +110,4 @@ pub fn literal<T: Decode>(text: &'static str) -> T {
 
 fn text_of(document: &[u8]) -> Result<&str, DecodeError> {
     std::str::from_utf8(document).map_err(|error| DecodeError::not_utf8(document, error.valid_up_to()))
-}
-
-#[cold]
-fn malformed_first(document: &str, error: DecodeError) -> DecodeError {
-    match error.kind() {
-        DecodeErrorKind::Syntax => error,
-        DecodeErrorKind::Shape => validate(document.as_bytes()).err().unwrap_or(error),
-    }
 }

@@ -68,7 +68,7 @@ impl Reader<'_> {
             _ => {
                 let found = excerpt(&self.text[token.start..self.at]);
                 self.at = token.start;
-                Err(self.fault(DecodeErrorKind::Syntax, "a number that a double can hold", found))
+                Err(self.fault_here(DecodeErrorKind::Syntax, "a number that a double can hold", found))
             }
         }
     }

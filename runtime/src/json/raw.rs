@@ -11,14 +11,14 @@ use super::{Decode, DecodeError, Encode, EncodeError, Reader, Writer, from_str, 
 /// Any JSON value, null included, kept as the text that came.
 ///
 /// Two are equal when their values are. Invariant: the text is JSON that [`Reader`] takes, and has no line breaks, so that
-/// it can stand in a line of its own: white space that holds one is taken out when the text is read.
-#[derive(Clone)]
-pub struct Json(Box<str>);
+/// it can stand in a line of its own: white space that holds one is taken out when the text is read. None stands for `null`.
+#[derive(Clone, Default)]
+pub struct Json(Option<Box<str>>);
 
 impl Json {
     /// `null`
     pub fn null() -> Self {
-        Self("null".into())
+        Self(None)
     }
 
     /// What `value` is written as.
@@ -26,7 +26,7 @@ impl Json {
     /// # Errors
     /// When it cannot be written.
     pub fn of<T: Encode + ?Sized>(value: &T) -> Result<Self, EncodeError> {
-        Ok(Self(to_string(value)?.into()))
+        Ok(Self::of_text(to_string(value)?))
     }
 
     /// The value as a type.
@@ -34,36 +34,34 @@ impl Json {
     /// # Errors
     /// When it is not of this type.
     pub fn read<T: Decode>(&self) -> Result<T, DecodeError> {
-        from_str(&self.0)
+        from_str(self.text())
     }
 
     /// The text.
     pub fn text(&self) -> &str {
-        &self.0
+        self.0.as_deref().unwrap_or("null")
+    }
+
+    fn of_text(text: String) -> Self {
+        Self((text != "null").then(|| text.into()))
     }
 
     /// The value as a tree.
     pub fn to_value(&self) -> Value {
         // Our reader takes no text that serde_json refuses.
-        serde_json::from_str(&self.0).unwrap_or_default()
-    }
-}
-
-impl Default for Json {
-    fn default() -> Self {
-        Self::null()
+        serde_json::from_str(self.text()).unwrap_or_default()
     }
 }
 
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
-        Self(value.to_string().into())
+        Self::of_text(value.to_string())
     }
 }
 
 impl From<&Value> for Json {
     fn from(value: &Value) -> Self {
-        Self(value.to_string().into())
+        Self::of_text(value.to_string())
     }
 }
 
@@ -81,23 +79,32 @@ impl PartialEq for Json {
 
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Json({})", self.0)
+        write!(f, "Json({})", self.text())
     }
 }
 
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.text())
     }
 }
 
 impl Decode for Json {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let text = r.raw()?;
-        if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
-            return Ok(Self(on_one_line(text).into()));
-        }
-        Ok(Self(text.into()))
+    fn blank() -> Self {
+        Self::null()
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        // Where this is an unknown member of a union, its tag stays in it.
+        r.tag = None;
+        self.0 = match r.raw() {
+            Ok("null") => None,
+            Ok(text) if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() => {
+                Some(on_one_line(text).into())
+            }
+            Ok(text) => Some(text.into()),
+            Err(error) => return r.fail(error),
+        };
     }
 }
 

@@ -26,6 +26,23 @@ pub struct Reader<'a> {
     pub(super) outer: &'static [&'static str],
     /// How many bytes unions may yet read in vain; see [`Reader::attempt`].
     pub(super) spare: usize,
+    /// Where the value stands that was looked at last, and the tag that it is; see [`Reader::refuse`].
+    pub(super) looked_at: (usize, Option<&'static str>),
+    /// The first fault. Invariant: with one, the reader is at the end of the text.
+    pub(super) fault: Option<DecodeError>,
+    /// Where the reader was when it was met.
+    pub(super) stopped_at: usize,
+    /// What few documents need.
+    pub(super) rare: Option<Box<Rare>>,
+}
+
+/// What few documents need.
+#[derive(Default)]
+pub(super) struct Rare {
+    /// The text of a string that has escapes.
+    pub(super) text: String,
+    /// Members beyond the 64th that were read, with the start of their object.
+    pub(super) far: Vec<(usize, u32)>,
 }
 
 /// A value that somebody has tried to read; none where nobody did.
@@ -59,54 +76,123 @@ impl<'a> Reader<'a> {
             tag: None,
             outer: &[],
             spare: text.len().saturating_mul(16),
+            looked_at: (0, None),
+            fault: None,
+            stopped_at: 0,
+            rare: None,
         }
     }
 
     /// Ends a document.
     ///
     /// # Errors
-    /// When something follows.
+    /// With the first fault, or when something follows. Malformed text is reported even where a value of another type stands
+    /// before it.
     pub fn finish(mut self) -> Result<(), DecodeError> {
-        match self.peek() {
-            None => Ok(()),
-            Some(_) => Err(self.syntax("the end")),
+        match self.fault.take() {
+            None if self.peek().is_none() => Ok(()),
+            None => Err(self.syntax("the end")),
+            Some(error) if error.kind() == DecodeErrorKind::Syntax => Err(error),
+            Some(error) => Err(super::validate(self.text.as_bytes()).err().unwrap_or(error)),
         }
     }
 
     /// Reads a value.
-    ///
-    /// # Errors
-    /// When it is not of this type.
-    #[inline]
-    pub fn value<T: Decode>(&mut self) -> Result<T, DecodeError> {
-        T::decode(self)
+    pub fn value<T: Decode>(&mut self) -> T {
+        let mut value = T::blank();
+        value.decode(self);
+        value
     }
 
-    /// What stands next, told by its first byte.
+    /// Reads a value of a document that is not ended by [`Reader::finish`].
     ///
     /// # Errors
-    /// When no value can begin like this.
-    pub fn kind(&mut self) -> Result<Kind, DecodeError> {
-        Ok(match self.peek() {
-            Some(b'"') => Kind::String,
-            Some(b'{') => Kind::Object,
-            Some(b'[') => Kind::List,
-            Some(b'-' | b'0'..=b'9') => Kind::Number,
-            Some(b't' | b'f') => Kind::Bool,
-            Some(b'n') => Kind::Null,
-            _ => return Err(self.syntax("a value")),
+    /// With the first fault.
+    pub fn read<T: Decode>(&mut self) -> Result<T, DecodeError> {
+        let value = self.value();
+        match self.take_fault() {
+            None => Ok(value),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// The first fault, which is forgotten.
+    pub fn take_fault(&mut self) -> Option<DecodeError> {
+        self.fault.take()
+    }
+
+    /// Keeps the first fault, and reads nothing any more.
+    #[cold]
+    pub fn fail(&mut self, error: DecodeError) {
+        if self.fault.is_none() {
+            self.fault = Some(error);
+            self.stopped_at = std::mem::replace(&mut self.at, self.text.len());
+        }
+    }
+
+    /// Whether there was a fault.
+    pub fn failed(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    /// The value, or a fault that is kept.
+    #[inline]
+    pub fn kept<T>(&mut self, outcome: Result<T, DecodeError>) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fail(error);
+                None
+            }
+        }
+    }
+
+    /// What stands next, told by its first byte; null where no value can begin like this, which is a fault.
+    pub fn kind(&mut self) -> Kind {
+        let next = self.next();
+        self.looked_at = (self.at, None);
+        next.unwrap_or_else(|| {
+            self.fail(self.syntax("a value"));
+            Kind::Null
         })
     }
 
-    /// Reads `null` if it stands here.
-    ///
-    /// # Errors
-    /// When something stands here that only begins like it.
-    pub fn null(&mut self) -> Result<bool, DecodeError> {
-        if self.peek() != Some(b'n') {
-            return Ok(false);
+    /// What stands next, told by its first byte; none where no value can begin like this.
+    pub(crate) fn next(&mut self) -> Option<Kind> {
+        match self.peek()? {
+            b'"' => Some(Kind::String),
+            b'{' => Some(Kind::Object),
+            b'[' => Some(Kind::List),
+            b'-' | b'0'..=b'9' => Some(Kind::Number),
+            b't' | b'f' => Some(Kind::Bool),
+            b'n' => Some(Kind::Null),
+            _ => None,
         }
-        self.word("null").map(|()| true)
+    }
+
+    /// Refuses the value that was looked at last, by [`Reader::kind`], [`Reader::word`], [`Reader::tag`] or
+    /// [`Reader::key`], which is not what its place wants.
+    #[cold]
+    pub fn refuse(&mut self, expected: &'static str) {
+        if self.failed() {
+            return;
+        }
+        let (start, tag) = self.looked_at;
+        self.at = start;
+        let error = self.mismatch(expected);
+        self.fail(match tag {
+            Some(tag) if error.kind() == DecodeErrorKind::Shape => error.in_member(tag),
+            _ => error,
+        });
+    }
+
+    /// Reads `null` if it stands here.
+    pub fn null(&mut self) -> bool {
+        if self.peek() != Some(b'n') {
+            return false;
+        }
+        let outcome = self.literal("null");
+        self.kept(outcome).is_some()
     }
 
     /// Reads a boolean.
@@ -115,8 +201,8 @@ impl<'a> Reader<'a> {
     /// When something else stands here.
     pub fn bool(&mut self) -> Result<bool, DecodeError> {
         match self.peek() {
-            Some(b't') => self.word("true").map(|()| true),
-            Some(b'f') => self.word("false").map(|()| false),
+            Some(b't') => self.literal("true").map(|()| true),
+            Some(b'f') => self.literal("false").map(|()| false),
             _ => Err(self.mismatch("a boolean")),
         }
     }
@@ -172,6 +258,15 @@ impl<'a> Reader<'a> {
         looked.is_ok() && found && self.colon().is_ok()
     }
 
+    /// A reader of its own at the same place.
+    pub fn ahead(&self) -> Self {
+        Self {
+            at: self.at,
+            depth: self.depth,
+            ..Self::new(self.text)
+        }
+    }
+
     /// The byte that comes next, counted from the start of the text.
     pub fn byte(&self) -> usize {
         self.at
@@ -189,7 +284,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn word(&mut self, word: &'static str) -> Result<(), DecodeError> {
+    pub(super) fn literal(&mut self, word: &'static str) -> Result<(), DecodeError> {
         if self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
             self.at += word.len();
             return Ok(());
@@ -211,7 +306,7 @@ impl<'a> Reader<'a> {
     #[cold]
     fn too_deep(&self) -> DecodeError {
         let expected = format!("at most {MAX_DEPTH} objects and lists in one another");
-        self.fault(DecodeErrorKind::Syntax, expected, "more".to_owned())
+        self.fault_here(DecodeErrorKind::Syntax, expected, "more".to_owned())
     }
 
     /// The text is no JSON here.
@@ -221,7 +316,7 @@ impl<'a> Reader<'a> {
             None => "the end".to_owned(),
             Some(next) => format!("`{}`", next.escape_debug()),
         };
-        self.fault(DecodeErrorKind::Syntax, expected, found)
+        self.fault_here(DecodeErrorKind::Syntax, expected, found)
     }
 
     /// The value that stands here is not what its place wants; or it is malformed, which goes first.
@@ -234,10 +329,10 @@ impl<'a> Reader<'a> {
         }
         let found = excerpt(&self.text[start..self.at]);
         self.at = start;
-        self.fault(DecodeErrorKind::Shape, expected, found)
+        self.fault_here(DecodeErrorKind::Shape, expected, found)
     }
 
-    pub(super) fn fault(
+    pub(super) fn fault_here(
         &self,
         kind: DecodeErrorKind,
         expected: impl Into<std::borrow::Cow<'static, str>>,

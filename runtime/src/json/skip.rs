@@ -35,9 +35,9 @@ impl Reader<'_> {
                     self.depth += 1;
                 }
                 Some(b'-' | b'0'..=b'9') => self.skip_number()?,
-                Some(b't') => self.word("true")?,
-                Some(b'f') => self.word("false")?,
-                Some(b'n') => self.word("null")?,
+                Some(b't') => self.literal("true")?,
+                Some(b'f') => self.literal("false")?,
+                Some(b'n') => self.literal("null")?,
                 _ => return Err(self.syntax("a value")),
             }
             // Behind a value.

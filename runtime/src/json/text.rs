@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::error::DecodeError;
-use super::reader::Reader;
+use super::reader::{Rare, Reader};
 
 impl<'a> Reader<'a> {
     /// Reads a string.
@@ -21,24 +21,28 @@ impl<'a> Reader<'a> {
         self.text_token()
     }
 
-    /// Reads a string that `parse` takes.
-    ///
-    /// # Errors
-    /// When something else stands here. `expected` says what its place wants: `a UUID`.
-    pub fn text_value<T>(
-        &mut self,
-        expected: &'static str,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<T, DecodeError> {
-        if self.peek() != Some(b'"') {
-            return Err(self.mismatch(expected));
+    /// Reads a string, none where something else stands here; [`Reader::refuse`] says then what was expected.
+    pub fn word(&mut self) -> Option<&str> {
+        let next = self.peek();
+        self.looked_at = (self.at, None);
+        if next != Some(b'"') {
+            return None;
         }
-        let start = self.at;
-        let text = self.text_token()?;
-        parse(&text).ok_or_else(|| {
-            self.at = start;
-            self.mismatch(expected)
-        })
+        let outcome = self.text_token();
+        let text = self.kept(outcome)?;
+        Some(self.held(text))
+    }
+
+    /// The text, held by the reader where it is not part of the document.
+    pub(super) fn held(&mut self, text: Cow<'a, str>) -> &str {
+        match text {
+            Cow::Borrowed(text) => text,
+            Cow::Owned(text) => {
+                let rare = self.rare.get_or_insert_with(Box::<Rare>::default);
+                rare.text = text;
+                &rare.text
+            }
+        }
     }
 
     /// Reads the string that begins here.

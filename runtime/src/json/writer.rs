@@ -295,10 +295,9 @@ fn descend(reader: &mut Reader<'_>, path: &mut String) {
                 path.push('.');
             }
             path.push_str(&name);
-        } else if reader.peek() == Some(b'[')
-            && let Ok(mut list) = reader.list()
-        {
-            while let Ok(true) = reader.element(&mut list) {
+        } else if reader.peek() == Some(b'[') {
+            let mut list = reader.list();
+            while reader.element(&mut list) {
                 let start = reader.at;
                 if reader.skip().is_err() || reader.peek().is_none() {
                     reader.at = start;

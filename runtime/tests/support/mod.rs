@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::task::JoinHandle;
-use wiregate_runtime::json::{Decode, DecodeError, Encode, Members, Reader, Writer};
+use wiregate_runtime::json::{Decode, Encode, Reader, Writer};
 use wiregate_runtime::message::NoParams;
 use wiregate_runtime::transport::memory::{self, MemorySink, MemorySource};
 use wiregate_runtime::transport::{Source, Transport};
@@ -47,21 +47,16 @@ impl Encode for Note {
 }
 
 impl Decode for Note {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        static MEMBERS: Members = Members::new(&["text", "size"]);
-        let (mut text, mut size) = (None, None);
-        let mut object = r.object(&MEMBERS)?;
-        while let Some(index) = r.member(&mut object)? {
-            match index {
-                0 => r.field(&object, &mut text)?,
-                1 => r.field(&object, &mut size)?,
-                _ => r.skip()?,
-            }
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("text", &mut self.text);
+            fields.present("size", &mut self.size);
         }
-        Ok(Self {
-            text: object.required(r, 0, text)?,
-            size,
-        })
     }
 }
 
@@ -80,17 +75,15 @@ impl Encode for Maybe {
 }
 
 impl Decode for Maybe {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        static MEMBERS: Members = Members::new(&["text"]);
-        let mut text = None;
-        let mut object = r.object(&MEMBERS)?;
-        while let Some(index) = r.member(&mut object)? {
-            match index {
-                0 => r.nullable(&object, &mut text)?,
-                _ => r.skip()?,
-            }
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("text", &mut self.text);
         }
-        Ok(Self { text })
     }
 }
 

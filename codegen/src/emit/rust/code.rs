@@ -79,9 +79,9 @@ impl Code {
     }
 
     /// Adds items between an opening and a closing text: in one line where they fit, else filling lines of their own.
-    pub(super) fn filled(&mut self, open: &str, items: &[String], close: &str) {
+    pub(super) fn filled(&mut self, open: &str, items: &[impl AsRef<str>], close: &str) {
         if self.fits(open, items, close) {
-            return line!(self, "{open}{}{close}", items.join(", "));
+            return self.in_one_line(open, items, close);
         }
         line!(self, "{open}");
         self.rows(items);
@@ -89,9 +89,10 @@ impl Code {
     }
 
     /// Adds items in lines that they fill.
-    pub(super) fn rows(&mut self, items: &[String]) {
+    pub(super) fn rows(&mut self, items: &[impl AsRef<str>]) {
         let mut row = String::new();
         for item in items {
+            let item = item.as_ref();
             if !row.is_empty() && self.depth * 4 + row.len() + item.len() + 2 > WIDTH {
                 line!(self, "{row}");
                 row.clear();
@@ -106,19 +107,24 @@ impl Code {
     }
 
     /// As [`Code::filled`], with a line for each item.
-    pub(super) fn listed(&mut self, open: &str, items: &[String], close: &str) {
+    pub(super) fn listed(&mut self, open: &str, items: &[impl AsRef<str>], close: &str) {
         if self.fits(open, items, close) {
-            return line!(self, "{open}{}{close}", items.join(", "));
+            return self.in_one_line(open, items, close);
         }
         line!(self, "{}", open.trim_end());
         for item in items {
-            line!(self, "{item},");
+            line!(self, "{},", item.as_ref());
         }
         line!(self, "{}", close.trim_start());
     }
 
-    fn fits(&self, open: &str, items: &[String], close: &str) -> bool {
-        let items: usize = items.iter().map(|item| item.len() + 2).sum();
+    fn in_one_line(&mut self, open: &str, items: &[impl AsRef<str>], close: &str) {
+        let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+        line!(self, "{open}{}{close}", items.join(", "));
+    }
+
+    fn fits(&self, open: &str, items: &[impl AsRef<str>], close: &str) -> bool {
+        let items: usize = items.iter().map(|item| item.as_ref().len() + 2).sum();
         self.depth * 4 + open.len() + items + close.len() <= WIDTH
     }
 }

@@ -63,80 +63,63 @@ impl<'a> File<'a> {
     }
 
     fn decode_enum(&mut self, name: &str, body: &'a Enum) {
-        self.code.blank();
-        line!(self.code, "impl json::Decode for {name} {{");
-        line!(
-            self.code,
-            "fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {{"
-        );
-        let members: Vec<Spelled<'_>> = body
-            .members
-            .iter()
-            .map(|member| Spelled {
-                name: &member.name,
-                old: &member.accepts,
-                marks: &member.marks,
-            })
-            .collect();
-        let arms = self.words("VALUES", &members);
-        let read = if body.open { "one_of_open" } else { "one_of" };
-        line!(self.code, "Ok(match r.{read}(&VALUES)? {{");
-        for (at, member) in body.members.iter().enumerate() {
-            let arm = &arms[at];
-            match (body.open, at + 1 == body.members.len()) {
-                (true, _) => line!(self.code, "{} => Self::{},", each_ok(arm), member.rust),
-                (false, true) => line!(self.code, "_ => Self::{},", member.rust),
-                (false, false) => line!(self.code, "{} => Self::{},", any_of(arm), member.rust),
-            }
+        let blank = match body.members.first() {
+            Some(member) => member.rust.clone(),
+            None => format!("{UNKNOWN}(String::new())"),
+        };
+        self.begin_decode(name, &blank);
+        line!(self.code, "*self = match r.word() {{");
+        for member in &body.members {
+            let words = words(&member.name, &member.accepts);
+            line!(self.code, "Some({words}) => Self::{},", member.rust);
         }
         if body.open {
-            line!(self.code, "Ok(_) => return Err(r.mismatch(\"a known value\")),");
-            line!(self.code, "Err(value) => Self::{UNKNOWN}(value),");
+            line!(self.code, "Some(other) => Self::{UNKNOWN}(other.to_owned()),");
+            line!(self.code, "None => return r.refuse(\"a string\"),");
+        } else {
+            let expected = quoted(&expected(
+                body.members.iter().map(|member| (&member.name, &member.marks)),
+            ));
+            self.refuse_others(&expected);
         }
-        line!(self.code, "}})");
+        line!(self.code, "}};");
         line!(self.code, "}}");
         line!(self.code, "}}");
     }
 
-    /// Writes the table of the strings that are read, and gives the indexes of each member: its own, and those of its old
-    /// spellings, which stand at the end.
-    pub(super) fn words(&mut self, table: &str, members: &[Spelled<'_>]) -> Vec<Vec<usize>> {
-        let mut words: Vec<String> = members.iter().map(|member| quoted(member.name)).collect();
-        let mut arms: Vec<Vec<usize>> = (0..members.len()).map(|at| vec![at]).collect();
-        for (at, member) in members.iter().enumerate() {
-            for old in member.old {
-                arms[at].push(words.len());
-                words.push(quoted(old));
-            }
-        }
-        let expected = quoted(&expected(members));
-        let open = format!("static {table}: json::Words = json::Words::new(");
-        if open.len() + words.iter().map(|word| word.len() + 2).sum::<usize>() + expected.len() < 80 {
-            line!(self.code, "{open}&[{}], {expected});", words.join(", "));
-        } else {
-            line!(self.code, "{open}");
-            self.code.filled("&[", &words, "],");
-            line!(self.code, "{expected},");
-            line!(self.code, ");");
-        }
-        arms
+    /// Opens the implementation that reads an enum or union.
+    pub(super) fn begin_decode(&mut self, name: &str, blank: &str) {
+        self.code.blank();
+        line!(self.code, "impl json::Decode for {name} {{");
+        line!(self.code, "fn blank() -> Self {{");
+        line!(self.code, "Self::{blank}");
+        line!(self.code, "}}");
+        self.code.blank();
+        line!(self.code, "fn decode(&mut self, r: &mut json::Reader<'_>) {{");
+    }
+
+    /// The arm for everything else.
+    pub(super) fn refuse_others(&mut self, expected: &str) {
+        line!(self.code, "_ => return r.refuse({expected}),");
     }
 }
 
-/// A member with its old spellings.
-pub(super) struct Spelled<'a> {
-    pub(super) name: &'a str,
-    pub(super) old: &'a [String],
-    pub(super) marks: &'a Marks,
+/// The pattern of a string and its old spellings.
+pub(super) fn words(name: &str, old: &[String]) -> String {
+    let mut words = quoted(name);
+    for old in old {
+        words += " | ";
+        words += &quoted(old);
+    }
+    words
 }
 
 /// What an error says was expected. A connection without a gate must not learn what lies behind it, and what no artefact
 /// shows is not named either.
-pub(super) fn expected(members: &[Spelled<'_>]) -> String {
+pub(super) fn expected<'m>(members: impl Iterator<Item = (&'m String, &'m Marks)>) -> String {
     let shown: Vec<String> = members
-        .iter()
-        .filter(|member| is_shown(member.marks))
-        .map(|member| quoted(member.name))
+        .filter(|(_, marks)| is_shown(marks))
+        .map(|(name, _)| quoted(name))
         .collect();
     if shown.is_empty() {
         "another value".to_owned()
@@ -156,19 +139,6 @@ pub(super) fn either(words: &[String]) -> String {
         [only] => only.clone(),
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
-}
-
-/// The pattern of several indexes.
-pub(super) fn any_of(indexes: &[usize]) -> String {
-    indexes
-        .iter()
-        .map(usize::to_string)
-        .collect::<Vec<_>>()
-        .join(" | ")
-}
-
-fn each_ok(indexes: &[usize]) -> String {
-    format!("Ok({})", any_of(indexes))
 }
 
 /// The variant that keeps what is not known. `check` refuses a member of that name.

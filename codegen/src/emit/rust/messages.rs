@@ -69,17 +69,7 @@ fn request(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str, 
         let name = quoted(name);
         format!("Self::{title} {{ {fields} }} => message::write_request(w, id, {name}, {params}, STRICT),")
     });
-    decode(code, title, methods, |method| {
-        let title = type_name(method);
-        match method.params {
-            Some(_) => {
-                format!("message::read_request(r).map(|(id, params)| Self::{title} {{ id, params }})")
-            }
-            None => {
-                format!("message::read_request(r).map(|(id, message::NoParams)| Self::{title} {{ id }})")
-            }
-        }
-    });
+    decode(code, title, methods, true);
 }
 
 fn notification(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str, &Method)]) {
@@ -108,13 +98,7 @@ fn notification(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&
         };
         format!("Self::{title}{fields} => message::write_notification(w, {name}, {params}, STRICT),")
     });
-    decode(code, title, methods, |method| {
-        let title = type_name(method);
-        match method.params {
-            Some(_) => format!("message::read_notification(r).map(|params| Self::{title} {{ params }})"),
-            None => format!("message::read_notification(r).map(|message::NoParams| Self::{title})"),
-        }
-    });
+    decode(code, title, methods, false);
 }
 
 fn response(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str, &Method)]) {
@@ -135,17 +119,20 @@ fn response(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str,
     line!(code, "id: RequestId,");
     line!(code, "result: &str,");
     line!(code, ") -> Result<Option<Self>, json::DecodeError> {{");
-    line!(code, "Ok(Some(match method {{");
+    line!(code, "let mut r = json::Reader::new(result);");
+    line!(code, "let response = match method {{");
     for (name, method) in methods {
         line!(
             code,
-            "{} => Self::{} {{ id, result: json::from_str(result)? }},",
+            "{} => Self::{} {{ id, result: r.value() }},",
             quoted(name),
             type_name(method)
         );
     }
     line!(code, "_ => return Ok(None),");
-    line!(code, "}}))");
+    line!(code, "}};");
+    line!(code, "r.finish()?;");
+    line!(code, "Ok(Some(response))");
     line!(code, "}}");
     line!(code, "}}");
     encode(code, protocol, title, methods, |(_, method)| {
@@ -232,30 +219,58 @@ fn encode(
     line!(code, "}}");
 }
 
-fn decode(code: &mut Code, title: &str, methods: &[(&str, &Method)], read: impl Fn(&Method) -> String) {
-    let names: Vec<String> = methods.iter().map(|(name, _)| quoted(name)).collect();
+fn decode(code: &mut Code, title: &str, methods: &[(&str, &Method)], with_id: bool) {
     code.blank();
     line!(code, "impl json::Decode for {title} {{");
-    line!(code, "fn decode(");
-    line!(code, "r: &mut json::Reader<'_>,");
-    line!(code, ") -> Result<Self, json::DecodeError> {{");
-    line!(code, "static METHODS: json::Words = json::Words::new(");
-    code.filled("&[", &names, "],");
-    line!(code, "\"a method of {title}\",");
-    line!(code, ");");
-    if let [(_, only)] = methods {
-        line!(code, "r.tag(\"method\", &METHODS)?;");
-        line!(code, "{}", read(only));
-    } else {
-        line!(code, "match r.tag(\"method\", &METHODS)? {{");
-        for (index, (_, method)) in methods.iter().enumerate() {
-            let read = read(method);
-            let last = index + 1 == methods.len();
-            let index = if last { "_".to_owned() } else { index.to_string() };
-            line!(code, "{index} => {read},");
-        }
-        line!(code, "}}");
+    line!(code, "fn blank() -> Self {{");
+    let simple = methods.iter().find(|(_, method)| method.params.is_none());
+    if let Some((_, method)) = simple.or(methods.first()) {
+        let id = if with_id { "id: json::blank()" } else { "" };
+        let params = method.params.as_ref().map_or("", |_| "params: json::blank()");
+        let fields: Vec<&str> = [id, params]
+            .into_iter()
+            .filter(|field| !field.is_empty())
+            .collect();
+        line!(code, "{}", variant(method, &fields));
     }
     line!(code, "}}");
+    code.blank();
+    line!(code, "fn decode(&mut self, r: &mut json::Reader<'_>) {{");
+    if with_id {
+        line!(code, "let id = message::id(r);");
+    }
+    line!(code, "*self = match r.tag(\"method\") {{");
+    for (name, method) in methods {
+        let params = match method.params {
+            Some(_) => "params: message::params(r)",
+            None => "",
+        };
+        let id = if with_id { "id" } else { "" };
+        let fields: Vec<&str> = [id, params]
+            .into_iter()
+            .filter(|field| !field.is_empty())
+            .collect();
+        let value = variant(method, &fields);
+        match method.params {
+            Some(_) => line!(code, "Some({}) => {value},", quoted(name)),
+            None => {
+                line!(code, "Some({}) => {{", quoted(name));
+                line!(code, "message::params::<message::NoParams>(r);");
+                line!(code, "{value}");
+                line!(code, "}}");
+            }
+        }
+    }
+    line!(code, "_ => return r.refuse(\"a method of {title}\"),");
+    line!(code, "}};");
     line!(code, "}}");
+    line!(code, "}}");
+}
+
+/// `Self::FsReadFile { id, params }`
+fn variant(method: &Method, fields: &[&str]) -> String {
+    match fields {
+        [] => format!("Self::{}", type_name(method)),
+        _ => format!("Self::{} {{ {} }}", type_name(method), fields.join(", ")),
+    }
 }

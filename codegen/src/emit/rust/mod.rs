@@ -3,6 +3,7 @@
 //! In: the model. Out: a crate: one file per IDL file, namespaces as modules, everything re-exported flat within its
 //! namespace. The implementations stand on the reader and writer of `wiregate-runtime`.
 
+mod blanks;
 mod code;
 mod dispatch;
 mod enums;

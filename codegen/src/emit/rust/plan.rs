@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::blanks;
 use super::recursion::Boxes;
 use crate::emit::names;
 use crate::ir::{
@@ -23,6 +24,8 @@ pub(super) struct Plan<'a> {
     taken: HashSet<&'a str>,
     /// Constants that stand where Rust needs a type, with the name of that type.
     pub(super) constants: BTreeMap<String, String>,
+    /// The member, by index, that a blank of each closed union has; by the union's Rust name.
+    pub(super) blanks: HashMap<&'a str, usize>,
 }
 
 impl<'a> Plan<'a> {
@@ -34,11 +37,13 @@ impl<'a> Plan<'a> {
             tags: HashMap::new(),
             taken: HashSet::new(),
             constants: BTreeMap::new(),
+            blanks: HashMap::new(),
         };
         for definition in protocol.definitions.values() {
             plan.taken.insert(&definition.rust);
             plan.note(definition);
         }
+        plan.blanks = blanks::find(&plan);
         plan
     }
 

@@ -8,7 +8,10 @@ use super::code::{line, member_name, quoted};
 use super::module::{File, constant_expression};
 use super::plan::spellings;
 use crate::emit::names::rust_ident;
-use crate::ir::{Definition, Field, Flatten, Presence, Struct, Type};
+use crate::ir::{Definition, Field, Flatten, Presence, Scalar, Shape, Struct, Type};
+
+/// The blank of a type that has no shorter one.
+pub(super) const BLANK: &str = "json::blank()";
 
 /// How a struct's members come to stand in an object.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,9 +23,6 @@ pub(super) enum Writing {
     /// Either way.
     Both,
 }
-
-/// Variables of the emitted functions, which a field must not hide.
-const TAKEN: &[&str] = &["r", "object", "member"];
 
 impl<'a> File<'a> {
     pub(super) fn struct_definition(&mut self, definition: &'a Definition, body: &'a Struct) {
@@ -198,230 +198,148 @@ impl<'a> File<'a> {
     fn decode_struct(&mut self, name: &'a str, body: &'a Struct, needs_something: bool) {
         self.code.blank();
         line!(self.code, "impl json::Decode for {name} {{");
-        line!(
-            self.code,
-            "fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {{"
-        );
-        if let Some(bare) = &body.bare {
-            self.decode_bare(body, bare, needs_something);
-        }
-        if body.fields.is_empty() && body.flatten.is_empty() && body.rest.is_none() && !body.closed {
-            line!(self.code, "r.no_members()?;");
-            line!(self.code, "Ok(Self {{}})");
+        line!(self.code, "fn blank() -> Self {{");
+        if needs_something {
+            self.blank_values(body);
         } else {
-            self.decode_members(name, body);
+            line!(self.code, "Self::default()");
+        }
+        line!(self.code, "}}");
+        self.code.blank();
+        line!(self.code, "fn decode(&mut self, r: &mut json::Reader<'_>) {{");
+        self.decode_bare(body);
+        if body.fields.is_empty() && body.flatten.is_empty() && body.rest.is_none() && !body.closed {
+            line!(self.code, "r.no_members();");
+        } else {
+            self.decode_members(body);
         }
         line!(self.code, "}}");
         line!(self.code, "}}");
     }
 
-    fn decode_bare(&mut self, body: &'a Struct, bare: &str, needs_something: bool) {
-        let Some(field) = body.fields.iter().find(|field| field.name == bare) else {
+    /// A blank for each thing that must be given.
+    fn blank_values(&mut self, body: &'a Struct) {
+        let fields = body.fields.iter().filter(|field| self.plan.is_required(field));
+        let mut values: Vec<&str> = fields.map(|field| self.blank(&field.ty)).collect();
+        let flat = body.flatten.iter();
+        let flat = flat.filter(|flat| self.plan.flat_needs_something(&flat.target));
+        values.extend(flat.map(|_| BLANK));
+        self.code.filled("Self::new(", &values, ")");
+    }
+
+    fn blank(&self, ty: &'a Type) -> &'static str {
+        match self.plan.resolved(ty) {
+            Type::Scalar(Scalar::String) => "String::new()",
+            Type::Scalar(Scalar::Bool) => "false",
+            Type::Scalar(Scalar::F64) => "0.0",
+            Type::Scalar(Scalar::BigInt | Scalar::Json | Scalar::Path | Scalar::Base64 | Scalar::Uuid) => {
+                BLANK
+            }
+            Type::Scalar(_) => "0",
+            Type::List(_) => "Vec::new()",
+            Type::Nullable(_) => "None",
+            _ => BLANK,
+        }
+    }
+
+    /// Reads the value that may stand for the whole.
+    fn decode_bare(&mut self, body: &'a Struct) {
+        let Some(field) = body
+            .bare
+            .as_ref()
+            .and_then(|bare| body.fields.iter().find(|field| field.name == *bare))
+        else {
             return;
         };
-        line!(self.code, "if r.kind()? != json::Kind::Object {{");
-        if needs_something {
-            line!(self.code, "return Ok(Self::new(r.value()?));");
-        } else {
-            let value = match field.presence {
-                Presence::Required | Presence::Default | Presence::OmittedDefault => "r.value()?".to_owned(),
-                Presence::Patch => format!("{}::Set(r.value()?)", self.runtime("Patch")),
-                _ => "Some(r.value()?)".to_owned(),
-            };
-            let ident = rust_ident(&field.rust);
-            line!(
-                self.code,
-                "return Ok(Self {{ {ident}: {value}, ..Self::default() }});"
-            );
+        let ident = rust_ident(&field.rust);
+        line!(self.code, "if r.kind() != json::Kind::Object {{");
+        match field.presence {
+            Presence::Required | Presence::Default | Presence::OmittedDefault => {
+                line!(self.code, "self.{ident} = r.value();");
+            }
+            Presence::Patch => {
+                let patch = self.runtime("Patch");
+                line!(self.code, "self.{ident} = {patch}::Set(r.value());");
+            }
+            _ => line!(self.code, "self.{ident} = Some(r.value());"),
         }
+        line!(self.code, "return;");
         line!(self.code, "}}");
     }
 
-    fn decode_members(&mut self, name: &str, body: &'a Struct) {
-        let own = body.fields.len();
-        let mut names: Vec<String> = body.fields.iter().map(|field| quoted(&field.name)).collect();
-        let mut old = Vec::new();
-        for (index, field) in body.fields.iter().enumerate() {
-            old.extend(
-                spellings(field)
-                    .skip(1)
-                    .map(|name| format!("({}, {index})", quoted(name))),
-            );
+    fn decode_members(&mut self, body: &'a Struct) {
+        line!(self.code, "let mut fields = r.fields();");
+        line!(self.code, "while fields.more() {{");
+        for field in &body.fields {
+            self.decode_field(field);
         }
         if body.rest.is_some() || body.closed {
-            let flattened = body
-                .flatten
-                .iter()
-                .flat_map(|flat| self.plan.flattened_names(&flat.target));
-            names.extend(flattened.map(quoted));
-        }
-        if old.is_empty() {
-            self.code.filled(
-                "static MEMBERS: json::Members = json::Members::new(&[",
-                &names,
-                "]);",
-            );
-        } else {
-            self.code.filled("static NAMES: &[&str] = &[", &names, "];");
-            self.code.filled("static OLD: &[(&str, usize)] = &[", &old, "];");
-            line!(
-                self.code,
-                "static MEMBERS: json::Members = json::Members::with_old(NAMES, OLD);"
-            );
-        }
-        line!(self.code, "let mut object = r.object(&MEMBERS)?;");
-        for field in &body.fields {
-            let start = match field.presence {
-                Presence::Patch => format!("{}::Keep", self.runtime("Patch")),
-                _ => "None".to_owned(),
-            };
-            line!(self.code, "let mut {} = {start};", local(body, &field.rust));
-        }
-        if let Some(rest) = &body.rest {
-            let map = self.runtime("Map");
-            line!(self.code, "let mut {} = {map}::new();", local(body, &rest.rust));
-        }
-        let other = match &body.rest {
-            Some(rest) => format!("r.rest(&object, &mut {})", local(body, &rest.rust)),
-            None if body.closed => "r.refuse(&object)".to_owned(),
-            None => "r.skip()".to_owned(),
-        };
-        if names.is_empty() {
-            line!(self.code, "while r.member(&mut object)?.is_some() {{");
-            line!(self.code, "{other}?;");
-            line!(self.code, "}}");
-            return self.finish_members(name, body);
-        }
-        line!(self.code, "while let Some(member) = r.member(&mut object)? {{");
-        line!(self.code, "match member {{");
-        for (index, field) in body.fields.iter().enumerate() {
-            let read = self.read_field(body, field);
-            line!(self.code, "{index} => {read},");
-        }
-        match names.len() - own {
-            0 => {}
-            1 => line!(self.code, "{own} => r.skip(),"),
-            more => line!(self.code, "{own}..={} => r.skip(),", own + more - 1),
-        }
-        line!(self.code, "_ => {other},");
-        line!(self.code, "}}?;");
-        line!(self.code, "}}");
-        self.finish_members(name, body);
-    }
-
-    fn read_field(&self, body: &'a Struct, field: &'a Field) -> String {
-        let slot = local(body, &field.rust);
-        if let Some(value) = self.plan.constant(field) {
-            return format!(
-                "r.constant(&object, &mut {slot}, &{})",
-                constant_expression(value)
-            );
-        }
-        let read = match field.presence {
-            Presence::Nullable | Presence::OptionalNullable | Presence::OptionalAcceptsNull => "nullable",
-            Presence::Patch => "patch",
-            _ => "field",
-        };
-        let read = format!("r.{read}(&object, &mut {slot})");
-        if field.accepts_not.is_empty() || field.presence == Presence::Patch {
-            return read;
-        }
-        let names: Vec<String> = field.accepts_not.iter().map(|name| quoted(name)).collect();
-        format!(
-            "{read}.map(|()| object.turn(r, &mut {slot}, &[{}]))",
-            names.join(", ")
-        )
-    }
-
-    fn finish_members(&mut self, name: &str, body: &'a Struct) {
-        self.require_members(body);
-        let mut values = Vec::new();
-        for field in &body.fields {
-            if self.plan.constant(field).is_some() {
-                continue;
+            let flattened = body.flatten.iter();
+            let flattened = flattened.flat_map(|flat| self.plan.flattened_names(&flat.target));
+            let names: Vec<String> = flattened.map(quoted).collect();
+            if !names.is_empty() {
+                self.code.filled("fields.leave(&[", &names, "]);");
             }
-            let slot = local(body, &field.rust);
-            let value = match field.presence {
-                Presence::Default | Presence::OmittedDefault => {
-                    let default = field.default.as_ref().unwrap_or(&Value::Null);
-                    if is_plain(self.plan.resolved(&field.ty), default) {
-                        format!("{slot}.unwrap_or_default()")
-                    } else {
-                        let literal = self.literal(name, &field.ty, default);
-                        if literal.contains(['(', '{', '[']) {
-                            format!("{slot}.unwrap_or_else(|| {literal})")
-                        } else {
-                            format!("{slot}.unwrap_or({literal})")
-                        }
-                    }
-                }
-                _ => slot,
-            };
-            let ident = rust_ident(&field.rust);
-            values.push(if value == ident {
-                ident
-            } else {
-                format!("{ident}: {value}")
-            });
         }
+        match &body.rest {
+            Some(rest) => line!(self.code, "fields.rest(&mut self.{});", rust_ident(&rest.rust)),
+            None if body.closed => line!(self.code, "fields.refuse_others();"),
+            None => {}
+        }
+        line!(self.code, "}}");
         for flat in &body.flatten {
             let outer = self.names_that_a_rest_leaves(body, flat);
             let ident = rust_ident(&flat.rust);
-            let slot = local(body, &flat.rust);
-            self.code
-                .filled(&format!("let {slot} = r.flattened(&object, &["), &outer, "])?;");
-            values.push(if slot == ident {
-                ident
-            } else {
-                format!("{ident}: {slot}")
-            });
+            let open = format!("fields.flattened(&mut self.{ident}, &[");
+            self.code.filled(&open, &outer, "]);");
         }
-        if let Some(rest) = &body.rest {
-            let (ident, slot) = (rust_ident(&rest.rust), local(body, &rest.rust));
-            values.push(if slot == ident {
-                ident
-            } else {
-                format!("{ident}: {slot}")
-            });
-        }
-        self.code.listed("Ok(Self { ", &values, " })");
     }
 
-    /// Takes the required members out of their slots, or says which one is missing.
-    fn require_members(&mut self, body: &'a Struct) {
-        let mut indexes = Vec::new();
-        let mut patterns = Vec::new();
-        let mut slots = Vec::new();
-        for (index, field) in body.fields.iter().enumerate() {
-            if field.presence == Presence::Required {
-                let slot = local(body, &field.rust);
-                indexes.push(index.to_string());
-                patterns.push(match self.plan.constant(field) {
-                    Some(_) => "Some(())".to_owned(),
-                    None => format!("Some({slot})"),
-                });
-                slots.push(slot);
-            }
+    fn decode_field(&mut self, field: &'a Field) {
+        let name = member_name(&field.name);
+        let mut fields = "fields".to_owned();
+        for old in &field.accepts {
+            fields += &format!(".old({})", member_name(old));
         }
-        match (patterns.as_slice(), slots.as_slice()) {
-            ([], _) => return,
-            ([pattern], [slot]) => line!(self.code, "let {pattern} = {slot} else {{"),
-            _ => {
-                let one = format!("let ({}) = ({}) else {{", patterns.join(", "), slots.join(", "));
-                if one.len() < 92 {
-                    line!(self.code, "{one}");
-                } else {
-                    line!(self.code, "let (");
-                    self.code.rows(&patterns);
-                    line!(self.code, ") = (");
-                    self.code.rows(&slots);
-                    line!(self.code, ") else {{");
-                }
-            }
+        for opposite in &field.accepts_not {
+            fields += &format!(".opposite({})", member_name(opposite));
         }
-        self.code
-            .filled("return Err(object.missing(r, &[", &indexes, "]));");
-        line!(self.code, "}};");
+        if let Some(value) = self.plan.constant(field) {
+            let value = constant_expression(value);
+            return line!(self.code, "{fields}.constant({name}, &{value});");
+        }
+        let read = match field.presence {
+            Presence::Required => "required",
+            Presence::Optional => "present",
+            Presence::Default | Presence::OmittedDefault if !self.overwrites(&field.ty) => "replaced",
+            _ => "optional",
+        };
+        let ident = rust_ident(&field.rust);
+        line!(self.code, "{fields}.{read}({name}, &mut self.{ident});");
+        if field.accepts_not.is_empty() {
+            return;
+        }
+        line!(self.code, "if fields.is_opposite() {{");
+        match field.presence {
+            Presence::Required | Presence::Default | Presence::OmittedDefault => {
+                line!(self.code, "self.{ident} = !self.{ident};");
+            }
+            Presence::Patch => {}
+            _ => line!(self.code, "self.{ident} = self.{ident}.map(|value| !value);"),
+        }
+        line!(self.code, "}}");
+    }
+
+    /// Whether reading leaves nothing of the value that was there before.
+    fn overwrites(&self, ty: &'a Type) -> bool {
+        match self.plan.resolved(ty) {
+            Type::Scalar(_) | Type::Constant(_) | Type::List(_) | Type::Map(..) | Type::Nullable(_) => true,
+            Type::Tuple(_) => false,
+            Type::Ref(name) => !matches!(
+                self.plan.definition(name).shape,
+                Shape::Struct(_) | Shape::Error { .. }
+            ),
+        }
     }
 
     /// The names that a map of remaining members in what is flattened must leave alone: ours, and the tags beside which
@@ -518,10 +436,10 @@ impl<'a> File<'a> {
             (_, Value::Bool(false)) => ident,
             (Type::List(_), Value::Array(items)) if items.is_empty() => format!("!{ident}.is_empty()"),
             (Type::Map(..), Value::Object(members)) if members.is_empty() => format!("!{ident}.is_empty()"),
-            (Type::Scalar(crate::ir::Scalar::String), Value::String(text)) if text.is_empty() => {
+            (Type::Scalar(Scalar::String), Value::String(text)) if text.is_empty() => {
                 format!("!{ident}.is_empty()")
             }
-            (Type::Scalar(crate::ir::Scalar::String), Value::String(text)) => {
+            (Type::Scalar(Scalar::String), Value::String(text)) => {
                 format!("{ident} != {}", quoted(text))
             }
             (_, value) => format!("{ident} != {}", self.literal(owner, &field.ty, value)),
@@ -531,7 +449,6 @@ impl<'a> File<'a> {
 
 /// Whether a value is what Rust's `Default` gives for the type.
 fn is_plain(ty: &Type, value: &Value) -> bool {
-    use crate::ir::Scalar;
     match (ty, value) {
         (Type::Scalar(Scalar::Bool), Value::Bool(value)) => !value,
         (Type::Scalar(Scalar::String), Value::String(text)) => text.is_empty(),
@@ -551,24 +468,6 @@ fn constant_value(value: &Value) -> String {
         Value::Bool(value) => format!("&{value}"),
         other => format!("&{other}_i64"),
     }
-}
-
-/// The variable that holds the value of a field while an object is read.
-fn local(body: &Struct, rust: &str) -> String {
-    if !TAKEN.contains(&rust) {
-        return rust_ident(rust);
-    }
-    let names = || {
-        let fields = body.fields.iter().map(|field| &field.rust);
-        fields
-            .chain(body.flatten.iter().map(|flat| &flat.rust))
-            .chain(body.rest.iter().map(|rest| &rest.rust))
-    };
-    let mut local = format!("{rust}_value");
-    while names().any(|name| *name == local) {
-        local.push('_');
-    }
-    local
 }
 
 fn fields_of(body: &Struct) -> impl Iterator<Item = &Field> {

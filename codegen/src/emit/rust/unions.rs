@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use super::code::{line, member_name, quoted};
-use super::enums::{Spelled, UNKNOWN, any_of, either, is_shown};
+use super::enums::{UNKNOWN, either, expected, is_shown, words};
 use super::module::File;
-use super::structs::Writing;
+use super::structs::{BLANK, Writing};
 use crate::ir::{Content, Definition, Member, Tagging, Type, Union};
 
 impl<'a> File<'a> {
@@ -17,12 +17,8 @@ impl<'a> File<'a> {
         self.head(&definition.docs, &definition.marks);
         self.declare_union(name, body);
         self.conversions(name, body);
-        self.code.blank();
-        line!(self.code, "impl json::Decode for {name} {{");
-        line!(
-            self.code,
-            "fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {{"
-        );
+        let blank = self.blank_member(definition, body);
+        self.begin_decode(name, &blank);
         match &body.tagging {
             Tagging::Internal { tag } => self.decode_tagged(body, tag, None),
             Tagging::Adjacent { tag, content } => self.decode_tagged(body, tag, Some(content)),
@@ -130,99 +126,83 @@ impl<'a> File<'a> {
         }
     }
 
-    fn decode_tagged(&mut self, body: &'a Union, tag: &str, content: Option<&str>) {
-        let has_content = body
-            .members
-            .iter()
-            .any(|member| !matches!(member.content, Content::None));
-        if let Some(content) = content
-            && has_content
-        {
-            let name = quoted(content);
-            line!(
-                self.code,
-                "static CONTENT: json::Members = json::Members::new(&[{name}]);"
-            );
+    /// The member that is quickest to make.
+    fn blank_member(&self, definition: &'a Definition, body: &'a Union) -> String {
+        for member in &body.members {
+            if self.held_key(member).is_none() {
+                return member.rust.clone();
+            }
         }
-        let arms = self.words("TAGS", &spelled(&body.members));
-        let read = if body.open { "tag_open" } else { "tag" };
-        line!(self.code, "match r.{read}({}, &TAGS)? {{", quoted(tag));
-        for (at, member) in body.members.iter().enumerate() {
-            let pattern = match (body.open, at + 1 == body.members.len()) {
-                (true, _) => format!("Some({})", any_of(&arms[at])),
-                (false, false) => any_of(&arms[at]),
-                (false, true) => "_".to_owned(),
-            };
+        if body.open {
+            return format!("{UNKNOWN}({BLANK})");
+        }
+        let member = self.plan.blanks.get(definition.rust.as_str()).copied();
+        format!("{}({BLANK})", body.members[member.unwrap_or_default()].rust)
+    }
+
+    fn decode_tagged(&mut self, body: &'a Union, tag: &str, content: Option<&str>) {
+        line!(self.code, "*self = match r.tag({}) {{", quoted(tag));
+        for member in &body.members {
+            let words = words(&member.name, &member.accepts);
             let variant = &member.rust;
             match (&member.content, content) {
                 (Content::None, _) => {
-                    line!(
-                        self.code,
-                        "{pattern} => r.no_members().map(|()| Self::{variant}),"
-                    );
+                    line!(self.code, "Some({words}) => r.alone(Self::{variant}),");
                 }
-                (_, None) => line!(self.code, "{pattern} => r.value().map(Self::{variant}),"),
-                (_, Some(_)) => line!(
+                (_, None) => line!(self.code, "Some({words}) => Self::{variant}(r.value()),"),
+                (_, Some(content)) => line!(
                     self.code,
-                    "{pattern} => r.adjacent(&CONTENT).map(Self::{variant}),"
+                    "Some({words}) => Self::{variant}(r.adjacent({})),",
+                    member_name(content)
                 ),
             }
         }
         if body.open {
-            line!(self.code, "_ => r.value().map(Self::{UNKNOWN}),");
+            line!(self.code, "_ => Self::{UNKNOWN}(r.value()),");
+        } else {
+            let expected = quoted(&expected(
+                body.members.iter().map(|member| (&member.name, &member.marks)),
+            ));
+            self.refuse_others(&expected);
         }
-        line!(self.code, "}}");
+        line!(self.code, "}};");
     }
 
     fn decode_external(&mut self, body: &'a Union) {
-        let mut strings = Vec::new();
-        let mut keys = Vec::new();
+        let expected = quoted(&expected_keys(&body.members));
+        line!(self.code, "*self = match r.key() {{");
         for member in &body.members {
-            let names = std::iter::once(&member.name).chain(&member.accepts);
-            let list = if member.content == Content::None {
-                &mut strings
-            } else {
-                &mut keys
-            };
-            list.extend(names.map(|name| (name, member)));
-        }
-        let quoted_names = |list: &[(&String, &Member)]| {
-            list.iter()
-                .map(|(name, _)| quoted(name))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        let tables = [
-            format!("&[{}]", quoted_names(&strings)),
-            format!("&[{}]", quoted_names(&keys)),
-            quoted(&expected_keys(&body.members)),
-        ];
-        self.code
-            .listed("static KEYS: json::Keys = json::Keys::new(", &tables, ");");
-        let read = if body.open { "external_open" } else { "external" };
-        line!(self.code, "match r.{read}(&KEYS)? {{");
-        let all: Vec<_> = strings.iter().chain(&keys).collect();
-        for (at, (name, member)) in all.iter().enumerate() {
-            let pattern = match (body.open, at + 1 == all.len()) {
-                (true, _) => format!("Some({at})"),
-                (false, false) => at.to_string(),
-                (false, true) => "_".to_owned(),
-            };
             let variant = &member.rust;
             if member.content == Content::None {
-                line!(self.code, "{pattern} => Ok(Self::{variant}),");
-            } else {
+                let words = words(&member.name, &member.accepts);
+                line!(self.code, "json::Key::Word({words}) => Self::{variant},");
+                continue;
+            }
+            for name in std::iter::once(&member.name).chain(&member.accepts) {
+                let name = quoted(name);
                 line!(
                     self.code,
-                    "{pattern} => r.content({}).map(Self::{variant}),",
-                    quoted(name)
+                    "json::Key::Member({name}) => Self::{variant}(r.content({name})),"
                 );
             }
         }
         if body.open {
-            line!(self.code, "_ => r.value().map(Self::{UNKNOWN}),");
+            for member in &body.members {
+                let words = words(&member.name, &member.accepts);
+                let other = match member.content {
+                    Content::None => "Member",
+                    _ => "Word",
+                };
+                line!(
+                    self.code,
+                    "json::Key::{other}({words}) => return r.refuse({expected}),"
+                );
+            }
+            line!(self.code, "_ => Self::{UNKNOWN}(r.unknown_key({expected})),");
+        } else {
+            self.refuse_others(&expected);
         }
-        line!(self.code, "}}");
+        line!(self.code, "}};");
     }
 
     fn encode_union(&mut self, definition: &'a Definition, body: &'a Union) {
@@ -332,17 +312,6 @@ impl<'a> File<'a> {
             (Tagging::Untagged, _) => line!(self.code, "Self::{variant}(value) => w.value(value),"),
         }
     }
-}
-
-fn spelled(members: &[Member]) -> Vec<Spelled<'_>> {
-    members
-        .iter()
-        .map(|member| Spelled {
-            name: &member.name,
-            old: &member.accepts,
-            marks: &member.marks,
-        })
-        .collect()
 }
 
 /// What an error says of a union that is told apart by a string or a key.

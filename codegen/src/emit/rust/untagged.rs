@@ -18,7 +18,7 @@ impl<'a> File<'a> {
             .map(|member| self.plan.kinds(&member.content))
             .collect();
         let expected = quoted(&self.describe_members(name, body));
-        line!(self.code, "match r.kind()? {{");
+        line!(self.code, "*self = match r.kind() {{");
         let mut covered: Kinds = 0;
         for at in 0..KINDS.len() {
             let kind: Kinds = 1 << at;
@@ -53,52 +53,61 @@ impl<'a> File<'a> {
                 [only] => match only_way(only) {
                     Way::Value(read) => line!(self.code, "{pattern} => {read},"),
                     Way::Constant(value) => {
-                        line!(
-                            self.code,
-                            "{pattern} => r.exactly(&{value}).map(|()| Self::{}),",
-                            only.rust
-                        );
+                        line!(self.code, "{pattern} => {{");
+                        line!(self.code, "r.exactly(&{value});");
+                        line!(self.code, "Self::{}", only.rust);
+                        line!(self.code, "}}");
+                    }
+                    Way::Null => {
+                        line!(self.code, "{pattern} => {{");
+                        line!(self.code, "r.null();");
+                        line!(self.code, "Self::{}", only.rust);
+                        line!(self.code, "}}");
                     }
                 },
                 several => {
                     line!(self.code, "{pattern} => {{");
                     if kind == OBJECT {
-                        self.try_objects(several)
+                        self.try_objects(several, &expected)
                     } else {
-                        self.try_values(several)
+                        self.try_values(several, &expected)
                     }
-                    line!(self.code, "Err(r.mismatch({expected}))");
                     line!(self.code, "}}");
                 }
             }
         }
         if covered.count_ones() < KINDS.len() as u32 {
             if body.open {
-                line!(self.code, "_ => r.value().map(Self::{UNKNOWN}),");
+                line!(self.code, "_ => Self::{UNKNOWN}(r.value()),");
             } else {
-                line!(self.code, "_ => Err(r.mismatch({expected})),");
+                self.refuse_others(&expected);
             }
         }
-        line!(self.code, "}}");
+        line!(self.code, "}};");
     }
 
-    fn try_values(&mut self, members: &[&'a Member]) {
-        for member in members {
+    fn try_values(&mut self, members: &[&'a Member], expected: &str) {
+        for (at, member) in members.iter().enumerate() {
+            let otherwise = if at == 0 { "" } else { "} else " };
             match only_way(member) {
                 Way::Constant(value) => {
-                    line!(self.code, "if r.attempt_constant(&{value})? {{");
-                    line!(self.code, "return Ok(Self::{});", member.rust);
+                    line!(self.code, "{otherwise}if r.attempt_constant(&{value}) {{");
+                    line!(self.code, "Self::{}", member.rust);
+                }
+                Way::Null => {
+                    line!(self.code, "{otherwise}if r.null() {{");
+                    line!(self.code, "Self::{}", member.rust);
                 }
                 Way::Value(_) => {
-                    line!(self.code, "if let Some(value) = r.attempt()? {{");
-                    line!(self.code, "return Ok(Self::{}(value));", member.rust);
+                    line!(self.code, "{otherwise}if let Some(value) = r.attempt() {{");
+                    line!(self.code, "Self::{}(value)", member.rust);
                 }
             }
-            line!(self.code, "}}");
         }
+        self.else_refuse(expected);
     }
 
-    fn try_objects(&mut self, members: &[&'a Member]) {
+    fn try_objects(&mut self, members: &[&'a Member], expected: &str) {
         line!(self.code, "static SHAPES: &[json::Shape] = &[");
         for member in members {
             let outline = self.plan.outline(&member.content);
@@ -107,15 +116,22 @@ impl<'a> File<'a> {
             line!(self.code, "}},");
         }
         line!(self.code, "];");
-        line!(self.code, "let shapes = r.shapes(SHAPES)?;");
+        line!(self.code, "let shapes = r.shapes(SHAPES);");
         for (at, member) in members.iter().enumerate() {
+            let otherwise = if at == 0 { "" } else { "} else " };
             line!(
                 self.code,
-                "if let Some(value) = r.value_of_shape(shapes, {at})? {{"
+                "{otherwise}if let Some(value) = r.value_of_shape(shapes, {at}) {{"
             );
-            line!(self.code, "return Ok(Self::{}(value));", member.rust);
-            line!(self.code, "}}");
+            line!(self.code, "Self::{}(value)", member.rust);
         }
+        self.else_refuse(expected);
+    }
+
+    fn else_refuse(&mut self, expected: &str) {
+        line!(self.code, "}} else {{");
+        line!(self.code, "return r.refuse({expected});");
+        line!(self.code, "}}");
     }
 
     fn outline(&mut self, outline: &Outline<'_>) {
@@ -188,6 +204,7 @@ impl<'a> File<'a> {
 
 /// How a member is read when no other can be meant.
 enum Way {
+    Null,
     Value(String),
     Constant(String),
 }
@@ -197,8 +214,8 @@ fn only_way(member: &Member) -> Way {
         Content::Type {
             ty: Type::Constant(value),
         } => Way::Constant(constant_expression(value)),
-        Content::None => Way::Value(format!("r.value::<()>().map(|()| Self::{})", member.rust)),
-        _ => Way::Value(format!("r.value().map(Self::{})", member.rust)),
+        Content::None => Way::Null,
+        _ => Way::Value(format!("Self::{}(r.value())", member.rust)),
     }
 }
 

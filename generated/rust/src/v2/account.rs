@@ -37,17 +37,18 @@ impl From<LoginAccountParamsChatgptAuthTokens> for LoginAccountParams {
 }
 
 impl json::Decode for LoginAccountParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["apiKey", "chatgpt", "chatgptDeviceCode", "chatgptAuthTokens"],
-            "\"apiKey\", \"chatgpt\" or \"chatgptDeviceCode\"",
-        );
-        match r.tag("type", &TAGS)? {
-            0 => r.value().map(Self::ApiKey),
-            1 => r.no_members().map(|()| Self::Chatgpt),
-            2 => r.no_members().map(|()| Self::ChatgptDeviceCode),
-            _ => r.value().map(Self::ChatgptAuthTokens),
-        }
+    fn blank() -> Self {
+        Self::Chatgpt
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("apiKey") => Self::ApiKey(r.value()),
+            Some("chatgpt") => r.alone(Self::Chatgpt),
+            Some("chatgptDeviceCode") => r.alone(Self::ChatgptDeviceCode),
+            Some("chatgptAuthTokens") => Self::ChatgptAuthTokens(r.value()),
+            _ => return r.refuse("\"apiKey\", \"chatgpt\" or \"chatgptDeviceCode\""),
+        };
     }
 }
 
@@ -86,20 +87,15 @@ impl LoginAccountParamsApiKey {
 }
 
 impl json::Decode for LoginAccountParamsApiKey {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["apiKey"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut api_key = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut api_key),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("apiKey", &mut self.api_key);
         }
-        let Some(api_key) = api_key else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { api_key })
     }
 }
 
@@ -129,30 +125,17 @@ impl LoginAccountParamsChatgptAuthTokens {
 }
 
 impl json::Decode for LoginAccountParamsChatgptAuthTokens {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "accessToken", "chatgptAccountId", "chatgptPlanType",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut access_token = None;
-        let mut chatgpt_account_id = None;
-        let mut chatgpt_plan_type = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut access_token),
-                1 => r.field(&object, &mut chatgpt_account_id),
-                2 => r.nullable(&object, &mut chatgpt_plan_type),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("accessToken", &mut self.access_token);
+            fields.required("chatgptAccountId", &mut self.chatgpt_account_id);
+            fields.optional("chatgptPlanType", &mut self.chatgpt_plan_type);
         }
-        let (
-            Some(access_token), Some(chatgpt_account_id),
-        ) = (
-            access_token, chatgpt_account_id,
-        ) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { access_token, chatgpt_account_id, chatgpt_plan_type })
     }
 }
 
@@ -192,18 +175,18 @@ impl From<LoginAccountResponseChatgptDeviceCode> for LoginAccountResponse {
 }
 
 impl json::Decode for LoginAccountResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["apiKey", "chatgpt", "chatgptDeviceCode", "chatgptAuthTokens"],
-            "\"apiKey\", \"chatgpt\", \"chatgptDeviceCode\" or \"chatgptAuthTokens\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.no_members().map(|()| Self::ApiKey),
-            Some(1) => r.value().map(Self::Chatgpt),
-            Some(2) => r.value().map(Self::ChatgptDeviceCode),
-            Some(3) => r.no_members().map(|()| Self::ChatgptAuthTokens),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::ApiKey
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("apiKey") => r.alone(Self::ApiKey),
+            Some("chatgpt") => Self::Chatgpt(r.value()),
+            Some("chatgptDeviceCode") => Self::ChatgptDeviceCode(r.value()),
+            Some("chatgptAuthTokens") => r.alone(Self::ChatgptAuthTokens),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -245,22 +228,16 @@ impl LoginAccountResponseChatgpt {
 }
 
 impl json::Decode for LoginAccountResponseChatgpt {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["loginId", "authUrl"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut login_id = None;
-        let mut auth_url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut login_id),
-                1 => r.field(&object, &mut auth_url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("loginId", &mut self.login_id);
+            fields.required("authUrl", &mut self.auth_url);
         }
-        let (Some(login_id), Some(auth_url)) = (login_id, auth_url) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { login_id, auth_url })
     }
 }
 
@@ -291,30 +268,17 @@ impl LoginAccountResponseChatgptDeviceCode {
 }
 
 impl json::Decode for LoginAccountResponseChatgptDeviceCode {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "loginId", "verificationUrl", "userCode",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut login_id = None;
-        let mut verification_url = None;
-        let mut user_code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut login_id),
-                1 => r.field(&object, &mut verification_url),
-                2 => r.field(&object, &mut user_code),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("loginId", &mut self.login_id);
+            fields.required("verificationUrl", &mut self.verification_url);
+            fields.required("userCode", &mut self.user_code);
         }
-        let (
-            Some(login_id), Some(verification_url), Some(user_code),
-        ) = (
-            login_id, verification_url, user_code,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { login_id, verification_url, user_code })
     }
 }
 
@@ -342,20 +306,15 @@ impl CancelLoginAccountParams {
 }
 
 impl json::Decode for CancelLoginAccountParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["loginId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut login_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut login_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("loginId", &mut self.login_id);
         }
-        let Some(login_id) = login_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { login_id })
     }
 }
 
@@ -383,20 +342,15 @@ impl CancelLoginAccountResponse {
 }
 
 impl json::Decode for CancelLoginAccountResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["status"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("status", &mut self.status);
         }
-        let Some(status) = status else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { status })
     }
 }
 
@@ -431,17 +385,17 @@ impl CancelLoginAccountStatus {
 }
 
 impl json::Decode for CancelLoginAccountStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["canceled", "notFound"],
-            "\"canceled\" or \"notFound\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Canceled,
-            Ok(1) => Self::NotFound,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Canceled
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("canceled") => Self::Canceled,
+            Some("notFound") => Self::NotFound,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -457,9 +411,12 @@ impl json::Encode for CancelLoginAccountStatus {
 pub struct LogoutAccountResponse {}
 
 impl json::Decode for LogoutAccountResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -479,17 +436,15 @@ pub struct GetAccountParams {
 }
 
 impl json::Decode for GetAccountParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["refreshToken"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut refresh_token = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut refresh_token),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("refreshToken", &mut self.refresh_token);
         }
-        Ok(Self { refresh_token: refresh_token.unwrap_or_default() })
     }
 }
 
@@ -519,22 +474,16 @@ impl GetAccountResponse {
 }
 
 impl json::Decode for GetAccountResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["account", "requiresOpenaiAuth"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut account = None;
-        let mut requires_openai_auth = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut account),
-                1 => r.field(&object, &mut requires_openai_auth),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("account", &mut self.account);
+            fields.required("requiresOpenaiAuth", &mut self.requires_openai_auth);
         }
-        let Some(requires_openai_auth) = requires_openai_auth else {
-            return Err(object.missing(r, &[1]));
-        };
-        Ok(Self { account, requires_openai_auth })
     }
 }
 
@@ -565,16 +514,16 @@ impl From<AccountChatgpt> for Account {
 }
 
 impl json::Decode for Account {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["apiKey", "chatgpt"],
-            "\"apiKey\" or \"chatgpt\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.no_members().map(|()| Self::ApiKey),
-            Some(1) => r.value().map(Self::Chatgpt),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::ApiKey
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("apiKey") => r.alone(Self::ApiKey),
+            Some("chatgpt") => Self::Chatgpt(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -610,22 +559,16 @@ impl AccountChatgpt {
 }
 
 impl json::Decode for AccountChatgpt {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["email", "planType"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut email = None;
-        let mut plan_type = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut email),
-                1 => r.field(&object, &mut plan_type),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("email", &mut self.email);
+            fields.required("planType", &mut self.plan_type);
         }
-        let (Some(email), Some(plan_type)) = (email, plan_type) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { email, plan_type })
     }
 }
 
@@ -662,18 +605,18 @@ impl AuthMode {
 }
 
 impl json::Decode for AuthMode {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["apikey", "chatgpt", "chatgptAuthTokens"],
-            "\"apikey\", \"chatgpt\" or \"chatgptAuthTokens\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::ApiKey,
-            Ok(1) => Self::Chatgpt,
-            Ok(2) => Self::ChatgptAuthTokens,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::ApiKey
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("apikey") => Self::ApiKey,
+            Some("chatgpt") => Self::Chatgpt,
+            Some("chatgptAuthTokens") => Self::ChatgptAuthTokens,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -733,29 +676,26 @@ impl PlanType {
 }
 
 impl json::Decode for PlanType {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &[
-                "free", "go", "plus", "pro", "team", "self_serve_business_usage_based", "business",
-                "enterprise_cbp_usage_based", "enterprise", "edu", "unknown",
-            ],
-            "\"free\", \"go\", \"plus\", \"pro\", \"team\", \"self_serve_business_usage_based\", \"business\", \"enterprise_cbp_usage_based\", \"enterprise\", \"edu\" or \"unknown\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Free,
-            Ok(1) => Self::Go,
-            Ok(2) => Self::Plus,
-            Ok(3) => Self::Pro,
-            Ok(4) => Self::Team,
-            Ok(5) => Self::SelfServeBusinessUsageBased,
-            Ok(6) => Self::Business,
-            Ok(7) => Self::EnterpriseCbpUsageBased,
-            Ok(8) => Self::Enterprise,
-            Ok(9) => Self::Edu,
-            Ok(10) => Self::NotReported,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Free
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("free") => Self::Free,
+            Some("go") => Self::Go,
+            Some("plus") => Self::Plus,
+            Some("pro") => Self::Pro,
+            Some("team") => Self::Team,
+            Some("self_serve_business_usage_based") => Self::SelfServeBusinessUsageBased,
+            Some("business") => Self::Business,
+            Some("enterprise_cbp_usage_based") => Self::EnterpriseCbpUsageBased,
+            Some("enterprise") => Self::Enterprise,
+            Some("edu") => Self::Edu,
+            Some("unknown") => Self::NotReported,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -783,24 +723,16 @@ impl GetAccountRateLimitsResponse {
 }
 
 impl json::Decode for GetAccountRateLimitsResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "rateLimits", "rateLimitsByLimitId",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut rate_limits = None;
-        let mut rate_limits_by_limit_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut rate_limits),
-                1 => r.nullable(&object, &mut rate_limits_by_limit_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("rateLimits", &mut self.rate_limits);
+            fields.optional("rateLimitsByLimitId", &mut self.rate_limits_by_limit_id);
         }
-        let Some(rate_limits) = rate_limits else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { rate_limits, rate_limits_by_limit_id })
     }
 }
 
@@ -832,29 +764,20 @@ pub struct RateLimitSnapshot {
 }
 
 impl json::Decode for RateLimitSnapshot {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "limitId", "limitName", "primary", "secondary", "credits", "planType",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut limit_id = None;
-        let mut limit_name = None;
-        let mut primary = None;
-        let mut secondary = None;
-        let mut credits = None;
-        let mut plan_type = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut limit_id),
-                1 => r.nullable(&object, &mut limit_name),
-                2 => r.nullable(&object, &mut primary),
-                3 => r.nullable(&object, &mut secondary),
-                4 => r.nullable(&object, &mut credits),
-                5 => r.nullable(&object, &mut plan_type),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("limitId", &mut self.limit_id);
+            fields.optional("limitName", &mut self.limit_name);
+            fields.optional("primary", &mut self.primary);
+            fields.optional("secondary", &mut self.secondary);
+            fields.optional("credits", &mut self.credits);
+            fields.optional("planType", &mut self.plan_type);
         }
-        Ok(Self { limit_id, limit_name, primary, secondary, credits, plan_type })
     }
 }
 
@@ -891,26 +814,17 @@ impl RateLimitWindow {
 }
 
 impl json::Decode for RateLimitWindow {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "usedPercent", "windowDurationMins", "resetsAt",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut used_percent = None;
-        let mut window_duration_mins = None;
-        let mut resets_at = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut used_percent),
-                1 => r.nullable(&object, &mut window_duration_mins),
-                2 => r.nullable(&object, &mut resets_at),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("usedPercent", &mut self.used_percent);
+            fields.optional("windowDurationMins", &mut self.window_duration_mins);
+            fields.optional("resetsAt", &mut self.resets_at);
         }
-        let Some(used_percent) = used_percent else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { used_percent, window_duration_mins, resets_at })
     }
 }
 
@@ -944,26 +858,17 @@ impl CreditsSnapshot {
 }
 
 impl json::Decode for CreditsSnapshot {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "hasCredits", "unlimited", "balance",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut has_credits = None;
-        let mut unlimited = None;
-        let mut balance = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut has_credits),
-                1 => r.field(&object, &mut unlimited),
-                2 => r.nullable(&object, &mut balance),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(false, false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("hasCredits", &mut self.has_credits);
+            fields.required("unlimited", &mut self.unlimited);
+            fields.optional("balance", &mut self.balance);
         }
-        let (Some(has_credits), Some(unlimited)) = (has_credits, unlimited) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { has_credits, unlimited, balance })
     }
 }
 
@@ -997,24 +902,17 @@ impl AccountLoginCompletedNotification {
 }
 
 impl json::Decode for AccountLoginCompletedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["loginId", "success", "error"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut login_id = None;
-        let mut success = None;
-        let mut error = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut login_id),
-                1 => r.field(&object, &mut success),
-                2 => r.nullable(&object, &mut error),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("loginId", &mut self.login_id);
+            fields.required("success", &mut self.success);
+            fields.optional("error", &mut self.error);
         }
-        let Some(success) = success else {
-            return Err(object.missing(r, &[1]));
-        };
-        Ok(Self { login_id, success, error })
     }
 }
 
@@ -1039,19 +937,16 @@ pub struct AccountUpdatedNotification {
 }
 
 impl json::Decode for AccountUpdatedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["authMode", "planType"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut auth_mode = None;
-        let mut plan_type = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut auth_mode),
-                1 => r.nullable(&object, &mut plan_type),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("authMode", &mut self.auth_mode);
+            fields.optional("planType", &mut self.plan_type);
         }
-        Ok(Self { auth_mode, plan_type })
     }
 }
 
@@ -1080,20 +975,15 @@ impl AccountRateLimitsUpdatedNotification {
 }
 
 impl json::Decode for AccountRateLimitsUpdatedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["rateLimits"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut rate_limits = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut rate_limits),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("rateLimits", &mut self.rate_limits);
         }
-        let Some(rate_limits) = rate_limits else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { rate_limits })
     }
 }
 
@@ -1121,22 +1011,16 @@ impl LoginDisabled {
 }
 
 impl json::Decode for LoginDisabled {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "type"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut r#type = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("loginDisabled")),
-                1 => r.field(&object, &mut r#type),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("loginDisabled"));
+            fields.required("type", &mut self.r#type);
         }
-        let (Some(()), Some(r#type)) = (code, r#type) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { r#type })
     }
 }
 
@@ -1160,20 +1044,15 @@ impl LoginDisabled {
 pub struct ExternalAuthActive {}
 
 impl json::Decode for ExternalAuthActive {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("externalAuthActive")),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("externalAuthActive"));
         }
-        let Some(()) = code else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {  })
     }
 }
 
@@ -1196,20 +1075,15 @@ impl ExternalAuthActive {
 pub struct ChatgptLoginRequired {}
 
 impl json::Decode for ChatgptLoginRequired {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("chatgptLoginRequired")),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("chatgptLoginRequired"));
         }
-        let Some(()) = code else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {  })
     }
 }
 

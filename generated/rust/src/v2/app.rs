@@ -20,25 +20,18 @@ pub struct AppsListParams {
 }
 
 impl json::Decode for AppsListParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "cursor", "limit", "threadId", "forceRefetch",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cursor = None;
-        let mut limit = None;
-        let mut thread_id = None;
-        let mut force_refetch = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut cursor),
-                1 => r.nullable(&object, &mut limit),
-                2 => r.nullable(&object, &mut thread_id),
-                3 => r.field(&object, &mut force_refetch),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("cursor", &mut self.cursor);
+            fields.optional("limit", &mut self.limit);
+            fields.optional("threadId", &mut self.thread_id);
+            fields.optional("forceRefetch", &mut self.force_refetch);
         }
-        Ok(Self { cursor, limit, thread_id, force_refetch: force_refetch.unwrap_or_default() })
     }
 }
 
@@ -73,22 +66,16 @@ impl AppsListResponse {
 }
 
 impl json::Decode for AppsListResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["data", "nextCursor"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        let mut next_cursor = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                1 => r.nullable(&object, &mut next_cursor),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
+            fields.optional("nextCursor", &mut self.next_cursor);
         }
-        let Some(data) = data else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data, next_cursor })
     }
 }
 
@@ -117,20 +104,15 @@ impl AppListUpdatedNotification {
 }
 
 impl json::Decode for AppListUpdatedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["data"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
         }
-        let Some(data) = data else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data })
     }
 }
 
@@ -196,62 +178,27 @@ impl AppInfo {
 }
 
 impl json::Decode for AppInfo {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "name", "description", "logoUrl", "logoUrlDark", "distributionChannel",
-            "branding", "appMetadata", "labels", "installUrl", "isAccessible", "isEnabled",
-            "pluginDisplayNames",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut name = None;
-        let mut description = None;
-        let mut logo_url = None;
-        let mut logo_url_dark = None;
-        let mut distribution_channel = None;
-        let mut branding = None;
-        let mut app_metadata = None;
-        let mut labels = None;
-        let mut install_url = None;
-        let mut is_accessible = None;
-        let mut is_enabled = None;
-        let mut plugin_display_names = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut name),
-                2 => r.nullable(&object, &mut description),
-                3 => r.nullable(&object, &mut logo_url),
-                4 => r.nullable(&object, &mut logo_url_dark),
-                5 => r.nullable(&object, &mut distribution_channel),
-                6 => r.nullable(&object, &mut branding),
-                7 => r.nullable(&object, &mut app_metadata),
-                8 => r.nullable(&object, &mut labels),
-                9 => r.nullable(&object, &mut install_url),
-                10 => r.field(&object, &mut is_accessible),
-                11 => r.field(&object, &mut is_enabled),
-                12 => r.field(&object, &mut plugin_display_names),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("name", &mut self.name);
+            fields.optional("description", &mut self.description);
+            fields.optional("logoUrl", &mut self.logo_url);
+            fields.optional("logoUrlDark", &mut self.logo_url_dark);
+            fields.optional("distributionChannel", &mut self.distribution_channel);
+            fields.optional("branding", &mut self.branding);
+            fields.optional("appMetadata", &mut self.app_metadata);
+            fields.optional("labels", &mut self.labels);
+            fields.optional("installUrl", &mut self.install_url);
+            fields.optional("isAccessible", &mut self.is_accessible);
+            fields.optional("isEnabled", &mut self.is_enabled);
+            fields.optional("pluginDisplayNames", &mut self.plugin_display_names);
         }
-        let (Some(id), Some(name)) = (id, name) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self {
-            id,
-            name,
-            description,
-            logo_url,
-            logo_url_dark,
-            distribution_channel,
-            branding,
-            app_metadata,
-            labels,
-            install_url,
-            is_accessible: is_accessible.unwrap_or_default(),
-            is_enabled: is_enabled.unwrap_or(true),
-            plugin_display_names: plugin_display_names.unwrap_or_default(),
-        })
     }
 }
 
@@ -308,40 +255,20 @@ impl AppBranding {
 }
 
 impl json::Decode for AppBranding {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "category", "developer", "website", "privacyPolicy", "termsOfService",
-            "isDiscoverableApp",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut category = None;
-        let mut developer = None;
-        let mut website = None;
-        let mut privacy_policy = None;
-        let mut terms_of_service = None;
-        let mut is_discoverable_app = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut category),
-                1 => r.nullable(&object, &mut developer),
-                2 => r.nullable(&object, &mut website),
-                3 => r.nullable(&object, &mut privacy_policy),
-                4 => r.nullable(&object, &mut terms_of_service),
-                5 => r.field(&object, &mut is_discoverable_app),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("category", &mut self.category);
+            fields.optional("developer", &mut self.developer);
+            fields.optional("website", &mut self.website);
+            fields.optional("privacyPolicy", &mut self.privacy_policy);
+            fields.optional("termsOfService", &mut self.terms_of_service);
+            fields.required("isDiscoverableApp", &mut self.is_discoverable_app);
         }
-        let Some(is_discoverable_app) = is_discoverable_app else {
-            return Err(object.missing(r, &[5]));
-        };
-        Ok(Self {
-            category,
-            developer,
-            website,
-            privacy_policy,
-            terms_of_service,
-            is_discoverable_app,
-        })
     }
 }
 
@@ -389,56 +316,26 @@ pub struct AppMetadata {
 }
 
 impl json::Decode for AppMetadata {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "review", "categories", "subCategories", "seoDescription", "screenshots", "developer",
-            "version", "versionId", "versionNotes", "firstPartyType", "firstPartyRequiresInstall",
-            "showInComposerWhenUnlinked",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut review = None;
-        let mut categories = None;
-        let mut sub_categories = None;
-        let mut seo_description = None;
-        let mut screenshots = None;
-        let mut developer = None;
-        let mut version = None;
-        let mut version_id = None;
-        let mut version_notes = None;
-        let mut first_party_type = None;
-        let mut first_party_requires_install = None;
-        let mut show_in_composer_when_unlinked = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut review),
-                1 => r.nullable(&object, &mut categories),
-                2 => r.nullable(&object, &mut sub_categories),
-                3 => r.nullable(&object, &mut seo_description),
-                4 => r.nullable(&object, &mut screenshots),
-                5 => r.nullable(&object, &mut developer),
-                6 => r.nullable(&object, &mut version),
-                7 => r.nullable(&object, &mut version_id),
-                8 => r.nullable(&object, &mut version_notes),
-                9 => r.nullable(&object, &mut first_party_type),
-                10 => r.nullable(&object, &mut first_party_requires_install),
-                11 => r.nullable(&object, &mut show_in_composer_when_unlinked),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("review", &mut self.review);
+            fields.optional("categories", &mut self.categories);
+            fields.optional("subCategories", &mut self.sub_categories);
+            fields.optional("seoDescription", &mut self.seo_description);
+            fields.optional("screenshots", &mut self.screenshots);
+            fields.optional("developer", &mut self.developer);
+            fields.optional("version", &mut self.version);
+            fields.optional("versionId", &mut self.version_id);
+            fields.optional("versionNotes", &mut self.version_notes);
+            fields.optional("firstPartyType", &mut self.first_party_type);
+            fields.optional("firstPartyRequiresInstall", &mut self.first_party_requires_install);
+            fields.optional("showInComposerWhenUnlinked", &mut self.show_in_composer_when_unlinked);
         }
-        Ok(Self {
-            review,
-            categories,
-            sub_categories,
-            seo_description,
-            screenshots,
-            developer,
-            version,
-            version_id,
-            version_notes,
-            first_party_type,
-            first_party_requires_install,
-            show_in_composer_when_unlinked,
-        })
     }
 }
 
@@ -477,20 +374,15 @@ impl AppReview {
 }
 
 impl json::Decode for AppReview {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["status"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("status", &mut self.status);
         }
-        let Some(status) = status else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { status })
     }
 }
 
@@ -522,26 +414,17 @@ impl AppScreenshot {
 }
 
 impl json::Decode for AppScreenshot {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static NAMES: &[&str] = &["url", "fileId", "userPrompt"];
-        static OLD: &[(&str, usize)] = &[("file_id", 1), ("user_prompt", 2)];
-        static MEMBERS: json::Members = json::Members::with_old(NAMES, OLD);
-        let mut object = r.object(&MEMBERS)?;
-        let mut url = None;
-        let mut file_id = None;
-        let mut user_prompt = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut url),
-                1 => r.nullable(&object, &mut file_id),
-                2 => r.field(&object, &mut user_prompt),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("url", &mut self.url);
+            fields.old("file_id").optional("fileId", &mut self.file_id);
+            fields.old("user_prompt").required("userPrompt", &mut self.user_prompt);
         }
-        let Some(user_prompt) = user_prompt else {
-            return Err(object.missing(r, &[2]));
-        };
-        Ok(Self { url, file_id, user_prompt })
     }
 }
 

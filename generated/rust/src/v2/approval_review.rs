@@ -40,36 +40,20 @@ impl ItemGuardianApprovalReviewStartedNotification {
 }
 
 impl json::Decode for ItemGuardianApprovalReviewStartedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "reviewId", "targetItemId", "review", "action",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut review_id = None;
-        let mut target_item_id = None;
-        let mut review = None;
-        let mut action = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut review_id),
-                3 => r.nullable(&object, &mut target_item_id),
-                4 => r.field(&object, &mut review),
-                5 => r.field(&object, &mut action),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("reviewId", &mut self.review_id);
+            fields.optional("targetItemId", &mut self.target_item_id);
+            fields.required("review", &mut self.review);
+            fields.required("action", &mut self.action);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(review_id), Some(review), Some(action),
-        ) = (
-            thread_id, turn_id, review_id, review, action,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 4, 5]));
-        };
-        Ok(Self { thread_id, turn_id, review_id, target_item_id, review, action })
     }
 }
 
@@ -129,47 +113,24 @@ impl ItemGuardianApprovalReviewCompletedNotification {
 }
 
 impl json::Decode for ItemGuardianApprovalReviewCompletedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "reviewId", "targetItemId", "decisionSource", "review", "action",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut review_id = None;
-        let mut target_item_id = None;
-        let mut decision_source = None;
-        let mut review = None;
-        let mut action = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut review_id),
-                3 => r.nullable(&object, &mut target_item_id),
-                4 => r.field(&object, &mut decision_source),
-                5 => r.field(&object, &mut review),
-                6 => r.field(&object, &mut action),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(
+            String::new(), String::new(), String::new(), json::blank(), json::blank(),
+            json::blank(),
+        )
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("reviewId", &mut self.review_id);
+            fields.optional("targetItemId", &mut self.target_item_id);
+            fields.required("decisionSource", &mut self.decision_source);
+            fields.required("review", &mut self.review);
+            fields.required("action", &mut self.action);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(review_id), Some(decision_source), Some(review),
-            Some(action),
-        ) = (
-            thread_id, turn_id, review_id, decision_source, review, action,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 4, 5, 6]));
-        };
-        Ok(Self {
-            thread_id,
-            turn_id,
-            review_id,
-            target_item_id,
-            decision_source,
-            review,
-            action,
-        })
     }
 }
 
@@ -209,28 +170,18 @@ impl GuardianApprovalReview {
 }
 
 impl json::Decode for GuardianApprovalReview {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "status", "riskLevel", "userAuthorization", "rationale",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut status = None;
-        let mut risk_level = None;
-        let mut user_authorization = None;
-        let mut rationale = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut status),
-                1 => r.nullable(&object, &mut risk_level),
-                2 => r.nullable(&object, &mut user_authorization),
-                3 => r.nullable(&object, &mut rationale),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("status", &mut self.status);
+            fields.optional("riskLevel", &mut self.risk_level);
+            fields.optional("userAuthorization", &mut self.user_authorization);
+            fields.optional("rationale", &mut self.rationale);
         }
-        let Some(status) = status else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { status, risk_level, user_authorization, rationale })
     }
 }
 
@@ -274,19 +225,19 @@ impl GuardianApprovalReviewStatus {
 }
 
 impl json::Decode for GuardianApprovalReviewStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["inProgress", "approved", "denied", "aborted"],
-            "\"inProgress\", \"approved\", \"denied\" or \"aborted\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::InProgress,
-            Ok(1) => Self::Approved,
-            Ok(2) => Self::Denied,
-            Ok(3) => Self::Aborted,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::InProgress
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("inProgress") => Self::InProgress,
+            Some("approved") => Self::Approved,
+            Some("denied") => Self::Denied,
+            Some("aborted") => Self::Aborted,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -325,19 +276,19 @@ impl GuardianRiskLevel {
 }
 
 impl json::Decode for GuardianRiskLevel {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["low", "medium", "high", "critical"],
-            "\"low\", \"medium\", \"high\" or \"critical\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Low,
-            Ok(1) => Self::Medium,
-            Ok(2) => Self::High,
-            Ok(3) => Self::Critical,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Low
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("low") => Self::Low,
+            Some("medium") => Self::Medium,
+            Some("high") => Self::High,
+            Some("critical") => Self::Critical,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -376,19 +327,19 @@ impl GuardianUserAuthorization {
 }
 
 impl json::Decode for GuardianUserAuthorization {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["unknown", "low", "medium", "high"],
-            "\"unknown\", \"low\", \"medium\" or \"high\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Undetermined,
-            Ok(1) => Self::Low,
-            Ok(2) => Self::Medium,
-            Ok(3) => Self::High,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Undetermined
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("unknown") => Self::Undetermined,
+            Some("low") => Self::Low,
+            Some("medium") => Self::Medium,
+            Some("high") => Self::High,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -418,13 +369,16 @@ impl AutoReviewDecisionSource {
 }
 
 impl json::Decode for AutoReviewDecisionSource {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(&["agent"], "\"agent\"");
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Agent,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Agent
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("agent") => Self::Agent,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -482,19 +436,19 @@ impl From<GuardianApprovalReviewActionMcpToolCall> for GuardianApprovalReviewAct
 }
 
 impl json::Decode for GuardianApprovalReviewAction {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["command", "execve", "applyPatch", "networkAccess", "mcpToolCall"],
-            "\"command\", \"execve\", \"applyPatch\", \"networkAccess\" or \"mcpToolCall\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::Command),
-            Some(1) => r.value().map(Self::Execve),
-            Some(2) => r.value().map(Self::ApplyPatch),
-            Some(3) => r.value().map(Self::NetworkAccess),
-            Some(4) => r.value().map(Self::McpToolCall),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("command") => Self::Command(r.value()),
+            Some("execve") => Self::Execve(r.value()),
+            Some("applyPatch") => Self::ApplyPatch(r.value()),
+            Some("networkAccess") => Self::NetworkAccess(r.value()),
+            Some("mcpToolCall") => Self::McpToolCall(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -551,24 +505,17 @@ impl GuardianApprovalReviewActionCommand {
 }
 
 impl json::Decode for GuardianApprovalReviewActionCommand {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["source", "command", "cwd"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut source = None;
-        let mut command = None;
-        let mut cwd = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut source),
-                1 => r.field(&object, &mut command),
-                2 => r.field(&object, &mut cwd),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("source", &mut self.source);
+            fields.required("command", &mut self.command);
+            fields.required("cwd", &mut self.cwd);
         }
-        let (Some(source), Some(command), Some(cwd)) = (source, command, cwd) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { source, command, cwd })
     }
 }
 
@@ -607,30 +554,18 @@ impl GuardianApprovalReviewActionExecve {
 }
 
 impl json::Decode for GuardianApprovalReviewActionExecve {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["source", "program", "argv", "cwd"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut source = None;
-        let mut program = None;
-        let mut argv = None;
-        let mut cwd = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut source),
-                1 => r.field(&object, &mut program),
-                2 => r.field(&object, &mut argv),
-                3 => r.field(&object, &mut cwd),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new(), Vec::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("source", &mut self.source);
+            fields.required("program", &mut self.program);
+            fields.required("argv", &mut self.argv);
+            fields.required("cwd", &mut self.cwd);
         }
-        let (
-            Some(source), Some(program), Some(argv), Some(cwd),
-        ) = (
-            source, program, argv, cwd,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { source, program, argv, cwd })
     }
 }
 
@@ -661,22 +596,16 @@ impl GuardianApprovalReviewActionApplyPatch {
 }
 
 impl json::Decode for GuardianApprovalReviewActionApplyPatch {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cwd", "files"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cwd = None;
-        let mut files = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut cwd),
-                1 => r.field(&object, &mut files),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("cwd", &mut self.cwd);
+            fields.required("files", &mut self.files);
         }
-        let (Some(cwd), Some(files)) = (cwd, files) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { cwd, files })
     }
 }
 
@@ -714,32 +643,18 @@ impl GuardianApprovalReviewActionNetworkAccess {
 }
 
 impl json::Decode for GuardianApprovalReviewActionNetworkAccess {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "target", "host", "protocol", "port",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut target = None;
-        let mut host = None;
-        let mut protocol = None;
-        let mut port = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut target),
-                1 => r.field(&object, &mut host),
-                2 => r.field(&object, &mut protocol),
-                3 => r.field(&object, &mut port),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), json::blank(), 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("target", &mut self.target);
+            fields.required("host", &mut self.host);
+            fields.required("protocol", &mut self.protocol);
+            fields.required("port", &mut self.port);
         }
-        let (
-            Some(target), Some(host), Some(protocol), Some(port),
-        ) = (
-            target, host, protocol, port,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { target, host, protocol, port })
     }
 }
 
@@ -776,30 +691,19 @@ impl GuardianApprovalReviewActionMcpToolCall {
 }
 
 impl json::Decode for GuardianApprovalReviewActionMcpToolCall {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "server", "toolName", "toolTitle", "connectorId", "connectorName",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut server = None;
-        let mut tool_name = None;
-        let mut tool_title = None;
-        let mut connector_id = None;
-        let mut connector_name = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut server),
-                1 => r.field(&object, &mut tool_name),
-                2 => r.nullable(&object, &mut tool_title),
-                3 => r.nullable(&object, &mut connector_id),
-                4 => r.nullable(&object, &mut connector_name),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("server", &mut self.server);
+            fields.required("toolName", &mut self.tool_name);
+            fields.optional("toolTitle", &mut self.tool_title);
+            fields.optional("connectorId", &mut self.connector_id);
+            fields.optional("connectorName", &mut self.connector_name);
         }
-        let (Some(server), Some(tool_name)) = (server, tool_name) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { server, tool_name, tool_title, connector_id, connector_name })
     }
 }
 
@@ -836,17 +740,17 @@ impl GuardianCommandSource {
 }
 
 impl json::Decode for GuardianCommandSource {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["shell", "unifiedExec"],
-            "\"shell\" or \"unifiedExec\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Shell,
-            Ok(1) => Self::UnifiedExec,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Shell
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("shell") => Self::Shell,
+            Some("unifiedExec") => Self::UnifiedExec,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 

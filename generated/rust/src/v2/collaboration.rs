@@ -11,9 +11,12 @@ use wiregate_runtime::json;
 pub struct CollaborationModeListParams {}
 
 impl json::Decode for CollaborationModeListParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -40,20 +43,15 @@ impl CollaborationModeListResponse {
 }
 
 impl json::Decode for CollaborationModeListResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["data"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
         }
-        let Some(data) = data else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data })
     }
 }
 
@@ -88,28 +86,18 @@ impl CollaborationModeMask {
 }
 
 impl json::Decode for CollaborationModeMask {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "name", "mode", "model", "reasoning_effort",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut mode = None;
-        let mut model = None;
-        let mut reasoning_effort = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.nullable(&object, &mut mode),
-                2 => r.nullable(&object, &mut model),
-                3 => r.nullable(&object, &mut reasoning_effort),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.optional("mode", &mut self.mode);
+            fields.optional("model", &mut self.model);
+            fields.optional("reasoning_effort", &mut self.reasoning_effort);
         }
-        let Some(name) = name else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { name, mode, model, reasoning_effort })
     }
 }
 
@@ -143,22 +131,16 @@ impl CollaborationMode {
 }
 
 impl json::Decode for CollaborationMode {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["mode", "settings"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut mode = None;
-        let mut settings = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut mode),
-                1 => r.field(&object, &mut settings),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("mode", &mut self.mode);
+            fields.required("settings", &mut self.settings);
         }
-        let (Some(mode), Some(settings)) = (mode, settings) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { mode, settings })
     }
 }
 
@@ -196,17 +178,17 @@ impl ModeKind {
 }
 
 impl json::Decode for ModeKind {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["plan", "default"],
-            "\"plan\" or \"default\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Plan,
-            Ok(1) => Self::Default,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Plan
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("plan") => Self::Plan,
+            Some("default") => Self::Default,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -236,26 +218,17 @@ impl Settings {
 }
 
 impl json::Decode for Settings {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "model", "reasoning_effort", "developer_instructions",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut model = None;
-        let mut reasoning_effort = None;
-        let mut developer_instructions = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut model),
-                1 => r.nullable(&object, &mut reasoning_effort),
-                2 => r.nullable(&object, &mut developer_instructions),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("model", &mut self.model);
+            fields.optional("reasoning_effort", &mut self.reasoning_effort);
+            fields.optional("developer_instructions", &mut self.developer_instructions);
         }
-        let Some(model) = model else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { model, reasoning_effort, developer_instructions })
     }
 }
 

@@ -71,62 +71,27 @@ impl CommandExecParams {
 }
 
 impl json::Decode for CommandExecParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "command", "processId", "tty", "streamStdin", "streamStdoutStderr", "outputBytesCap",
-            "disableOutputCap", "disableTimeout", "timeoutMs", "cwd", "env", "size",
-            "sandboxPolicy",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut command = None;
-        let mut process_id = None;
-        let mut tty = None;
-        let mut stream_stdin = None;
-        let mut stream_stdout_stderr = None;
-        let mut output_bytes_cap = None;
-        let mut disable_output_cap = None;
-        let mut disable_timeout = None;
-        let mut timeout_ms = None;
-        let mut cwd = None;
-        let mut env = None;
-        let mut size = None;
-        let mut sandbox_policy = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut command),
-                1 => r.nullable(&object, &mut process_id),
-                2 => r.field(&object, &mut tty),
-                3 => r.field(&object, &mut stream_stdin),
-                4 => r.field(&object, &mut stream_stdout_stderr),
-                5 => r.nullable(&object, &mut output_bytes_cap),
-                6 => r.field(&object, &mut disable_output_cap),
-                7 => r.field(&object, &mut disable_timeout),
-                8 => r.nullable(&object, &mut timeout_ms),
-                9 => r.nullable(&object, &mut cwd),
-                10 => r.nullable(&object, &mut env),
-                11 => r.nullable(&object, &mut size),
-                12 => r.nullable(&object, &mut sandbox_policy),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("command", &mut self.command);
+            fields.optional("processId", &mut self.process_id);
+            fields.optional("tty", &mut self.tty);
+            fields.optional("streamStdin", &mut self.stream_stdin);
+            fields.optional("streamStdoutStderr", &mut self.stream_stdout_stderr);
+            fields.optional("outputBytesCap", &mut self.output_bytes_cap);
+            fields.optional("disableOutputCap", &mut self.disable_output_cap);
+            fields.optional("disableTimeout", &mut self.disable_timeout);
+            fields.optional("timeoutMs", &mut self.timeout_ms);
+            fields.optional("cwd", &mut self.cwd);
+            fields.optional("env", &mut self.env);
+            fields.optional("size", &mut self.size);
+            fields.optional("sandboxPolicy", &mut self.sandbox_policy);
         }
-        let Some(command) = command else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {
-            command,
-            process_id,
-            tty: tty.unwrap_or_default(),
-            stream_stdin: stream_stdin.unwrap_or_default(),
-            stream_stdout_stderr: stream_stdout_stderr.unwrap_or_default(),
-            output_bytes_cap,
-            disable_output_cap: disable_output_cap.unwrap_or_default(),
-            disable_timeout: disable_timeout.unwrap_or_default(),
-            timeout_ms,
-            cwd,
-            env,
-            size,
-            sandbox_policy,
-        })
     }
 }
 
@@ -178,22 +143,16 @@ impl CommandExecTerminalSize {
 }
 
 impl json::Decode for CommandExecTerminalSize {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["rows", "cols"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut rows = None;
-        let mut cols = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut rows),
-                1 => r.field(&object, &mut cols),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0, 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("rows", &mut self.rows);
+            fields.required("cols", &mut self.cols);
         }
-        let (Some(rows), Some(cols)) = (rows, cols) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { rows, cols })
     }
 }
 
@@ -226,24 +185,17 @@ impl CommandExecResponse {
 }
 
 impl json::Decode for CommandExecResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["exitCode", "stdout", "stderr"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut exit_code = None;
-        let mut stdout = None;
-        let mut stderr = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut exit_code),
-                1 => r.field(&object, &mut stdout),
-                2 => r.field(&object, &mut stderr),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0, String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("exitCode", &mut self.exit_code);
+            fields.required("stdout", &mut self.stdout);
+            fields.required("stderr", &mut self.stderr);
         }
-        let (Some(exit_code), Some(stdout), Some(stderr)) = (exit_code, stdout, stderr) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { exit_code, stdout, stderr })
     }
 }
 
@@ -277,26 +229,17 @@ impl CommandExecWriteParams {
 }
 
 impl json::Decode for CommandExecWriteParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "processId", "deltaBase64", "closeStdin",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut process_id = None;
-        let mut delta_base64 = None;
-        let mut close_stdin = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut process_id),
-                1 => r.nullable(&object, &mut delta_base64),
-                2 => r.field(&object, &mut close_stdin),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("processId", &mut self.process_id);
+            fields.optional("deltaBase64", &mut self.delta_base64);
+            fields.optional("closeStdin", &mut self.close_stdin);
         }
-        let Some(process_id) = process_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { process_id, delta_base64, close_stdin: close_stdin.unwrap_or_default() })
     }
 }
 
@@ -318,9 +261,12 @@ impl json::Encode for CommandExecWriteParams {
 pub struct CommandExecWriteResponse {}
 
 impl json::Decode for CommandExecWriteResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -347,20 +293,15 @@ impl CommandExecTerminateParams {
 }
 
 impl json::Decode for CommandExecTerminateParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["processId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut process_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut process_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("processId", &mut self.process_id);
         }
-        let Some(process_id) = process_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { process_id })
     }
 }
 
@@ -378,9 +319,12 @@ impl json::Encode for CommandExecTerminateParams {
 pub struct CommandExecTerminateResponse {}
 
 impl json::Decode for CommandExecTerminateResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -409,22 +353,16 @@ impl CommandExecResizeParams {
 }
 
 impl json::Decode for CommandExecResizeParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["processId", "size"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut process_id = None;
-        let mut size = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut process_id),
-                1 => r.field(&object, &mut size),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("processId", &mut self.process_id);
+            fields.required("size", &mut self.size);
         }
-        let (Some(process_id), Some(size)) = (process_id, size) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { process_id, size })
     }
 }
 
@@ -443,9 +381,12 @@ impl json::Encode for CommandExecResizeParams {
 pub struct CommandExecResizeResponse {}
 
 impl json::Decode for CommandExecResizeResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -483,32 +424,18 @@ impl CommandExecOutputDeltaNotification {
 }
 
 impl json::Decode for CommandExecOutputDeltaNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "processId", "stream", "deltaBase64", "capReached",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut process_id = None;
-        let mut stream = None;
-        let mut delta_base64 = None;
-        let mut cap_reached = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut process_id),
-                1 => r.field(&object, &mut stream),
-                2 => r.field(&object, &mut delta_base64),
-                3 => r.field(&object, &mut cap_reached),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), json::blank(), false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("processId", &mut self.process_id);
+            fields.required("stream", &mut self.stream);
+            fields.required("deltaBase64", &mut self.delta_base64);
+            fields.required("capReached", &mut self.cap_reached);
         }
-        let (
-            Some(process_id), Some(stream), Some(delta_base64), Some(cap_reached),
-        ) = (
-            process_id, stream, delta_base64, cap_reached,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { process_id, stream, delta_base64, cap_reached })
     }
 }
 
@@ -546,17 +473,17 @@ impl CommandExecOutputStream {
 }
 
 impl json::Decode for CommandExecOutputStream {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["stdout", "stderr"],
-            "\"stdout\" or \"stderr\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Stdout,
-            Ok(1) => Self::Stderr,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Stdout
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("stdout") => Self::Stdout,
+            Some("stderr") => Self::Stderr,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -583,22 +510,16 @@ impl CommandOptionsInvalid {
 }
 
 impl json::Decode for CommandOptionsInvalid {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "field"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut field = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("commandOptionsInvalid")),
-                1 => r.field(&object, &mut field),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("commandOptionsInvalid"));
+            fields.required("field", &mut self.field);
         }
-        let (Some(()), Some(field)) = (code, field) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { field })
     }
 }
 
@@ -632,22 +553,16 @@ impl CommandProcessInUse {
 }
 
 impl json::Decode for CommandProcessInUse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "processId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut process_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("commandProcessInUse")),
-                1 => r.field(&object, &mut process_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("commandProcessInUse"));
+            fields.required("processId", &mut self.process_id);
         }
-        let (Some(()), Some(process_id)) = (code, process_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { process_id })
     }
 }
 
@@ -681,22 +596,16 @@ impl CommandProcessNotFound {
 }
 
 impl json::Decode for CommandProcessNotFound {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "processId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut process_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("commandProcessNotFound")),
-                1 => r.field(&object, &mut process_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("commandProcessNotFound"));
+            fields.required("processId", &mut self.process_id);
         }
-        let (Some(()), Some(process_id)) = (code, process_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { process_id })
     }
 }
 
@@ -730,22 +639,16 @@ impl CommandStdinClosed {
 }
 
 impl json::Decode for CommandStdinClosed {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "processId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut process_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("commandStdinClosed")),
-                1 => r.field(&object, &mut process_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("commandStdinClosed"));
+            fields.required("processId", &mut self.process_id);
         }
-        let (Some(()), Some(process_id)) = (code, process_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { process_id })
     }
 }
 

@@ -36,12 +36,16 @@ impl From<i64> for RequestId {
 }
 
 impl json::Decode for RequestId {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
-            json::Kind::Number => r.value().map(Self::Integer),
-            json::Kind::String => r.value().map(Self::String),
-            _ => Err(r.mismatch("a string or an integer")),
-        }
+    fn blank() -> Self {
+        Self::String(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
+            json::Kind::Number => Self::Integer(r.value()),
+            json::Kind::String => Self::String(r.value()),
+            _ => return r.refuse("a string or an integer"),
+        };
     }
 }
 
@@ -70,22 +74,16 @@ impl ArgumentInvalid {
 }
 
 impl json::Decode for ArgumentInvalid {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "field"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut field = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("argumentInvalid")),
-                1 => r.field(&object, &mut field),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("argumentInvalid"));
+            fields.required("field", &mut self.field);
         }
-        let (Some(()), Some(field)) = (code, field) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { field })
     }
 }
 
@@ -119,22 +117,16 @@ impl CursorInvalid {
 }
 
 impl json::Decode for CursorInvalid {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "cursor"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut cursor = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("cursorInvalid")),
-                1 => r.field(&object, &mut cursor),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("cursorInvalid"));
+            fields.required("cursor", &mut self.cursor);
         }
-        let (Some(()), Some(cursor)) = (code, cursor) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { cursor })
     }
 }
 

@@ -24,19 +24,16 @@ pub struct ConfigReadParams {
 }
 
 impl json::Decode for ConfigReadParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["includeLayers", "cwd"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut include_layers = None;
-        let mut cwd = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut include_layers),
-                1 => r.nullable(&object, &mut cwd),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("includeLayers", &mut self.include_layers);
+            fields.optional("cwd", &mut self.cwd);
         }
-        Ok(Self { include_layers: include_layers.unwrap_or_default(), cwd })
     }
 }
 
@@ -71,24 +68,17 @@ impl ConfigReadResponse {
 }
 
 impl json::Decode for ConfigReadResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["config", "origins", "layers"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut config = None;
-        let mut origins = None;
-        let mut layers = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut config),
-                1 => r.field(&object, &mut origins),
-                2 => r.nullable(&object, &mut layers),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("config", &mut self.config);
+            fields.required("origins", &mut self.origins);
+            fields.optional("layers", &mut self.layers);
         }
-        let (Some(config), Some(origins)) = (config, origins) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { config, origins, layers })
     }
 }
 
@@ -159,97 +149,39 @@ pub struct Config {
 }
 
 impl json::Decode for Config {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "model", "review_model", "model_context_window", "model_auto_compact_token_limit",
-            "model_provider", "approval_policy", "approvals_reviewer", "sandbox_mode",
-            "sandbox_workspace_write", "forced_chatgpt_workspace_id", "forced_login_method",
-            "web_search", "tools", "profile", "profiles", "instructions", "developer_instructions",
-            "compact_prompt", "model_reasoning_effort", "model_reasoning_summary",
-            "model_verbosity", "service_tier", "analytics", "apps",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut model = None;
-        let mut review_model = None;
-        let mut model_context_window = None;
-        let mut model_auto_compact_token_limit = None;
-        let mut model_provider = None;
-        let mut approval_policy = None;
-        let mut approvals_reviewer = None;
-        let mut sandbox_mode = None;
-        let mut sandbox_workspace_write = None;
-        let mut forced_chatgpt_workspace_id = None;
-        let mut forced_login_method = None;
-        let mut web_search = None;
-        let mut tools = None;
-        let mut profile = None;
-        let mut profiles = None;
-        let mut instructions = None;
-        let mut developer_instructions = None;
-        let mut compact_prompt = None;
-        let mut model_reasoning_effort = None;
-        let mut model_reasoning_summary = None;
-        let mut model_verbosity = None;
-        let mut service_tier = None;
-        let mut analytics = None;
-        let mut apps = None;
-        let mut additional = Map::new();
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut model),
-                1 => r.nullable(&object, &mut review_model),
-                2 => r.nullable(&object, &mut model_context_window),
-                3 => r.nullable(&object, &mut model_auto_compact_token_limit),
-                4 => r.nullable(&object, &mut model_provider),
-                5 => r.nullable(&object, &mut approval_policy),
-                6 => r.nullable(&object, &mut approvals_reviewer),
-                7 => r.nullable(&object, &mut sandbox_mode),
-                8 => r.nullable(&object, &mut sandbox_workspace_write),
-                9 => r.nullable(&object, &mut forced_chatgpt_workspace_id),
-                10 => r.nullable(&object, &mut forced_login_method),
-                11 => r.nullable(&object, &mut web_search),
-                12 => r.nullable(&object, &mut tools),
-                13 => r.nullable(&object, &mut profile),
-                14 => r.field(&object, &mut profiles),
-                15 => r.nullable(&object, &mut instructions),
-                16 => r.nullable(&object, &mut developer_instructions),
-                17 => r.nullable(&object, &mut compact_prompt),
-                18 => r.nullable(&object, &mut model_reasoning_effort),
-                19 => r.nullable(&object, &mut model_reasoning_summary),
-                20 => r.nullable(&object, &mut model_verbosity),
-                21 => r.nullable(&object, &mut service_tier),
-                22 => r.nullable(&object, &mut analytics),
-                23 => r.nullable(&object, &mut apps),
-                _ => r.rest(&object, &mut additional),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("model", &mut self.model);
+            fields.optional("review_model", &mut self.review_model);
+            fields.optional("model_context_window", &mut self.model_context_window);
+            fields.optional("model_auto_compact_token_limit", &mut self.model_auto_compact_token_limit);
+            fields.optional("model_provider", &mut self.model_provider);
+            fields.optional("approval_policy", &mut self.approval_policy);
+            fields.optional("approvals_reviewer", &mut self.approvals_reviewer);
+            fields.optional("sandbox_mode", &mut self.sandbox_mode);
+            fields.optional("sandbox_workspace_write", &mut self.sandbox_workspace_write);
+            fields.optional("forced_chatgpt_workspace_id", &mut self.forced_chatgpt_workspace_id);
+            fields.optional("forced_login_method", &mut self.forced_login_method);
+            fields.optional("web_search", &mut self.web_search);
+            fields.optional("tools", &mut self.tools);
+            fields.optional("profile", &mut self.profile);
+            fields.optional("profiles", &mut self.profiles);
+            fields.optional("instructions", &mut self.instructions);
+            fields.optional("developer_instructions", &mut self.developer_instructions);
+            fields.optional("compact_prompt", &mut self.compact_prompt);
+            fields.optional("model_reasoning_effort", &mut self.model_reasoning_effort);
+            fields.optional("model_reasoning_summary", &mut self.model_reasoning_summary);
+            fields.optional("model_verbosity", &mut self.model_verbosity);
+            fields.optional("service_tier", &mut self.service_tier);
+            fields.optional("analytics", &mut self.analytics);
+            fields.optional("apps", &mut self.apps);
+            fields.rest(&mut self.additional);
         }
-        Ok(Self {
-            model,
-            review_model,
-            model_context_window,
-            model_auto_compact_token_limit,
-            model_provider,
-            approval_policy,
-            approvals_reviewer,
-            sandbox_mode,
-            sandbox_workspace_write,
-            forced_chatgpt_workspace_id,
-            forced_login_method,
-            web_search,
-            tools,
-            profile,
-            profiles: profiles.unwrap_or_default(),
-            instructions,
-            developer_instructions,
-            compact_prompt,
-            model_reasoning_effort,
-            model_reasoning_summary,
-            model_verbosity,
-            service_tier,
-            analytics,
-            apps,
-            additional,
-        })
     }
 }
 
@@ -316,55 +248,26 @@ pub struct ProfileV2 {
 }
 
 impl json::Decode for ProfileV2 {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "model", "model_provider", "approval_policy", "approvals_reviewer", "service_tier",
-            "model_reasoning_effort", "model_reasoning_summary", "model_verbosity", "web_search",
-            "tools", "chatgpt_base_url",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut model = None;
-        let mut model_provider = None;
-        let mut approval_policy = None;
-        let mut approvals_reviewer = None;
-        let mut service_tier = None;
-        let mut model_reasoning_effort = None;
-        let mut model_reasoning_summary = None;
-        let mut model_verbosity = None;
-        let mut web_search = None;
-        let mut tools = None;
-        let mut chatgpt_base_url = None;
-        let mut additional = Map::new();
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut model),
-                1 => r.nullable(&object, &mut model_provider),
-                2 => r.nullable(&object, &mut approval_policy),
-                3 => r.nullable(&object, &mut approvals_reviewer),
-                4 => r.nullable(&object, &mut service_tier),
-                5 => r.nullable(&object, &mut model_reasoning_effort),
-                6 => r.nullable(&object, &mut model_reasoning_summary),
-                7 => r.nullable(&object, &mut model_verbosity),
-                8 => r.nullable(&object, &mut web_search),
-                9 => r.nullable(&object, &mut tools),
-                10 => r.nullable(&object, &mut chatgpt_base_url),
-                _ => r.rest(&object, &mut additional),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("model", &mut self.model);
+            fields.optional("model_provider", &mut self.model_provider);
+            fields.optional("approval_policy", &mut self.approval_policy);
+            fields.optional("approvals_reviewer", &mut self.approvals_reviewer);
+            fields.optional("service_tier", &mut self.service_tier);
+            fields.optional("model_reasoning_effort", &mut self.model_reasoning_effort);
+            fields.optional("model_reasoning_summary", &mut self.model_reasoning_summary);
+            fields.optional("model_verbosity", &mut self.model_verbosity);
+            fields.optional("web_search", &mut self.web_search);
+            fields.optional("tools", &mut self.tools);
+            fields.optional("chatgpt_base_url", &mut self.chatgpt_base_url);
+            fields.rest(&mut self.additional);
         }
-        Ok(Self {
-            model,
-            model_provider,
-            approval_policy,
-            approvals_reviewer,
-            service_tier,
-            model_reasoning_effort,
-            model_reasoning_summary,
-            model_verbosity,
-            web_search,
-            tools,
-            chatgpt_base_url,
-            additional,
-        })
     }
 }
 
@@ -402,30 +305,18 @@ pub struct SandboxWorkspaceWrite {
 }
 
 impl json::Decode for SandboxWorkspaceWrite {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "writable_roots", "network_access", "exclude_tmpdir_env_var", "exclude_slash_tmp",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut writable_roots = None;
-        let mut network_access = None;
-        let mut exclude_tmpdir_env_var = None;
-        let mut exclude_slash_tmp = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut writable_roots),
-                1 => r.field(&object, &mut network_access),
-                2 => r.field(&object, &mut exclude_tmpdir_env_var),
-                3 => r.field(&object, &mut exclude_slash_tmp),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("writable_roots", &mut self.writable_roots);
+            fields.optional("network_access", &mut self.network_access);
+            fields.optional("exclude_tmpdir_env_var", &mut self.exclude_tmpdir_env_var);
+            fields.optional("exclude_slash_tmp", &mut self.exclude_slash_tmp);
         }
-        Ok(Self {
-            writable_roots: writable_roots.unwrap_or_default(),
-            network_access: network_access.unwrap_or_default(),
-            exclude_tmpdir_env_var: exclude_tmpdir_env_var.unwrap_or_default(),
-            exclude_slash_tmp: exclude_slash_tmp.unwrap_or_default(),
-        })
     }
 }
 
@@ -463,17 +354,17 @@ impl ForcedLoginMethod {
 }
 
 impl json::Decode for ForcedLoginMethod {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["chatgpt", "api"],
-            "\"chatgpt\" or \"api\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Chatgpt,
-            Ok(1) => Self::Api,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Chatgpt
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("chatgpt") => Self::Chatgpt,
+            Some("api") => Self::Api,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -509,18 +400,18 @@ impl WebSearchMode {
 }
 
 impl json::Decode for WebSearchMode {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["disabled", "cached", "live"],
-            "\"disabled\", \"cached\" or \"live\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Disabled,
-            Ok(1) => Self::Cached,
-            Ok(2) => Self::Live,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Disabled
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("disabled") => Self::Disabled,
+            Some("cached") => Self::Cached,
+            Some("live") => Self::Live,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -541,19 +432,16 @@ pub struct ToolsV2 {
 }
 
 impl json::Decode for ToolsV2 {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["web_search", "view_image"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut web_search = None;
-        let mut view_image = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut web_search),
-                1 => r.nullable(&object, &mut view_image),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("web_search", &mut self.web_search);
+            fields.optional("view_image", &mut self.view_image);
         }
-        Ok(Self { web_search, view_image })
     }
 }
 
@@ -579,23 +467,18 @@ pub struct WebSearchToolConfig {
 }
 
 impl json::Decode for WebSearchToolConfig {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "context_size", "allowed_domains", "location",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut context_size = None;
-        let mut allowed_domains = None;
-        let mut location = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut context_size),
-                1 => r.nullable(&object, &mut allowed_domains),
-                2 => r.nullable(&object, &mut location),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("context_size", &mut self.context_size);
+            fields.optional("allowed_domains", &mut self.allowed_domains);
+            fields.optional("location", &mut self.location);
+            fields.refuse_others();
         }
-        Ok(Self { context_size, allowed_domains, location })
     }
 }
 
@@ -635,18 +518,18 @@ impl WebSearchContextSize {
 }
 
 impl json::Decode for WebSearchContextSize {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["low", "medium", "high"],
-            "\"low\", \"medium\" or \"high\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Low,
-            Ok(1) => Self::Medium,
-            Ok(2) => Self::High,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Low
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("low") => Self::Low,
+            Some("medium") => Self::Medium,
+            Some("high") => Self::High,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -671,25 +554,19 @@ pub struct WebSearchLocation {
 }
 
 impl json::Decode for WebSearchLocation {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "country", "region", "city", "timezone",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut country = None;
-        let mut region = None;
-        let mut city = None;
-        let mut timezone = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut country),
-                1 => r.nullable(&object, &mut region),
-                2 => r.nullable(&object, &mut city),
-                3 => r.nullable(&object, &mut timezone),
-                _ => r.refuse(&object),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("country", &mut self.country);
+            fields.optional("region", &mut self.region);
+            fields.optional("city", &mut self.city);
+            fields.optional("timezone", &mut self.timezone);
+            fields.refuse_others();
         }
-        Ok(Self { country, region, city, timezone })
     }
 }
 
@@ -715,18 +592,16 @@ pub struct AnalyticsConfig {
 }
 
 impl json::Decode for AnalyticsConfig {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["enabled"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut enabled = None;
-        let mut additional = Map::new();
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut enabled),
-                _ => r.rest(&object, &mut additional),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("enabled", &mut self.enabled);
+            fields.rest(&mut self.additional);
         }
-        Ok(Self { enabled, additional })
     }
 }
 
@@ -750,18 +625,16 @@ pub struct AppsConfig {
 }
 
 impl json::Decode for AppsConfig {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["_default"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut defaults = None;
-        let mut apps = Map::new();
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut defaults),
-                _ => r.rest(&object, &mut apps),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("_default", &mut self.defaults);
+            fields.rest(&mut self.apps);
         }
-        Ok(Self { defaults, apps })
     }
 }
 
@@ -793,27 +666,17 @@ impl Default for AppsDefaultConfig {
 }
 
 impl json::Decode for AppsDefaultConfig {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "enabled", "destructive_enabled", "open_world_enabled",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut enabled = None;
-        let mut destructive_enabled = None;
-        let mut open_world_enabled = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut enabled),
-                1 => r.field(&object, &mut destructive_enabled),
-                2 => r.field(&object, &mut open_world_enabled),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("enabled", &mut self.enabled);
+            fields.optional("destructive_enabled", &mut self.destructive_enabled);
+            fields.optional("open_world_enabled", &mut self.open_world_enabled);
         }
-        Ok(Self {
-            enabled: enabled.unwrap_or(true),
-            destructive_enabled: destructive_enabled.unwrap_or(true),
-            open_world_enabled: open_world_enabled.unwrap_or(true),
-        })
     }
 }
 
@@ -859,37 +722,20 @@ impl Default for AppConfig {
 }
 
 impl json::Decode for AppConfig {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "enabled", "destructive_enabled", "open_world_enabled", "default_tools_approval_mode",
-            "default_tools_enabled", "tools",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut enabled = None;
-        let mut destructive_enabled = None;
-        let mut open_world_enabled = None;
-        let mut default_tools_approval_mode = None;
-        let mut default_tools_enabled = None;
-        let mut tools = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut enabled),
-                1 => r.nullable(&object, &mut destructive_enabled),
-                2 => r.nullable(&object, &mut open_world_enabled),
-                3 => r.nullable(&object, &mut default_tools_approval_mode),
-                4 => r.nullable(&object, &mut default_tools_enabled),
-                5 => r.nullable(&object, &mut tools),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("enabled", &mut self.enabled);
+            fields.optional("destructive_enabled", &mut self.destructive_enabled);
+            fields.optional("open_world_enabled", &mut self.open_world_enabled);
+            fields.optional("default_tools_approval_mode", &mut self.default_tools_approval_mode);
+            fields.optional("default_tools_enabled", &mut self.default_tools_enabled);
+            fields.optional("tools", &mut self.tools);
         }
-        Ok(Self {
-            enabled: enabled.unwrap_or(true),
-            destructive_enabled,
-            open_world_enabled,
-            default_tools_approval_mode,
-            default_tools_enabled,
-            tools,
-        })
     }
 }
 
@@ -915,14 +761,15 @@ pub struct AppToolsConfig {
 }
 
 impl json::Decode for AppToolsConfig {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut tools = Map::new();
-        while r.member(&mut object)?.is_some() {
-            r.rest(&object, &mut tools)?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.rest(&mut self.tools);
         }
-        Ok(Self { tools })
     }
 }
 
@@ -945,19 +792,16 @@ pub struct AppToolConfig {
 }
 
 impl json::Decode for AppToolConfig {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["enabled", "approval_mode"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut enabled = None;
-        let mut approval_mode = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut enabled),
-                1 => r.nullable(&object, &mut approval_mode),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("enabled", &mut self.enabled);
+            fields.optional("approval_mode", &mut self.approval_mode);
         }
-        Ok(Self { enabled, approval_mode })
     }
 }
 
@@ -996,18 +840,18 @@ impl AppToolApproval {
 }
 
 impl json::Decode for AppToolApproval {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["auto", "prompt", "approve"],
-            "\"auto\", \"prompt\" or \"approve\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Auto,
-            Ok(1) => Self::Prompt,
-            Ok(2) => Self::Approve,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Auto
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("auto") => Self::Auto,
+            Some("prompt") => Self::Prompt,
+            Some("approve") => Self::Approve,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1039,28 +883,18 @@ impl ConfigLayer {
 }
 
 impl json::Decode for ConfigLayer {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "name", "version", "config", "disabledReason",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut version = None;
-        let mut config = None;
-        let mut disabled_reason = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut version),
-                2 => r.field(&object, &mut config),
-                3 => r.nullable(&object, &mut disabled_reason),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("version", &mut self.version);
+            fields.required("config", &mut self.config);
+            fields.optional("disabledReason", &mut self.disabled_reason);
         }
-        let (Some(name), Some(version), Some(config)) = (name, version, config) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { name, version, config, disabled_reason })
     }
 }
 
@@ -1093,22 +927,16 @@ impl ConfigLayerMetadata {
 }
 
 impl json::Decode for ConfigLayerMetadata {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["name", "version"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut version = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut version),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("version", &mut self.version);
         }
-        let (Some(name), Some(version)) = (name, version) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { name, version })
     }
 }
 
@@ -1173,24 +1001,21 @@ impl From<ConfigLayerSourceLegacyManagedConfigTomlFromFile> for ConfigLayerSourc
 }
 
 impl json::Decode for ConfigLayerSource {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &[
-                "mdm", "system", "user", "project", "sessionFlags",
-                "legacyManagedConfigTomlFromFile", "legacyManagedConfigTomlFromMdm",
-            ],
-            "\"mdm\", \"system\", \"user\", \"project\", \"sessionFlags\", \"legacyManagedConfigTomlFromFile\" or \"legacyManagedConfigTomlFromMdm\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::Mdm),
-            Some(1) => r.value().map(Self::System),
-            Some(2) => r.value().map(Self::User),
-            Some(3) => r.value().map(Self::Project),
-            Some(4) => r.no_members().map(|()| Self::SessionFlags),
-            Some(5) => r.value().map(Self::LegacyManagedConfigTomlFromFile),
-            Some(6) => r.no_members().map(|()| Self::LegacyManagedConfigTomlFromMdm),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::SessionFlags
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("mdm") => Self::Mdm(r.value()),
+            Some("system") => Self::System(r.value()),
+            Some("user") => Self::User(r.value()),
+            Some("project") => Self::Project(r.value()),
+            Some("sessionFlags") => r.alone(Self::SessionFlags),
+            Some("legacyManagedConfigTomlFromFile") => Self::LegacyManagedConfigTomlFromFile(r.value()),
+            Some("legacyManagedConfigTomlFromMdm") => r.alone(Self::LegacyManagedConfigTomlFromMdm),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -1247,22 +1072,16 @@ impl ConfigLayerSourceMdm {
 }
 
 impl json::Decode for ConfigLayerSourceMdm {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["domain", "key"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut domain = None;
-        let mut key = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut domain),
-                1 => r.field(&object, &mut key),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("domain", &mut self.domain);
+            fields.required("key", &mut self.key);
         }
-        let (Some(domain), Some(key)) = (domain, key) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { domain, key })
     }
 }
 
@@ -1289,20 +1108,15 @@ impl ConfigLayerSourceSystem {
 }
 
 impl json::Decode for ConfigLayerSourceSystem {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["file"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut file = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut file),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("file", &mut self.file);
         }
-        let Some(file) = file else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { file })
     }
 }
 
@@ -1328,20 +1142,15 @@ impl ConfigLayerSourceUser {
 }
 
 impl json::Decode for ConfigLayerSourceUser {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["file"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut file = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut file),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("file", &mut self.file);
         }
-        let Some(file) = file else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { file })
     }
 }
 
@@ -1367,20 +1176,15 @@ impl ConfigLayerSourceProject {
 }
 
 impl json::Decode for ConfigLayerSourceProject {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["dotCodexFolder"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut dot_codex_folder = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut dot_codex_folder),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("dotCodexFolder", &mut self.dot_codex_folder);
         }
-        let Some(dot_codex_folder) = dot_codex_folder else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { dot_codex_folder })
     }
 }
 
@@ -1406,20 +1210,15 @@ impl ConfigLayerSourceLegacyManagedConfigTomlFromFile {
 }
 
 impl json::Decode for ConfigLayerSourceLegacyManagedConfigTomlFromFile {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["file"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut file = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut file),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("file", &mut self.file);
         }
-        let Some(file) = file else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { file })
     }
 }
 
@@ -1454,34 +1253,19 @@ impl ConfigValueWriteParams {
 }
 
 impl json::Decode for ConfigValueWriteParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "keyPath", "value", "mergeStrategy", "filePath", "expectedVersion",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut key_path = None;
-        let mut value = None;
-        let mut merge_strategy = None;
-        let mut file_path = None;
-        let mut expected_version = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut key_path),
-                1 => r.field(&object, &mut value),
-                2 => r.field(&object, &mut merge_strategy),
-                3 => r.nullable(&object, &mut file_path),
-                4 => r.nullable(&object, &mut expected_version),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("keyPath", &mut self.key_path);
+            fields.required("value", &mut self.value);
+            fields.required("mergeStrategy", &mut self.merge_strategy);
+            fields.optional("filePath", &mut self.file_path);
+            fields.optional("expectedVersion", &mut self.expected_version);
         }
-        let (
-            Some(key_path), Some(value), Some(merge_strategy),
-        ) = (
-            key_path, value, merge_strategy,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { key_path, value, merge_strategy, file_path, expected_version })
     }
 }
 
@@ -1520,33 +1304,18 @@ impl ConfigBatchWriteParams {
 }
 
 impl json::Decode for ConfigBatchWriteParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "edits", "filePath", "expectedVersion", "reloadUserConfig",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut edits = None;
-        let mut file_path = None;
-        let mut expected_version = None;
-        let mut reload_user_config = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut edits),
-                1 => r.nullable(&object, &mut file_path),
-                2 => r.nullable(&object, &mut expected_version),
-                3 => r.field(&object, &mut reload_user_config),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("edits", &mut self.edits);
+            fields.optional("filePath", &mut self.file_path);
+            fields.optional("expectedVersion", &mut self.expected_version);
+            fields.optional("reloadUserConfig", &mut self.reload_user_config);
         }
-        let Some(edits) = edits else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {
-            edits,
-            file_path,
-            expected_version,
-            reload_user_config: reload_user_config.unwrap_or_default(),
-        })
     }
 }
 
@@ -1583,30 +1352,17 @@ impl ConfigEdit {
 }
 
 impl json::Decode for ConfigEdit {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "keyPath", "value", "mergeStrategy",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut key_path = None;
-        let mut value = None;
-        let mut merge_strategy = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut key_path),
-                1 => r.field(&object, &mut value),
-                2 => r.field(&object, &mut merge_strategy),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("keyPath", &mut self.key_path);
+            fields.required("value", &mut self.value);
+            fields.required("mergeStrategy", &mut self.merge_strategy);
         }
-        let (
-            Some(key_path), Some(value), Some(merge_strategy),
-        ) = (
-            key_path, value, merge_strategy,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { key_path, value, merge_strategy })
     }
 }
 
@@ -1640,15 +1396,16 @@ impl MergeStrategy {
 }
 
 impl json::Decode for MergeStrategy {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["replace", "upsert"],
-            "\"replace\" or \"upsert\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Replace,
-            _ => Self::Upsert,
-        })
+    fn blank() -> Self {
+        Self::Replace
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("replace") => Self::Replace,
+            Some("upsert") => Self::Upsert,
+            _ => return r.refuse("\"replace\" or \"upsert\""),
+        };
     }
 }
 
@@ -1680,28 +1437,18 @@ impl ConfigWriteResponse {
 }
 
 impl json::Decode for ConfigWriteResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "status", "version", "filePath", "overriddenMetadata",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut status = None;
-        let mut version = None;
-        let mut file_path = None;
-        let mut overridden_metadata = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut status),
-                1 => r.field(&object, &mut version),
-                2 => r.field(&object, &mut file_path),
-                3 => r.nullable(&object, &mut overridden_metadata),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("status", &mut self.status);
+            fields.required("version", &mut self.version);
+            fields.required("filePath", &mut self.file_path);
+            fields.optional("overriddenMetadata", &mut self.overridden_metadata);
         }
-        let (Some(status), Some(version), Some(file_path)) = (status, version, file_path) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { status, version, file_path, overridden_metadata })
     }
 }
 
@@ -1739,17 +1486,17 @@ impl WriteStatus {
 }
 
 impl json::Decode for WriteStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["ok", "okOverridden"],
-            "\"ok\" or \"okOverridden\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Ok,
-            Ok(1) => Self::OkOverridden,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Ok
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("ok") => Self::Ok,
+            Some("okOverridden") => Self::OkOverridden,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1783,30 +1530,17 @@ impl OverriddenMetadata {
 }
 
 impl json::Decode for OverriddenMetadata {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "message", "overridingLayer", "effectiveValue",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut message = None;
-        let mut overriding_layer = None;
-        let mut effective_value = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut message),
-                1 => r.field(&object, &mut overriding_layer),
-                2 => r.field(&object, &mut effective_value),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("message", &mut self.message);
+            fields.required("overridingLayer", &mut self.overriding_layer);
+            fields.required("effectiveValue", &mut self.effective_value);
         }
-        let (
-            Some(message), Some(overriding_layer), Some(effective_value),
-        ) = (
-            message, overriding_layer, effective_value,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { message, overriding_layer, effective_value })
     }
 }
 
@@ -1829,17 +1563,15 @@ pub struct ConfigRequirementsReadResponse {
 }
 
 impl json::Decode for ConfigRequirementsReadResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["requirements"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut requirements = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut requirements),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("requirements", &mut self.requirements);
         }
-        Ok(Self { requirements })
     }
 }
 
@@ -1872,40 +1604,21 @@ pub struct ConfigRequirements {
 }
 
 impl json::Decode for ConfigRequirements {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "allowedApprovalPolicies", "allowedApprovalsReviewers", "allowedSandboxModes",
-            "allowedWebSearchModes", "featureRequirements", "enforceResidency", "network",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut allowed_approval_policies = None;
-        let mut allowed_approvals_reviewers = None;
-        let mut allowed_sandbox_modes = None;
-        let mut allowed_web_search_modes = None;
-        let mut feature_requirements = None;
-        let mut enforce_residency = None;
-        let mut network = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut allowed_approval_policies),
-                1 => r.nullable(&object, &mut allowed_approvals_reviewers),
-                2 => r.nullable(&object, &mut allowed_sandbox_modes),
-                3 => r.nullable(&object, &mut allowed_web_search_modes),
-                4 => r.nullable(&object, &mut feature_requirements),
-                5 => r.nullable(&object, &mut enforce_residency),
-                6 => r.nullable(&object, &mut network),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("allowedApprovalPolicies", &mut self.allowed_approval_policies);
+            fields.optional("allowedApprovalsReviewers", &mut self.allowed_approvals_reviewers);
+            fields.optional("allowedSandboxModes", &mut self.allowed_sandbox_modes);
+            fields.optional("allowedWebSearchModes", &mut self.allowed_web_search_modes);
+            fields.optional("featureRequirements", &mut self.feature_requirements);
+            fields.optional("enforceResidency", &mut self.enforce_residency);
+            fields.optional("network", &mut self.network);
         }
-        Ok(Self {
-            allowed_approval_policies,
-            allowed_approvals_reviewers,
-            allowed_sandbox_modes,
-            allowed_web_search_modes,
-            feature_requirements,
-            enforce_residency,
-            network,
-        })
     }
 }
 
@@ -1943,13 +1656,16 @@ impl ResidencyRequirement {
 }
 
 impl json::Decode for ResidencyRequirement {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(&["us"], "\"us\"");
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Us,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Us
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("us") => Self::Us,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1997,63 +1713,28 @@ pub struct NetworkRequirements {
 }
 
 impl json::Decode for NetworkRequirements {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "enabled", "httpPort", "socksPort", "allowUpstreamProxy",
-            "dangerouslyAllowNonLoopbackProxy", "dangerouslyAllowAllUnixSockets", "domains",
-            "managedAllowedDomainsOnly", "dangerFullAccessDenylistOnly", "allowedDomains",
-            "deniedDomains", "unixSockets", "allowUnixSockets", "allowLocalBinding",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut enabled = None;
-        let mut http_port = None;
-        let mut socks_port = None;
-        let mut allow_upstream_proxy = None;
-        let mut dangerously_allow_non_loopback_proxy = None;
-        let mut dangerously_allow_all_unix_sockets = None;
-        let mut domains = None;
-        let mut managed_allowed_domains_only = None;
-        let mut danger_full_access_denylist_only = None;
-        let mut allowed_domains = None;
-        let mut denied_domains = None;
-        let mut unix_sockets = None;
-        let mut allow_unix_sockets = None;
-        let mut allow_local_binding = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut enabled),
-                1 => r.nullable(&object, &mut http_port),
-                2 => r.nullable(&object, &mut socks_port),
-                3 => r.nullable(&object, &mut allow_upstream_proxy),
-                4 => r.nullable(&object, &mut dangerously_allow_non_loopback_proxy),
-                5 => r.nullable(&object, &mut dangerously_allow_all_unix_sockets),
-                6 => r.nullable(&object, &mut domains),
-                7 => r.nullable(&object, &mut managed_allowed_domains_only),
-                8 => r.nullable(&object, &mut danger_full_access_denylist_only),
-                9 => r.nullable(&object, &mut allowed_domains),
-                10 => r.nullable(&object, &mut denied_domains),
-                11 => r.nullable(&object, &mut unix_sockets),
-                12 => r.nullable(&object, &mut allow_unix_sockets),
-                13 => r.nullable(&object, &mut allow_local_binding),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("enabled", &mut self.enabled);
+            fields.optional("httpPort", &mut self.http_port);
+            fields.optional("socksPort", &mut self.socks_port);
+            fields.optional("allowUpstreamProxy", &mut self.allow_upstream_proxy);
+            fields.optional("dangerouslyAllowNonLoopbackProxy", &mut self.dangerously_allow_non_loopback_proxy);
+            fields.optional("dangerouslyAllowAllUnixSockets", &mut self.dangerously_allow_all_unix_sockets);
+            fields.optional("domains", &mut self.domains);
+            fields.optional("managedAllowedDomainsOnly", &mut self.managed_allowed_domains_only);
+            fields.optional("dangerFullAccessDenylistOnly", &mut self.danger_full_access_denylist_only);
+            fields.optional("allowedDomains", &mut self.allowed_domains);
+            fields.optional("deniedDomains", &mut self.denied_domains);
+            fields.optional("unixSockets", &mut self.unix_sockets);
+            fields.optional("allowUnixSockets", &mut self.allow_unix_sockets);
+            fields.optional("allowLocalBinding", &mut self.allow_local_binding);
         }
-        Ok(Self {
-            enabled,
-            http_port,
-            socks_port,
-            allow_upstream_proxy,
-            dangerously_allow_non_loopback_proxy,
-            dangerously_allow_all_unix_sockets,
-            domains,
-            managed_allowed_domains_only,
-            danger_full_access_denylist_only,
-            allowed_domains,
-            denied_domains,
-            unix_sockets,
-            allow_unix_sockets,
-            allow_local_binding,
-        })
     }
 }
 
@@ -2101,17 +1782,17 @@ impl NetworkDomainPermission {
 }
 
 impl json::Decode for NetworkDomainPermission {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["allow", "deny"],
-            "\"allow\" or \"deny\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Allow,
-            Ok(1) => Self::Deny,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Allow
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("allow") => Self::Allow,
+            Some("deny") => Self::Deny,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -2144,17 +1825,17 @@ impl NetworkUnixSocketPermission {
 }
 
 impl json::Decode for NetworkUnixSocketPermission {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["allow", "none"],
-            "\"allow\" or \"none\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Allow,
-            Ok(1) => Self::None,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Allow
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("allow") => Self::Allow,
+            Some("none") => Self::None,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -2186,28 +1867,18 @@ impl ConfigWarningNotification {
 }
 
 impl json::Decode for ConfigWarningNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "summary", "details", "path", "range",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut summary = None;
-        let mut details = None;
-        let mut path = None;
-        let mut range = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut summary),
-                1 => r.nullable(&object, &mut details),
-                2 => r.nullable(&object, &mut path),
-                3 => r.nullable(&object, &mut range),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("summary", &mut self.summary);
+            fields.optional("details", &mut self.details);
+            fields.optional("path", &mut self.path);
+            fields.optional("range", &mut self.range);
         }
-        let Some(summary) = summary else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { summary, details, path, range })
     }
 }
 
@@ -2240,22 +1911,16 @@ impl TextRange {
 }
 
 impl json::Decode for TextRange {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["start", "end"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut start = None;
-        let mut end = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut start),
-                1 => r.field(&object, &mut end),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("start", &mut self.start);
+            fields.required("end", &mut self.end);
         }
-        let (Some(start), Some(end)) = (start, end) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { start, end })
     }
 }
 
@@ -2286,22 +1951,16 @@ impl TextPosition {
 }
 
 impl json::Decode for TextPosition {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["line", "column"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut line = None;
-        let mut column = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut line),
-                1 => r.field(&object, &mut column),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0, 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("line", &mut self.line);
+            fields.required("column", &mut self.column);
         }
-        let (Some(line), Some(column)) = (line, column) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { line, column })
     }
 }
 
@@ -2330,20 +1989,15 @@ impl ConfigWriteRefused {
 }
 
 impl json::Decode for ConfigWriteRefused {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["config_write_error_code"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut config_write_error_code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut config_write_error_code),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("config_write_error_code", &mut self.config_write_error_code);
         }
-        let Some(config_write_error_code) = config_write_error_code else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { config_write_error_code })
     }
 }
 
@@ -2392,23 +2046,20 @@ impl ConfigWriteErrorCode {
 }
 
 impl json::Decode for ConfigWriteErrorCode {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &[
-                "configLayerReadonly", "configVersionConflict", "configValidationError",
-                "configPathNotFound", "userLayerNotFound",
-            ],
-            "\"configLayerReadonly\", \"configVersionConflict\", \"configValidationError\", \"configPathNotFound\" or \"userLayerNotFound\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::ConfigLayerReadonly,
-            Ok(1) => Self::ConfigVersionConflict,
-            Ok(2) => Self::ConfigValidationError,
-            Ok(3) => Self::ConfigPathNotFound,
-            Ok(4) => Self::UserLayerNotFound,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::ConfigLayerReadonly
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("configLayerReadonly") => Self::ConfigLayerReadonly,
+            Some("configVersionConflict") => Self::ConfigVersionConflict,
+            Some("configValidationError") => Self::ConfigValidationError,
+            Some("configPathNotFound") => Self::ConfigPathNotFound,
+            Some("userLayerNotFound") => Self::UserLayerNotFound,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -2440,30 +2091,19 @@ impl ConfigLoadFailed {
 }
 
 impl json::Decode for ConfigLoadFailed {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "reason", "errorCode", "detail", "statusCode", "action",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut reason = None;
-        let mut error_code = None;
-        let mut detail = None;
-        let mut status_code = None;
-        let mut action = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut reason, &json::Constant::Text("cloudRequirements")),
-                1 => r.field(&object, &mut error_code),
-                2 => r.field(&object, &mut detail),
-                3 => r.field(&object, &mut status_code),
-                4 => r.field(&object, &mut action),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("reason", &json::Constant::Text("cloudRequirements"));
+            fields.required("errorCode", &mut self.error_code);
+            fields.required("detail", &mut self.detail);
+            fields.present("statusCode", &mut self.status_code);
+            fields.present("action", &mut self.action);
         }
-        let (Some(()), Some(error_code), Some(detail)) = (reason, error_code, detail) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { error_code, detail, status_code, action })
     }
 }
 

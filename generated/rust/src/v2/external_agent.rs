@@ -15,19 +15,16 @@ pub struct ExternalAgentConfigDetectParams {
 }
 
 impl json::Decode for ExternalAgentConfigDetectParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["includeHome", "cwds"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut include_home = None;
-        let mut cwds = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut include_home),
-                1 => r.nullable(&object, &mut cwds),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("includeHome", &mut self.include_home);
+            fields.optional("cwds", &mut self.cwds);
         }
-        Ok(Self { include_home: include_home.unwrap_or_default(), cwds })
     }
 }
 
@@ -58,20 +55,15 @@ impl ExternalAgentConfigDetectResponse {
 }
 
 impl json::Decode for ExternalAgentConfigDetectResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["items"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut items = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut items),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("items", &mut self.items);
         }
-        let Some(items) = items else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { items })
     }
 }
 
@@ -99,20 +91,15 @@ impl ExternalAgentConfigImportParams {
 }
 
 impl json::Decode for ExternalAgentConfigImportParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["migrationItems"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut migration_items = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut migration_items),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("migrationItems", &mut self.migration_items);
         }
-        let Some(migration_items) = migration_items else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { migration_items })
     }
 }
 
@@ -130,9 +117,12 @@ impl json::Encode for ExternalAgentConfigImportParams {
 pub struct ExternalAgentConfigImportResponse {}
 
 impl json::Decode for ExternalAgentConfigImportResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -163,24 +153,17 @@ impl ExternalAgentConfigMigrationItem {
 }
 
 impl json::Decode for ExternalAgentConfigMigrationItem {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["itemType", "description", "cwd"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut item_type = None;
-        let mut description = None;
-        let mut cwd = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut item_type),
-                1 => r.field(&object, &mut description),
-                2 => r.nullable(&object, &mut cwd),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("itemType", &mut self.item_type);
+            fields.required("description", &mut self.description);
+            fields.optional("cwd", &mut self.cwd);
         }
-        let (Some(item_type), Some(description)) = (item_type, description) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { item_type, description, cwd })
     }
 }
 
@@ -220,17 +203,18 @@ impl ExternalAgentConfigMigrationItemType {
 }
 
 impl json::Decode for ExternalAgentConfigMigrationItemType {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["AGENTS_MD", "CONFIG", "SKILLS", "MCP_SERVER_CONFIG"],
-            "\"AGENTS_MD\", \"CONFIG\", \"SKILLS\" or \"MCP_SERVER_CONFIG\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::AgentsMd,
-            1 => Self::Config,
-            2 => Self::Skills,
-            _ => Self::McpServerConfig,
-        })
+    fn blank() -> Self {
+        Self::AgentsMd
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("AGENTS_MD") => Self::AgentsMd,
+            Some("CONFIG") => Self::Config,
+            Some("SKILLS") => Self::Skills,
+            Some("MCP_SERVER_CONFIG") => Self::McpServerConfig,
+            _ => return r.refuse("\"AGENTS_MD\", \"CONFIG\", \"SKILLS\" or \"MCP_SERVER_CONFIG\""),
+        };
     }
 }
 

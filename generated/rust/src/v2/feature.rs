@@ -16,19 +16,16 @@ pub struct ExperimentalFeatureListParams {
 }
 
 impl json::Decode for ExperimentalFeatureListParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cursor", "limit"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cursor = None;
-        let mut limit = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut cursor),
-                1 => r.nullable(&object, &mut limit),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("cursor", &mut self.cursor);
+            fields.optional("limit", &mut self.limit);
         }
-        Ok(Self { cursor, limit })
     }
 }
 
@@ -59,22 +56,16 @@ impl ExperimentalFeatureListResponse {
 }
 
 impl json::Decode for ExperimentalFeatureListResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["data", "nextCursor"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        let mut next_cursor = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                1 => r.nullable(&object, &mut next_cursor),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
+            fields.optional("nextCursor", &mut self.next_cursor);
         }
-        let Some(data) = data else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data, next_cursor })
     }
 }
 
@@ -128,47 +119,21 @@ impl ExperimentalFeature {
 }
 
 impl json::Decode for ExperimentalFeature {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "name", "stage", "displayName", "description", "announcement", "enabled",
-            "defaultEnabled",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut stage = None;
-        let mut display_name = None;
-        let mut description = None;
-        let mut announcement = None;
-        let mut enabled = None;
-        let mut default_enabled = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut stage),
-                2 => r.nullable(&object, &mut display_name),
-                3 => r.nullable(&object, &mut description),
-                4 => r.nullable(&object, &mut announcement),
-                5 => r.field(&object, &mut enabled),
-                6 => r.field(&object, &mut default_enabled),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), false, false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("stage", &mut self.stage);
+            fields.optional("displayName", &mut self.display_name);
+            fields.optional("description", &mut self.description);
+            fields.optional("announcement", &mut self.announcement);
+            fields.required("enabled", &mut self.enabled);
+            fields.required("defaultEnabled", &mut self.default_enabled);
         }
-        let (
-            Some(name), Some(stage), Some(enabled), Some(default_enabled),
-        ) = (
-            name, stage, enabled, default_enabled,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 5, 6]));
-        };
-        Ok(Self {
-            name,
-            stage,
-            display_name,
-            description,
-            announcement,
-            enabled,
-            default_enabled,
-        })
     }
 }
 
@@ -218,20 +183,20 @@ impl ExperimentalFeatureStage {
 }
 
 impl json::Decode for ExperimentalFeatureStage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["beta", "underDevelopment", "stable", "deprecated", "removed"],
-            "\"beta\", \"underDevelopment\", \"stable\", \"deprecated\" or \"removed\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Beta,
-            Ok(1) => Self::UnderDevelopment,
-            Ok(2) => Self::Stable,
-            Ok(3) => Self::Deprecated,
-            Ok(4) => Self::Removed,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Beta
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("beta") => Self::Beta,
+            Some("underDevelopment") => Self::UnderDevelopment,
+            Some("stable") => Self::Stable,
+            Some("deprecated") => Self::Deprecated,
+            Some("removed") => Self::Removed,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -257,20 +222,15 @@ impl ExperimentalFeatureEnablementSetParams {
 }
 
 impl json::Decode for ExperimentalFeatureEnablementSetParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["enablement"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut enablement = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut enablement),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("enablement", &mut self.enablement);
         }
-        let Some(enablement) = enablement else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { enablement })
     }
 }
 
@@ -298,20 +258,15 @@ impl ExperimentalFeatureEnablementSetResponse {
 }
 
 impl json::Decode for ExperimentalFeatureEnablementSetResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["enablement"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut enablement = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut enablement),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("enablement", &mut self.enablement);
         }
-        let Some(enablement) = enablement else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { enablement })
     }
 }
 
@@ -339,22 +294,16 @@ impl FeatureNotSwitchable {
 }
 
 impl json::Decode for FeatureNotSwitchable {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "feature"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut feature = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("featureNotSwitchable")),
-                1 => r.field(&object, &mut feature),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("featureNotSwitchable"));
+            fields.required("feature", &mut self.feature);
         }
-        let (Some(()), Some(feature)) = (code, feature) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { feature })
     }
 }
 

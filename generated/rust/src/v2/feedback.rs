@@ -35,30 +35,19 @@ impl FeedbackUploadParams {
 }
 
 impl json::Decode for FeedbackUploadParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "classification", "reason", "threadId", "includeLogs", "extraLogFiles",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut classification = None;
-        let mut reason = None;
-        let mut thread_id = None;
-        let mut include_logs = None;
-        let mut extra_log_files = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut classification),
-                1 => r.nullable(&object, &mut reason),
-                2 => r.nullable(&object, &mut thread_id),
-                3 => r.field(&object, &mut include_logs),
-                4 => r.nullable(&object, &mut extra_log_files),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("classification", &mut self.classification);
+            fields.optional("reason", &mut self.reason);
+            fields.optional("threadId", &mut self.thread_id);
+            fields.required("includeLogs", &mut self.include_logs);
+            fields.optional("extraLogFiles", &mut self.extra_log_files);
         }
-        let (Some(classification), Some(include_logs)) = (classification, include_logs) else {
-            return Err(object.missing(r, &[0, 3]));
-        };
-        Ok(Self { classification, reason, thread_id, include_logs, extra_log_files })
     }
 }
 
@@ -90,20 +79,15 @@ impl FeedbackUploadResponse {
 }
 
 impl json::Decode for FeedbackUploadResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -121,20 +105,15 @@ impl json::Encode for FeedbackUploadResponse {
 pub struct FeedbackDisabled {}
 
 impl json::Decode for FeedbackDisabled {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("feedbackDisabled")),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("feedbackDisabled"));
         }
-        let Some(()) = code else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {  })
     }
 }
 

@@ -24,20 +24,15 @@ impl FsReadFileParams {
 }
 
 impl json::Decode for FsReadFileParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
         }
-        let Some(path) = path else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { path })
     }
 }
 
@@ -65,20 +60,15 @@ impl FsReadFileResponse {
 }
 
 impl json::Decode for FsReadFileResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["dataBase64"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data_base64 = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data_base64),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("dataBase64", &mut self.data_base64);
         }
-        let Some(data_base64) = data_base64 else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data_base64 })
     }
 }
 
@@ -108,22 +98,16 @@ impl FsWriteFileParams {
 }
 
 impl json::Decode for FsWriteFileParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path", "dataBase64"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        let mut data_base64 = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                1 => r.field(&object, &mut data_base64),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
+            fields.required("dataBase64", &mut self.data_base64);
         }
-        let (Some(path), Some(data_base64)) = (path, data_base64) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { path, data_base64 })
     }
 }
 
@@ -142,9 +126,12 @@ impl json::Encode for FsWriteFileParams {
 pub struct FsWriteFileResponse {}
 
 impl json::Decode for FsWriteFileResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -173,22 +160,16 @@ impl FsCreateDirectoryParams {
 }
 
 impl json::Decode for FsCreateDirectoryParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path", "recursive"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        let mut recursive = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                1 => r.nullable(&object, &mut recursive),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
+            fields.optional("recursive", &mut self.recursive);
         }
-        let Some(path) = path else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { path, recursive })
     }
 }
 
@@ -207,9 +188,12 @@ impl json::Encode for FsCreateDirectoryParams {
 pub struct FsCreateDirectoryResponse {}
 
 impl json::Decode for FsCreateDirectoryResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -236,20 +220,15 @@ impl FsGetMetadataParams {
 }
 
 impl json::Decode for FsGetMetadataParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
         }
-        let Some(path) = path else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { path })
     }
 }
 
@@ -288,32 +267,18 @@ impl FsGetMetadataResponse {
 }
 
 impl json::Decode for FsGetMetadataResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "isDirectory", "isFile", "createdAtMs", "modifiedAtMs",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut is_directory = None;
-        let mut is_file = None;
-        let mut created_at_ms = None;
-        let mut modified_at_ms = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut is_directory),
-                1 => r.field(&object, &mut is_file),
-                2 => r.field(&object, &mut created_at_ms),
-                3 => r.field(&object, &mut modified_at_ms),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(false, false, 0, 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("isDirectory", &mut self.is_directory);
+            fields.required("isFile", &mut self.is_file);
+            fields.required("createdAtMs", &mut self.created_at_ms);
+            fields.required("modifiedAtMs", &mut self.modified_at_ms);
         }
-        let (
-            Some(is_directory), Some(is_file), Some(created_at_ms), Some(modified_at_ms),
-        ) = (
-            is_directory, is_file, created_at_ms, modified_at_ms,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { is_directory, is_file, created_at_ms, modified_at_ms })
     }
 }
 
@@ -344,20 +309,15 @@ impl FsReadDirectoryParams {
 }
 
 impl json::Decode for FsReadDirectoryParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
         }
-        let Some(path) = path else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { path })
     }
 }
 
@@ -385,20 +345,15 @@ impl FsReadDirectoryResponse {
 }
 
 impl json::Decode for FsReadDirectoryResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["entries"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut entries = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut entries),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("entries", &mut self.entries);
         }
-        let Some(entries) = entries else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { entries })
     }
 }
 
@@ -430,30 +385,17 @@ impl FsReadDirectoryEntry {
 }
 
 impl json::Decode for FsReadDirectoryEntry {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "fileName", "isDirectory", "isFile",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut file_name = None;
-        let mut is_directory = None;
-        let mut is_file = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut file_name),
-                1 => r.field(&object, &mut is_directory),
-                2 => r.field(&object, &mut is_file),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), false, false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("fileName", &mut self.file_name);
+            fields.required("isDirectory", &mut self.is_directory);
+            fields.required("isFile", &mut self.is_file);
         }
-        let (
-            Some(file_name), Some(is_directory), Some(is_file),
-        ) = (
-            file_name, is_directory, is_file,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { file_name, is_directory, is_file })
     }
 }
 
@@ -487,24 +429,17 @@ impl FsRemoveParams {
 }
 
 impl json::Decode for FsRemoveParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path", "recursive", "force"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        let mut recursive = None;
-        let mut force = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                1 => r.nullable(&object, &mut recursive),
-                2 => r.nullable(&object, &mut force),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
+            fields.optional("recursive", &mut self.recursive);
+            fields.optional("force", &mut self.force);
         }
-        let Some(path) = path else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { path, recursive, force })
     }
 }
 
@@ -524,9 +459,12 @@ impl json::Encode for FsRemoveParams {
 pub struct FsRemoveResponse {}
 
 impl json::Decode for FsRemoveResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -557,26 +495,17 @@ impl FsCopyParams {
 }
 
 impl json::Decode for FsCopyParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "sourcePath", "destinationPath", "recursive",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut source_path = None;
-        let mut destination_path = None;
-        let mut recursive = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut source_path),
-                1 => r.field(&object, &mut destination_path),
-                2 => r.field(&object, &mut recursive),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("sourcePath", &mut self.source_path);
+            fields.required("destinationPath", &mut self.destination_path);
+            fields.optional("recursive", &mut self.recursive);
         }
-        let (Some(source_path), Some(destination_path)) = (source_path, destination_path) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { source_path, destination_path, recursive: recursive.unwrap_or_default() })
     }
 }
 
@@ -598,9 +527,12 @@ impl json::Encode for FsCopyParams {
 pub struct FsCopyResponse {}
 
 impl json::Decode for FsCopyResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -629,22 +561,16 @@ impl FsWatchParams {
 }
 
 impl json::Decode for FsWatchParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["watchId", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut watch_id = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut watch_id),
-                1 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("watchId", &mut self.watch_id);
+            fields.required("path", &mut self.path);
         }
-        let (Some(watch_id), Some(path)) = (watch_id, path) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { watch_id, path })
     }
 }
 
@@ -673,20 +599,15 @@ impl FsWatchResponse {
 }
 
 impl json::Decode for FsWatchResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
         }
-        let Some(path) = path else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { path })
     }
 }
 
@@ -714,20 +635,15 @@ impl FsUnwatchParams {
 }
 
 impl json::Decode for FsUnwatchParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["watchId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut watch_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut watch_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("watchId", &mut self.watch_id);
         }
-        let Some(watch_id) = watch_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { watch_id })
     }
 }
 
@@ -745,9 +661,12 @@ impl json::Encode for FsUnwatchParams {
 pub struct FsUnwatchResponse {}
 
 impl json::Decode for FsUnwatchResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -776,22 +695,16 @@ impl FsChangedNotification {
 }
 
 impl json::Decode for FsChangedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["watchId", "changedPaths"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut watch_id = None;
-        let mut changed_paths = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut watch_id),
-                1 => r.field(&object, &mut changed_paths),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("watchId", &mut self.watch_id);
+            fields.required("changedPaths", &mut self.changed_paths);
         }
-        let (Some(watch_id), Some(changed_paths)) = (watch_id, changed_paths) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { watch_id, changed_paths })
     }
 }
 
@@ -842,25 +755,22 @@ impl FsErrorKind {
 }
 
 impl json::Decode for FsErrorKind {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &[
-                "notFound", "alreadyExists", "permissionDenied", "notADirectory", "isADirectory",
-                "directoryNotEmpty", "other",
-            ],
-            "\"notFound\", \"alreadyExists\", \"permissionDenied\", \"notADirectory\", \"isADirectory\", \"directoryNotEmpty\" or \"other\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::NotFound,
-            Ok(1) => Self::AlreadyExists,
-            Ok(2) => Self::PermissionDenied,
-            Ok(3) => Self::NotADirectory,
-            Ok(4) => Self::IsADirectory,
-            Ok(5) => Self::DirectoryNotEmpty,
-            Ok(6) => Self::Other,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::NotFound
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("notFound") => Self::NotFound,
+            Some("alreadyExists") => Self::AlreadyExists,
+            Some("permissionDenied") => Self::PermissionDenied,
+            Some("notADirectory") => Self::NotADirectory,
+            Some("isADirectory") => Self::IsADirectory,
+            Some("directoryNotEmpty") => Self::DirectoryNotEmpty,
+            Some("other") => Self::Other,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -888,24 +798,17 @@ impl FsIoFailed {
 }
 
 impl json::Decode for FsIoFailed {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "kind", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut kind = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("fsIoFailed")),
-                1 => r.field(&object, &mut kind),
-                2 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("fsIoFailed"));
+            fields.required("kind", &mut self.kind);
+            fields.required("path", &mut self.path);
         }
-        let (Some(()), Some(kind), Some(path)) = (code, kind, path) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { kind, path })
     }
 }
 
@@ -940,22 +843,16 @@ impl FsInvalidInput {
 }
 
 impl json::Decode for FsInvalidInput {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("fsInvalidInput")),
-                1 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("fsInvalidInput"));
+            fields.required("path", &mut self.path);
         }
-        let (Some(()), Some(path)) = (code, path) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { path })
     }
 }
 
@@ -991,24 +888,17 @@ impl FsFileTooLarge {
 }
 
 impl json::Decode for FsFileTooLarge {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "path", "limitBytes"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut path = None;
-        let mut limit_bytes = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("fsFileTooLarge")),
-                1 => r.field(&object, &mut path),
-                2 => r.field(&object, &mut limit_bytes),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("fsFileTooLarge"));
+            fields.required("path", &mut self.path);
+            fields.required("limitBytes", &mut self.limit_bytes);
         }
-        let (Some(()), Some(path), Some(limit_bytes)) = (code, path, limit_bytes) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { path, limit_bytes })
     }
 }
 
@@ -1043,22 +933,16 @@ impl FsWatchIdInUse {
 }
 
 impl json::Decode for FsWatchIdInUse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "watchId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut watch_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("fsWatchIdInUse")),
-                1 => r.field(&object, &mut watch_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("fsWatchIdInUse"));
+            fields.required("watchId", &mut self.watch_id);
         }
-        let (Some(()), Some(watch_id)) = (code, watch_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { watch_id })
     }
 }
 

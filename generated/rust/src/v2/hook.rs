@@ -25,24 +25,17 @@ impl HookStartedNotification {
 }
 
 impl json::Decode for HookStartedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turnId", "run"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut run = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.nullable(&object, &mut turn_id),
-                2 => r.field(&object, &mut run),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("turnId", &mut self.turn_id);
+            fields.required("run", &mut self.run);
         }
-        let (Some(thread_id), Some(run)) = (thread_id, run) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        Ok(Self { thread_id, turn_id, run })
     }
 }
 
@@ -76,24 +69,17 @@ impl HookCompletedNotification {
 }
 
 impl json::Decode for HookCompletedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turnId", "run"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut run = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.nullable(&object, &mut turn_id),
-                2 => r.field(&object, &mut run),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("turnId", &mut self.turn_id);
+            fields.required("run", &mut self.run);
         }
-        let (Some(thread_id), Some(run)) = (thread_id, run) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        Ok(Self { thread_id, turn_id, run })
     }
 }
 
@@ -172,68 +158,30 @@ impl HookRunSummary {
 }
 
 impl json::Decode for HookRunSummary {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "eventName", "handlerType", "executionMode", "scope", "sourcePath",
-            "displayOrder", "status", "statusMessage", "startedAt", "completedAt", "durationMs",
-            "entries",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut event_name = None;
-        let mut handler_type = None;
-        let mut execution_mode = None;
-        let mut scope = None;
-        let mut source_path = None;
-        let mut display_order = None;
-        let mut status = None;
-        let mut status_message = None;
-        let mut started_at = None;
-        let mut completed_at = None;
-        let mut duration_ms = None;
-        let mut entries = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut event_name),
-                2 => r.field(&object, &mut handler_type),
-                3 => r.field(&object, &mut execution_mode),
-                4 => r.field(&object, &mut scope),
-                5 => r.field(&object, &mut source_path),
-                6 => r.field(&object, &mut display_order),
-                7 => r.field(&object, &mut status),
-                8 => r.nullable(&object, &mut status_message),
-                9 => r.field(&object, &mut started_at),
-                10 => r.nullable(&object, &mut completed_at),
-                11 => r.nullable(&object, &mut duration_ms),
-                12 => r.field(&object, &mut entries),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(
+            String::new(), json::blank(), json::blank(), json::blank(), json::blank(),
+            String::new(), 0, json::blank(), 0, Vec::new(),
+        )
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("eventName", &mut self.event_name);
+            fields.required("handlerType", &mut self.handler_type);
+            fields.required("executionMode", &mut self.execution_mode);
+            fields.required("scope", &mut self.scope);
+            fields.required("sourcePath", &mut self.source_path);
+            fields.required("displayOrder", &mut self.display_order);
+            fields.required("status", &mut self.status);
+            fields.optional("statusMessage", &mut self.status_message);
+            fields.required("startedAt", &mut self.started_at);
+            fields.optional("completedAt", &mut self.completed_at);
+            fields.optional("durationMs", &mut self.duration_ms);
+            fields.required("entries", &mut self.entries);
         }
-        let (
-            Some(id), Some(event_name), Some(handler_type), Some(execution_mode), Some(scope),
-            Some(source_path), Some(display_order), Some(status), Some(started_at), Some(entries),
-        ) = (
-            id, event_name, handler_type, execution_mode, scope, source_path, display_order, status,
-            started_at, entries,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4, 5, 6, 7, 9, 12]));
-        };
-        Ok(Self {
-            id,
-            event_name,
-            handler_type,
-            execution_mode,
-            scope,
-            source_path,
-            display_order,
-            status,
-            status_message,
-            started_at,
-            completed_at,
-            duration_ms,
-            entries,
-        })
     }
 }
 
@@ -289,20 +237,20 @@ impl HookEventName {
 }
 
 impl json::Decode for HookEventName {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["preToolUse", "postToolUse", "sessionStart", "userPromptSubmit", "stop"],
-            "\"preToolUse\", \"postToolUse\", \"sessionStart\", \"userPromptSubmit\" or \"stop\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::PreToolUse,
-            Ok(1) => Self::PostToolUse,
-            Ok(2) => Self::SessionStart,
-            Ok(3) => Self::UserPromptSubmit,
-            Ok(4) => Self::Stop,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::PreToolUse
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("preToolUse") => Self::PreToolUse,
+            Some("postToolUse") => Self::PostToolUse,
+            Some("sessionStart") => Self::SessionStart,
+            Some("userPromptSubmit") => Self::UserPromptSubmit,
+            Some("stop") => Self::Stop,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -338,18 +286,18 @@ impl HookHandlerType {
 }
 
 impl json::Decode for HookHandlerType {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["command", "prompt", "agent"],
-            "\"command\", \"prompt\" or \"agent\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Command,
-            Ok(1) => Self::Prompt,
-            Ok(2) => Self::Agent,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Command
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("command") => Self::Command,
+            Some("prompt") => Self::Prompt,
+            Some("agent") => Self::Agent,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -382,17 +330,17 @@ impl HookExecutionMode {
 }
 
 impl json::Decode for HookExecutionMode {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["sync", "async"],
-            "\"sync\" or \"async\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Sync,
-            Ok(1) => Self::Async,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Sync
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("sync") => Self::Sync,
+            Some("async") => Self::Async,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -425,17 +373,17 @@ impl HookScope {
 }
 
 impl json::Decode for HookScope {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["thread", "turn"],
-            "\"thread\" or \"turn\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Thread,
-            Ok(1) => Self::Turn,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Thread
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("thread") => Self::Thread,
+            Some("turn") => Self::Turn,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -477,20 +425,20 @@ impl HookRunStatus {
 }
 
 impl json::Decode for HookRunStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["running", "completed", "failed", "blocked", "stopped"],
-            "\"running\", \"completed\", \"failed\", \"blocked\" or \"stopped\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Running,
-            Ok(1) => Self::Completed,
-            Ok(2) => Self::Failed,
-            Ok(3) => Self::Blocked,
-            Ok(4) => Self::Stopped,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Running
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("running") => Self::Running,
+            Some("completed") => Self::Completed,
+            Some("failed") => Self::Failed,
+            Some("blocked") => Self::Blocked,
+            Some("stopped") => Self::Stopped,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -518,22 +466,16 @@ impl HookOutputEntry {
 }
 
 impl json::Decode for HookOutputEntry {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["kind", "text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut kind = None;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut kind),
-                1 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("kind", &mut self.kind);
+            fields.required("text", &mut self.text);
         }
-        let (Some(kind), Some(text)) = (kind, text) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { kind, text })
     }
 }
 
@@ -578,20 +520,20 @@ impl HookOutputEntryKind {
 }
 
 impl json::Decode for HookOutputEntryKind {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["warning", "stop", "feedback", "context", "error"],
-            "\"warning\", \"stop\", \"feedback\", \"context\" or \"error\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Warning,
-            Ok(1) => Self::Stop,
-            Ok(2) => Self::Feedback,
-            Ok(3) => Self::Context,
-            Ok(4) => Self::Error,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Warning
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("warning") => Self::Warning,
+            Some("stop") => Self::Stop,
+            Some("feedback") => Self::Feedback,
+            Some("context") => Self::Context,
+            Some("error") => Self::Error,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 

@@ -53,18 +53,19 @@ impl From<UserInputMention> for UserInput {
 }
 
 impl json::Decode for UserInput {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["text", "image", "localImage", "skill", "mention"],
-            "\"text\", \"image\", \"localImage\", \"skill\" or \"mention\"",
-        );
-        match r.tag("type", &TAGS)? {
-            0 => r.value().map(Self::Text),
-            1 => r.value().map(Self::Image),
-            2 => r.value().map(Self::LocalImage),
-            3 => r.value().map(Self::Skill),
-            _ => r.value().map(Self::Mention),
-        }
+    fn blank() -> Self {
+        Self::Text(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("text") => Self::Text(r.value()),
+            Some("image") => Self::Image(r.value()),
+            Some("localImage") => Self::LocalImage(r.value()),
+            Some("skill") => Self::Skill(r.value()),
+            Some("mention") => Self::Mention(r.value()),
+            _ => return r.refuse("\"text\", \"image\", \"localImage\", \"skill\" or \"mention\""),
+        };
     }
 }
 
@@ -119,22 +120,16 @@ impl UserInputText {
 }
 
 impl json::Decode for UserInputText {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["text", "text_elements"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut text = None;
-        let mut text_elements = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut text),
-                1 => r.field(&object, &mut text_elements),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("text", &mut self.text);
+            fields.optional("text_elements", &mut self.text_elements);
         }
-        let Some(text) = text else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { text, text_elements: text_elements.unwrap_or_default() })
     }
 }
 
@@ -161,20 +156,15 @@ impl UserInputImage {
 }
 
 impl json::Decode for UserInputImage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["url"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("url", &mut self.url);
         }
-        let Some(url) = url else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { url })
     }
 }
 
@@ -200,20 +190,15 @@ impl UserInputLocalImage {
 }
 
 impl json::Decode for UserInputLocalImage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
         }
-        let Some(path) = path else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { path })
     }
 }
 
@@ -241,22 +226,16 @@ impl UserInputSkill {
 }
 
 impl json::Decode for UserInputSkill {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["name", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("path", &mut self.path);
         }
-        let (Some(name), Some(path)) = (name, path) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { name, path })
     }
 }
 
@@ -285,22 +264,16 @@ impl UserInputMention {
 }
 
 impl json::Decode for UserInputMention {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["name", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("path", &mut self.path);
         }
-        let (Some(name), Some(path)) = (name, path) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { name, path })
     }
 }
 
@@ -329,22 +302,16 @@ impl TextElement {
 }
 
 impl json::Decode for TextElement {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["byteRange", "placeholder"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut byte_range = None;
-        let mut placeholder = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut byte_range),
-                1 => r.nullable(&object, &mut placeholder),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("byteRange", &mut self.byte_range);
+            fields.optional("placeholder", &mut self.placeholder);
         }
-        let Some(byte_range) = byte_range else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { byte_range, placeholder })
     }
 }
 
@@ -375,22 +342,16 @@ impl ByteRange {
 }
 
 impl json::Decode for ByteRange {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["start", "end"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut start = None;
-        let mut end = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut start),
-                1 => r.field(&object, &mut end),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0, 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("start", &mut self.start);
+            fields.required("end", &mut self.end);
         }
-        let (Some(start), Some(end)) = (start, end) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { start, end })
     }
 }
 

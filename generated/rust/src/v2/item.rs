@@ -145,35 +145,30 @@ impl From<ThreadItemContextCompaction> for ThreadItem {
 }
 
 impl json::Decode for ThreadItem {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &[
-                "userMessage", "hookPrompt", "agentMessage", "plan", "reasoning",
-                "commandExecution", "fileChange", "mcpToolCall", "dynamicToolCall",
-                "collabAgentToolCall", "webSearch", "imageView", "imageGeneration",
-                "enteredReviewMode", "exitedReviewMode", "contextCompaction",
-            ],
-            "\"userMessage\", \"hookPrompt\", \"agentMessage\", \"plan\", \"reasoning\", \"commandExecution\", \"fileChange\", \"mcpToolCall\", \"dynamicToolCall\", \"collabAgentToolCall\", \"webSearch\", \"imageView\", \"imageGeneration\", \"enteredReviewMode\", \"exitedReviewMode\" or \"contextCompaction\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::UserMessage),
-            Some(1) => r.value().map(Self::HookPrompt),
-            Some(2) => r.value().map(Self::AgentMessage),
-            Some(3) => r.value().map(Self::Plan),
-            Some(4) => r.value().map(Self::Reasoning),
-            Some(5) => r.value().map(Self::CommandExecution),
-            Some(6) => r.value().map(Self::FileChange),
-            Some(7) => r.value().map(Self::McpToolCall),
-            Some(8) => r.value().map(Self::DynamicToolCall),
-            Some(9) => r.value().map(Self::CollabAgentToolCall),
-            Some(10) => r.value().map(Self::WebSearch),
-            Some(11) => r.value().map(Self::ImageView),
-            Some(12) => r.value().map(Self::ImageGeneration),
-            Some(13) => r.value().map(Self::EnteredReviewMode),
-            Some(14) => r.value().map(Self::ExitedReviewMode),
-            Some(15) => r.value().map(Self::ContextCompaction),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("userMessage") => Self::UserMessage(r.value()),
+            Some("hookPrompt") => Self::HookPrompt(r.value()),
+            Some("agentMessage") => Self::AgentMessage(r.value()),
+            Some("plan") => Self::Plan(r.value()),
+            Some("reasoning") => Self::Reasoning(r.value()),
+            Some("commandExecution") => Self::CommandExecution(r.value()),
+            Some("fileChange") => Self::FileChange(r.value()),
+            Some("mcpToolCall") => Self::McpToolCall(r.value()),
+            Some("dynamicToolCall") => Self::DynamicToolCall(r.value()),
+            Some("collabAgentToolCall") => Self::CollabAgentToolCall(r.value()),
+            Some("webSearch") => Self::WebSearch(r.value()),
+            Some("imageView") => Self::ImageView(r.value()),
+            Some("imageGeneration") => Self::ImageGeneration(r.value()),
+            Some("enteredReviewMode") => Self::EnteredReviewMode(r.value()),
+            Some("exitedReviewMode") => Self::ExitedReviewMode(r.value()),
+            Some("contextCompaction") => Self::ContextCompaction(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -283,22 +278,16 @@ impl ThreadItemUserMessage {
 }
 
 impl json::Decode for ThreadItemUserMessage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "content"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut content = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut content),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("content", &mut self.content);
         }
-        let (Some(id), Some(content)) = (id, content) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, content })
     }
 }
 
@@ -327,22 +316,16 @@ impl ThreadItemHookPrompt {
 }
 
 impl json::Decode for ThreadItemHookPrompt {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "fragments"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut fragments = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut fragments),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("fragments", &mut self.fragments);
         }
-        let (Some(id), Some(fragments)) = (id, fragments) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, fragments })
     }
 }
 
@@ -375,28 +358,18 @@ impl ThreadItemAgentMessage {
 }
 
 impl json::Decode for ThreadItemAgentMessage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "text", "phase", "memoryCitation",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut text = None;
-        let mut phase = None;
-        let mut memory_citation = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut text),
-                2 => r.nullable(&object, &mut phase),
-                3 => r.nullable(&object, &mut memory_citation),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("text", &mut self.text);
+            fields.optional("phase", &mut self.phase);
+            fields.optional("memoryCitation", &mut self.memory_citation);
         }
-        let (Some(id), Some(text)) = (id, text) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, text, phase, memory_citation })
     }
 }
 
@@ -427,22 +400,16 @@ impl ThreadItemPlan {
 }
 
 impl json::Decode for ThreadItemPlan {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("text", &mut self.text);
         }
-        let (Some(id), Some(text)) = (id, text) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, text })
     }
 }
 
@@ -473,28 +440,17 @@ impl ThreadItemReasoning {
 }
 
 impl json::Decode for ThreadItemReasoning {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "summary", "content"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut summary = None;
-        let mut content = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut summary),
-                2 => r.field(&object, &mut content),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.optional("summary", &mut self.summary);
+            fields.optional("content", &mut self.content);
         }
-        let Some(id) = id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {
-            id,
-            summary: summary.unwrap_or_default(),
-            content: content.unwrap_or_default(),
-        })
     }
 }
 
@@ -557,56 +513,24 @@ impl ThreadItemCommandExecution {
 }
 
 impl json::Decode for ThreadItemCommandExecution {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "command", "cwd", "processId", "source", "status", "commandActions",
-            "aggregatedOutput", "exitCode", "durationMs",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut command = None;
-        let mut cwd = None;
-        let mut process_id = None;
-        let mut source = None;
-        let mut status = None;
-        let mut command_actions = None;
-        let mut aggregated_output = None;
-        let mut exit_code = None;
-        let mut duration_ms = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut command),
-                2 => r.field(&object, &mut cwd),
-                3 => r.nullable(&object, &mut process_id),
-                4 => r.field(&object, &mut source),
-                5 => r.field(&object, &mut status),
-                6 => r.field(&object, &mut command_actions),
-                7 => r.nullable(&object, &mut aggregated_output),
-                8 => r.nullable(&object, &mut exit_code),
-                9 => r.nullable(&object, &mut duration_ms),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), json::blank(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("command", &mut self.command);
+            fields.required("cwd", &mut self.cwd);
+            fields.optional("processId", &mut self.process_id);
+            fields.optional("source", &mut self.source);
+            fields.required("status", &mut self.status);
+            fields.required("commandActions", &mut self.command_actions);
+            fields.optional("aggregatedOutput", &mut self.aggregated_output);
+            fields.optional("exitCode", &mut self.exit_code);
+            fields.optional("durationMs", &mut self.duration_ms);
         }
-        let (
-            Some(id), Some(command), Some(cwd), Some(status), Some(command_actions),
-        ) = (
-            id, command, cwd, status, command_actions,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 5, 6]));
-        };
-        Ok(Self {
-            id,
-            command,
-            cwd,
-            process_id,
-            source: source.unwrap_or(CommandExecutionSource::Agent),
-            status,
-            command_actions,
-            aggregated_output,
-            exit_code,
-            duration_ms,
-        })
     }
 }
 
@@ -645,24 +569,17 @@ impl ThreadItemFileChange {
 }
 
 impl json::Decode for ThreadItemFileChange {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "changes", "status"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut changes = None;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut changes),
-                2 => r.field(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("changes", &mut self.changes);
+            fields.required("status", &mut self.status);
         }
-        let (Some(id), Some(changes), Some(status)) = (id, changes, status) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { id, changes, status })
     }
 }
 
@@ -710,40 +627,22 @@ impl ThreadItemMcpToolCall {
 }
 
 impl json::Decode for ThreadItemMcpToolCall {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "server", "tool", "status", "arguments", "result", "error", "durationMs",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut server = None;
-        let mut tool = None;
-        let mut status = None;
-        let mut arguments = None;
-        let mut result = None;
-        let mut error = None;
-        let mut duration_ms = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut server),
-                2 => r.field(&object, &mut tool),
-                3 => r.field(&object, &mut status),
-                4 => r.field(&object, &mut arguments),
-                5 => r.nullable(&object, &mut result),
-                6 => r.nullable(&object, &mut error),
-                7 => r.nullable(&object, &mut duration_ms),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("server", &mut self.server);
+            fields.required("tool", &mut self.tool);
+            fields.required("status", &mut self.status);
+            fields.required("arguments", &mut self.arguments);
+            fields.optional("result", &mut self.result);
+            fields.optional("error", &mut self.error);
+            fields.optional("durationMs", &mut self.duration_ms);
         }
-        let (
-            Some(id), Some(server), Some(tool), Some(status), Some(arguments),
-        ) = (
-            id, server, tool, status, arguments,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
-        };
-        Ok(Self { id, server, tool, status, arguments, result, error, duration_ms })
     }
 }
 
@@ -796,38 +695,21 @@ impl ThreadItemDynamicToolCall {
 }
 
 impl json::Decode for ThreadItemDynamicToolCall {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "tool", "arguments", "status", "contentItems", "success", "durationMs",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut tool = None;
-        let mut arguments = None;
-        let mut status = None;
-        let mut content_items = None;
-        let mut success = None;
-        let mut duration_ms = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut tool),
-                2 => r.field(&object, &mut arguments),
-                3 => r.field(&object, &mut status),
-                4 => r.nullable(&object, &mut content_items),
-                5 => r.nullable(&object, &mut success),
-                6 => r.nullable(&object, &mut duration_ms),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("tool", &mut self.tool);
+            fields.required("arguments", &mut self.arguments);
+            fields.required("status", &mut self.status);
+            fields.optional("contentItems", &mut self.content_items);
+            fields.optional("success", &mut self.success);
+            fields.optional("durationMs", &mut self.duration_ms);
         }
-        let (
-            Some(id), Some(tool), Some(arguments), Some(status),
-        ) = (
-            id, tool, arguments, status,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { id, tool, arguments, status, content_items, success, duration_ms })
     }
 }
 
@@ -892,54 +774,25 @@ impl ThreadItemCollabAgentToolCall {
 }
 
 impl json::Decode for ThreadItemCollabAgentToolCall {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "tool", "status", "senderThreadId", "receiverThreadIds", "prompt", "model",
-            "reasoningEffort", "agentsStates",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut tool = None;
-        let mut status = None;
-        let mut sender_thread_id = None;
-        let mut receiver_thread_ids = None;
-        let mut prompt = None;
-        let mut model = None;
-        let mut reasoning_effort = None;
-        let mut agents_states = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut tool),
-                2 => r.field(&object, &mut status),
-                3 => r.field(&object, &mut sender_thread_id),
-                4 => r.field(&object, &mut receiver_thread_ids),
-                5 => r.nullable(&object, &mut prompt),
-                6 => r.nullable(&object, &mut model),
-                7 => r.nullable(&object, &mut reasoning_effort),
-                8 => r.field(&object, &mut agents_states),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(
+            String::new(), json::blank(), json::blank(), String::new(), Vec::new(), json::blank(),
+        )
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("tool", &mut self.tool);
+            fields.required("status", &mut self.status);
+            fields.required("senderThreadId", &mut self.sender_thread_id);
+            fields.required("receiverThreadIds", &mut self.receiver_thread_ids);
+            fields.optional("prompt", &mut self.prompt);
+            fields.optional("model", &mut self.model);
+            fields.optional("reasoningEffort", &mut self.reasoning_effort);
+            fields.required("agentsStates", &mut self.agents_states);
         }
-        let (
-            Some(id), Some(tool), Some(status), Some(sender_thread_id), Some(receiver_thread_ids),
-            Some(agents_states),
-        ) = (
-            id, tool, status, sender_thread_id, receiver_thread_ids, agents_states,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4, 8]));
-        };
-        Ok(Self {
-            id,
-            tool,
-            status,
-            sender_thread_id,
-            receiver_thread_ids,
-            prompt,
-            model,
-            reasoning_effort,
-            agents_states,
-        })
     }
 }
 
@@ -977,24 +830,17 @@ impl ThreadItemWebSearch {
 }
 
 impl json::Decode for ThreadItemWebSearch {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "query", "action"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut query = None;
-        let mut action = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut query),
-                2 => r.nullable(&object, &mut action),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("query", &mut self.query);
+            fields.optional("action", &mut self.action);
         }
-        let (Some(id), Some(query)) = (id, query) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, query, action })
     }
 }
 
@@ -1024,22 +870,16 @@ impl ThreadItemImageView {
 }
 
 impl json::Decode for ThreadItemImageView {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("path", &mut self.path);
         }
-        let (Some(id), Some(path)) = (id, path) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, path })
     }
 }
 
@@ -1074,30 +914,19 @@ impl ThreadItemImageGeneration {
 }
 
 impl json::Decode for ThreadItemImageGeneration {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "status", "revisedPrompt", "result", "savedPath",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut status = None;
-        let mut revised_prompt = None;
-        let mut result = None;
-        let mut saved_path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut status),
-                2 => r.nullable(&object, &mut revised_prompt),
-                3 => r.field(&object, &mut result),
-                4 => r.nullable(&object, &mut saved_path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("status", &mut self.status);
+            fields.optional("revisedPrompt", &mut self.revised_prompt);
+            fields.required("result", &mut self.result);
+            fields.optional("savedPath", &mut self.saved_path);
         }
-        let (Some(id), Some(status), Some(result)) = (id, status, result) else {
-            return Err(object.missing(r, &[0, 1, 3]));
-        };
-        Ok(Self { id, status, revised_prompt, result, saved_path })
     }
 }
 
@@ -1129,22 +958,16 @@ impl ThreadItemEnteredReviewMode {
 }
 
 impl json::Decode for ThreadItemEnteredReviewMode {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "review"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut review = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut review),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("review", &mut self.review);
         }
-        let (Some(id), Some(review)) = (id, review) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, review })
     }
 }
 
@@ -1173,22 +996,16 @@ impl ThreadItemExitedReviewMode {
 }
 
 impl json::Decode for ThreadItemExitedReviewMode {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id", "review"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut review = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut review),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("review", &mut self.review);
         }
-        let (Some(id), Some(review)) = (id, review) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { id, review })
     }
 }
 
@@ -1215,20 +1032,15 @@ impl ThreadItemContextCompaction {
 }
 
 impl json::Decode for ThreadItemContextCompaction {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["id"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
         }
-        let Some(id) = id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { id })
     }
 }
 
@@ -1256,22 +1068,16 @@ impl HookPromptFragment {
 }
 
 impl json::Decode for HookPromptFragment {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["hookRunId", "text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut hook_run_id = None;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut hook_run_id),
-                1 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("hookRunId", &mut self.hook_run_id);
+            fields.required("text", &mut self.text);
         }
-        let (Some(hook_run_id), Some(text)) = (hook_run_id, text) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { hook_run_id, text })
     }
 }
 
@@ -1302,22 +1108,16 @@ impl MemoryCitation {
 }
 
 impl json::Decode for MemoryCitation {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["entries", "threadIds"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut entries = None;
-        let mut thread_ids = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut entries),
-                1 => r.field(&object, &mut thread_ids),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("entries", &mut self.entries);
+            fields.required("threadIds", &mut self.thread_ids);
         }
-        let (Some(entries), Some(thread_ids)) = (entries, thread_ids) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { entries, thread_ids })
     }
 }
 
@@ -1352,32 +1152,18 @@ impl MemoryCitationEntry {
 }
 
 impl json::Decode for MemoryCitationEntry {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "path", "lineStart", "lineEnd", "note",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        let mut line_start = None;
-        let mut line_end = None;
-        let mut note = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                1 => r.field(&object, &mut line_start),
-                2 => r.field(&object, &mut line_end),
-                3 => r.field(&object, &mut note),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), 0, 0, String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
+            fields.required("lineStart", &mut self.line_start);
+            fields.required("lineEnd", &mut self.line_end);
+            fields.required("note", &mut self.note);
         }
-        let (
-            Some(path), Some(line_start), Some(line_end), Some(note),
-        ) = (
-            path, line_start, line_end, note,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { path, line_start, line_end, note })
     }
 }
 
@@ -1421,19 +1207,19 @@ impl CommandExecutionSource {
 }
 
 impl json::Decode for CommandExecutionSource {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["agent", "userShell", "unifiedExecStartup", "unifiedExecInteraction"],
-            "\"agent\", \"userShell\", \"unifiedExecStartup\" or \"unifiedExecInteraction\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Agent,
-            Ok(1) => Self::UserShell,
-            Ok(2) => Self::UnifiedExecStartup,
-            Ok(3) => Self::UnifiedExecInteraction,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Agent
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("agent") => Self::Agent,
+            Some("userShell") => Self::UserShell,
+            Some("unifiedExecStartup") => Self::UnifiedExecStartup,
+            Some("unifiedExecInteraction") => Self::UnifiedExecInteraction,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1472,19 +1258,19 @@ impl CommandExecutionStatus {
 }
 
 impl json::Decode for CommandExecutionStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["inProgress", "completed", "failed", "declined"],
-            "\"inProgress\", \"completed\", \"failed\" or \"declined\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::InProgress,
-            Ok(1) => Self::Completed,
-            Ok(2) => Self::Failed,
-            Ok(3) => Self::Declined,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::InProgress
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("inProgress") => Self::InProgress,
+            Some("completed") => Self::Completed,
+            Some("failed") => Self::Failed,
+            Some("declined") => Self::Declined,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1534,18 +1320,18 @@ impl From<CommandActionUnparsed> for CommandAction {
 }
 
 impl json::Decode for CommandAction {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["read", "listFiles", "search", "unknown"],
-            "\"read\", \"listFiles\", \"search\" or \"unknown\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::Read),
-            Some(1) => r.value().map(Self::ListFiles),
-            Some(2) => r.value().map(Self::Search),
-            Some(3) => r.value().map(Self::Unparsed),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("read") => Self::Read(r.value()),
+            Some("listFiles") => Self::ListFiles(r.value()),
+            Some("search") => Self::Search(r.value()),
+            Some("unknown") => Self::Unparsed(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -1597,24 +1383,17 @@ impl CommandActionRead {
 }
 
 impl json::Decode for CommandActionRead {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["command", "name", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut command = None;
-        let mut name = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut command),
-                1 => r.field(&object, &mut name),
-                2 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("command", &mut self.command);
+            fields.required("name", &mut self.name);
+            fields.required("path", &mut self.path);
         }
-        let (Some(command), Some(name), Some(path)) = (command, name, path) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { command, name, path })
     }
 }
 
@@ -1644,22 +1423,16 @@ impl CommandActionListFiles {
 }
 
 impl json::Decode for CommandActionListFiles {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["command", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut command = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut command),
-                1 => r.nullable(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("command", &mut self.command);
+            fields.optional("path", &mut self.path);
         }
-        let Some(command) = command else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { command, path })
     }
 }
 
@@ -1690,24 +1463,17 @@ impl CommandActionSearch {
 }
 
 impl json::Decode for CommandActionSearch {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["command", "query", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut command = None;
-        let mut query = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut command),
-                1 => r.nullable(&object, &mut query),
-                2 => r.nullable(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("command", &mut self.command);
+            fields.optional("query", &mut self.query);
+            fields.optional("path", &mut self.path);
         }
-        let Some(command) = command else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { command, query, path })
     }
 }
 
@@ -1735,20 +1501,15 @@ impl CommandActionUnparsed {
 }
 
 impl json::Decode for CommandActionUnparsed {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["command"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut command = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut command),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("command", &mut self.command);
         }
-        let Some(command) = command else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { command })
     }
 }
 
@@ -1778,24 +1539,17 @@ impl FileUpdateChange {
 }
 
 impl json::Decode for FileUpdateChange {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path", "kind", "diff"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        let mut kind = None;
-        let mut diff = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                1 => r.field(&object, &mut kind),
-                2 => r.field(&object, &mut diff),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
+            fields.required("kind", &mut self.kind);
+            fields.required("diff", &mut self.diff);
         }
-        let (Some(path), Some(kind), Some(diff)) = (path, kind, diff) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { path, kind, diff })
     }
 }
 
@@ -1829,17 +1583,17 @@ impl From<PatchChangeKindUpdate> for PatchChangeKind {
 }
 
 impl json::Decode for PatchChangeKind {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["add", "delete", "update"],
-            "\"add\", \"delete\" or \"update\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.no_members().map(|()| Self::Add),
-            Some(1) => r.no_members().map(|()| Self::Delete),
-            Some(2) => r.value().map(Self::Update),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Add
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("add") => r.alone(Self::Add),
+            Some("delete") => r.alone(Self::Delete),
+            Some("update") => Self::Update(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -1867,17 +1621,15 @@ pub struct PatchChangeKindUpdate {
 }
 
 impl json::Decode for PatchChangeKindUpdate {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["move_path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut move_path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut move_path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("move_path", &mut self.move_path);
         }
-        Ok(Self { move_path })
     }
 }
 
@@ -1916,19 +1668,19 @@ impl PatchApplyStatus {
 }
 
 impl json::Decode for PatchApplyStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["inProgress", "completed", "failed", "declined"],
-            "\"inProgress\", \"completed\", \"failed\" or \"declined\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::InProgress,
-            Ok(1) => Self::Completed,
-            Ok(2) => Self::Failed,
-            Ok(3) => Self::Declined,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::InProgress
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("inProgress") => Self::InProgress,
+            Some("completed") => Self::Completed,
+            Some("failed") => Self::Failed,
+            Some("declined") => Self::Declined,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1964,18 +1716,18 @@ impl McpToolCallStatus {
 }
 
 impl json::Decode for McpToolCallStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["inProgress", "completed", "failed"],
-            "\"inProgress\", \"completed\" or \"failed\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::InProgress,
-            Ok(1) => Self::Completed,
-            Ok(2) => Self::Failed,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::InProgress
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("inProgress") => Self::InProgress,
+            Some("completed") => Self::Completed,
+            Some("failed") => Self::Failed,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -2005,26 +1757,17 @@ impl McpToolCallResult {
 }
 
 impl json::Decode for McpToolCallResult {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "content", "structuredContent", "_meta",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut content = None;
-        let mut structured_content = None;
-        let mut meta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut content),
-                1 => r.nullable(&object, &mut structured_content),
-                2 => r.nullable(&object, &mut meta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("content", &mut self.content);
+            fields.optional("structuredContent", &mut self.structured_content);
+            fields.optional("_meta", &mut self.meta);
         }
-        let Some(content) = content else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { content, structured_content, meta })
     }
 }
 
@@ -2054,20 +1797,15 @@ impl McpToolCallError {
 }
 
 impl json::Decode for McpToolCallError {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["message"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut message = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut message),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("message", &mut self.message);
         }
-        let Some(message) = message else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { message })
     }
 }
 
@@ -2105,18 +1843,18 @@ impl DynamicToolCallStatus {
 }
 
 impl json::Decode for DynamicToolCallStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["inProgress", "completed", "failed"],
-            "\"inProgress\", \"completed\" or \"failed\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::InProgress,
-            Ok(1) => Self::Completed,
-            Ok(2) => Self::Failed,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::InProgress
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("inProgress") => Self::InProgress,
+            Some("completed") => Self::Completed,
+            Some("failed") => Self::Failed,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -2150,15 +1888,16 @@ impl From<DynamicToolCallOutputContentItemInputImage> for DynamicToolCallOutputC
 }
 
 impl json::Decode for DynamicToolCallOutputContentItem {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["inputText", "inputImage"],
-            "\"inputText\" or \"inputImage\"",
-        );
-        match r.tag("type", &TAGS)? {
-            0 => r.value().map(Self::InputText),
-            _ => r.value().map(Self::InputImage),
-        }
+    fn blank() -> Self {
+        Self::InputText(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("inputText") => Self::InputText(r.value()),
+            Some("inputImage") => Self::InputImage(r.value()),
+            _ => return r.refuse("\"inputText\" or \"inputImage\""),
+        };
     }
 }
 
@@ -2195,20 +1934,15 @@ impl DynamicToolCallOutputContentItemInputText {
 }
 
 impl json::Decode for DynamicToolCallOutputContentItemInputText {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("text", &mut self.text);
         }
-        let Some(text) = text else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { text })
     }
 }
 
@@ -2234,20 +1968,15 @@ impl DynamicToolCallOutputContentItemInputImage {
 }
 
 impl json::Decode for DynamicToolCallOutputContentItemInputImage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["imageUrl"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut image_url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut image_url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("imageUrl", &mut self.image_url);
         }
-        let Some(image_url) = image_url else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { image_url })
     }
 }
 
@@ -2289,20 +2018,20 @@ impl CollabAgentTool {
 }
 
 impl json::Decode for CollabAgentTool {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["spawnAgent", "sendInput", "resumeAgent", "wait", "closeAgent"],
-            "\"spawnAgent\", \"sendInput\", \"resumeAgent\", \"wait\" or \"closeAgent\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::SpawnAgent,
-            Ok(1) => Self::SendInput,
-            Ok(2) => Self::ResumeAgent,
-            Ok(3) => Self::Wait,
-            Ok(4) => Self::CloseAgent,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::SpawnAgent
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("spawnAgent") => Self::SpawnAgent,
+            Some("sendInput") => Self::SendInput,
+            Some("resumeAgent") => Self::ResumeAgent,
+            Some("wait") => Self::Wait,
+            Some("closeAgent") => Self::CloseAgent,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -2338,18 +2067,18 @@ impl CollabAgentToolCallStatus {
 }
 
 impl json::Decode for CollabAgentToolCallStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["inProgress", "completed", "failed"],
-            "\"inProgress\", \"completed\" or \"failed\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::InProgress,
-            Ok(1) => Self::Completed,
-            Ok(2) => Self::Failed,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::InProgress
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("inProgress") => Self::InProgress,
+            Some("completed") => Self::Completed,
+            Some("failed") => Self::Failed,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -2377,22 +2106,16 @@ impl CollabAgentState {
 }
 
 impl json::Decode for CollabAgentState {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["status", "message"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut status = None;
-        let mut message = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut status),
-                1 => r.nullable(&object, &mut message),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("status", &mut self.status);
+            fields.optional("message", &mut self.message);
         }
-        let Some(status) = status else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { status, message })
     }
 }
 
@@ -2443,25 +2166,22 @@ impl CollabAgentStatus {
 }
 
 impl json::Decode for CollabAgentStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &[
-                "pendingInit", "running", "interrupted", "completed", "errored", "shutdown",
-                "notFound",
-            ],
-            "\"pendingInit\", \"running\", \"interrupted\", \"completed\", \"errored\", \"shutdown\" or \"notFound\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::PendingInit,
-            Ok(1) => Self::Running,
-            Ok(2) => Self::Interrupted,
-            Ok(3) => Self::Completed,
-            Ok(4) => Self::Errored,
-            Ok(5) => Self::Shutdown,
-            Ok(6) => Self::NotFound,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::PendingInit
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("pendingInit") => Self::PendingInit,
+            Some("running") => Self::Running,
+            Some("interrupted") => Self::Interrupted,
+            Some("completed") => Self::Completed,
+            Some("errored") => Self::Errored,
+            Some("shutdown") => Self::Shutdown,
+            Some("notFound") => Self::NotFound,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -2505,18 +2225,18 @@ impl From<WebSearchActionFindInPage> for WebSearchAction {
 }
 
 impl json::Decode for WebSearchAction {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["search", "openPage", "findInPage", "other"],
-            "\"search\", \"openPage\", \"findInPage\" or \"other\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::Search),
-            Some(1) => r.value().map(Self::OpenPage),
-            Some(2) => r.value().map(Self::FindInPage),
-            Some(3) => r.no_members().map(|()| Self::Other),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Other
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("search") => Self::Search(r.value()),
+            Some("openPage") => Self::OpenPage(r.value()),
+            Some("findInPage") => Self::FindInPage(r.value()),
+            Some("other") => r.alone(Self::Other),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -2555,19 +2275,16 @@ pub struct WebSearchActionSearch {
 }
 
 impl json::Decode for WebSearchActionSearch {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["query", "queries"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut query = None;
-        let mut queries = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut query),
-                1 => r.nullable(&object, &mut queries),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("query", &mut self.query);
+            fields.optional("queries", &mut self.queries);
         }
-        Ok(Self { query, queries })
     }
 }
 
@@ -2587,17 +2304,15 @@ pub struct WebSearchActionOpenPage {
 }
 
 impl json::Decode for WebSearchActionOpenPage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["url"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("url", &mut self.url);
         }
-        Ok(Self { url })
     }
 }
 
@@ -2618,19 +2333,16 @@ pub struct WebSearchActionFindInPage {
 }
 
 impl json::Decode for WebSearchActionFindInPage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["url", "pattern"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut url = None;
-        let mut pattern = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut url),
-                1 => r.nullable(&object, &mut pattern),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("url", &mut self.url);
+            fields.optional("pattern", &mut self.pattern);
         }
-        Ok(Self { url, pattern })
     }
 }
 

@@ -37,24 +37,17 @@ impl ItemStartedNotification {
 }
 
 impl json::Decode for ItemStartedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turnId", "item"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("item", &mut self.item);
         }
-        let (Some(thread_id), Some(turn_id), Some(item)) = (thread_id, turn_id, item) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { thread_id, turn_id, item })
     }
 }
 
@@ -88,24 +81,17 @@ impl ItemCompletedNotification {
 }
 
 impl json::Decode for ItemCompletedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turnId", "item"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("item", &mut self.item);
         }
-        let (Some(thread_id), Some(turn_id), Some(item)) = (thread_id, turn_id, item) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { thread_id, turn_id, item })
     }
 }
 
@@ -141,32 +127,18 @@ impl AgentMessageDeltaNotification {
 }
 
 impl json::Decode for AgentMessageDeltaNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "delta",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut delta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.field(&object, &mut delta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.required("delta", &mut self.delta);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(delta),
-        ) = (
-            thread_id, turn_id, item_id, delta,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, delta })
     }
 }
 
@@ -203,32 +175,18 @@ impl PlanDeltaNotification {
 }
 
 impl json::Decode for PlanDeltaNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "delta",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut delta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.field(&object, &mut delta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.required("delta", &mut self.delta);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(delta),
-        ) = (
-            thread_id, turn_id, item_id, delta,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, delta })
     }
 }
 
@@ -273,34 +231,19 @@ impl ReasoningSummaryTextDeltaNotification {
 }
 
 impl json::Decode for ReasoningSummaryTextDeltaNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "summaryIndex", "delta",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut summary_index = None;
-        let mut delta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.field(&object, &mut summary_index),
-                4 => r.field(&object, &mut delta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), 0, String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.required("summaryIndex", &mut self.summary_index);
+            fields.required("delta", &mut self.delta);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(summary_index), Some(delta),
-        ) = (
-            thread_id, turn_id, item_id, summary_index, delta,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, summary_index, delta })
     }
 }
 
@@ -338,32 +281,18 @@ impl ReasoningSummaryPartAddedNotification {
 }
 
 impl json::Decode for ReasoningSummaryPartAddedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "summaryIndex",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut summary_index = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.field(&object, &mut summary_index),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.required("summaryIndex", &mut self.summary_index);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(summary_index),
-        ) = (
-            thread_id, turn_id, item_id, summary_index,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, summary_index })
     }
 }
 
@@ -408,34 +337,19 @@ impl ReasoningTextDeltaNotification {
 }
 
 impl json::Decode for ReasoningTextDeltaNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "contentIndex", "delta",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut content_index = None;
-        let mut delta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.field(&object, &mut content_index),
-                4 => r.field(&object, &mut delta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), 0, String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.required("contentIndex", &mut self.content_index);
+            fields.required("delta", &mut self.delta);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(content_index), Some(delta),
-        ) = (
-            thread_id, turn_id, item_id, content_index, delta,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, content_index, delta })
     }
 }
 
@@ -473,32 +387,18 @@ impl CommandExecutionOutputDeltaNotification {
 }
 
 impl json::Decode for CommandExecutionOutputDeltaNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "delta",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut delta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.field(&object, &mut delta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.required("delta", &mut self.delta);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(delta),
-        ) = (
-            thread_id, turn_id, item_id, delta,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, delta })
     }
 }
 
@@ -543,34 +443,19 @@ impl TerminalInteractionNotification {
 }
 
 impl json::Decode for TerminalInteractionNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "processId", "stdin",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut process_id = None;
-        let mut stdin = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.field(&object, &mut process_id),
-                4 => r.field(&object, &mut stdin),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.required("processId", &mut self.process_id);
+            fields.required("stdin", &mut self.stdin);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(process_id), Some(stdin),
-        ) = (
-            thread_id, turn_id, item_id, process_id, stdin,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, process_id, stdin })
     }
 }
 
@@ -608,32 +493,18 @@ impl FileChangeOutputDeltaNotification {
 }
 
 impl json::Decode for FileChangeOutputDeltaNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "delta",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut delta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.field(&object, &mut delta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.required("delta", &mut self.delta);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(delta),
-        ) = (
-            thread_id, turn_id, item_id, delta,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, delta })
     }
 }
 
@@ -670,32 +541,18 @@ impl McpToolCallProgressNotification {
 }
 
 impl json::Decode for McpToolCallProgressNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "itemId", "message",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut item_id = None;
-        let mut message = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut item_id),
-                3 => r.field(&object, &mut message),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("itemId", &mut self.item_id);
+            fields.required("message", &mut self.message);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(item_id), Some(message),
-        ) = (
-            thread_id, turn_id, item_id, message,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { thread_id, turn_id, item_id, message })
     }
 }
 
@@ -728,22 +585,16 @@ impl ServerRequestResolvedNotification {
 }
 
 impl json::Decode for ServerRequestResolvedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "requestId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut request_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut request_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("requestId", &mut self.request_id);
         }
-        let (Some(thread_id), Some(request_id)) = (thread_id, request_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, request_id })
     }
 }
 

@@ -23,21 +23,17 @@ pub struct ListMcpServerStatusParams {
 }
 
 impl json::Decode for ListMcpServerStatusParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cursor", "limit", "detail"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cursor = None;
-        let mut limit = None;
-        let mut detail = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut cursor),
-                1 => r.nullable(&object, &mut limit),
-                2 => r.nullable(&object, &mut detail),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("cursor", &mut self.cursor);
+            fields.optional("limit", &mut self.limit);
+            fields.optional("detail", &mut self.detail);
         }
-        Ok(Self { cursor, limit, detail })
     }
 }
 
@@ -71,15 +67,16 @@ impl McpServerStatusDetail {
 }
 
 impl json::Decode for McpServerStatusDetail {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["full", "toolsAndAuthOnly"],
-            "\"full\" or \"toolsAndAuthOnly\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Full,
-            _ => Self::ToolsAndAuthOnly,
-        })
+    fn blank() -> Self {
+        Self::Full
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("full") => Self::Full,
+            Some("toolsAndAuthOnly") => Self::ToolsAndAuthOnly,
+            _ => return r.refuse("\"full\" or \"toolsAndAuthOnly\""),
+        };
     }
 }
 
@@ -107,22 +104,16 @@ impl ListMcpServerStatusResponse {
 }
 
 impl json::Decode for ListMcpServerStatusResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["data", "nextCursor"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        let mut next_cursor = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                1 => r.nullable(&object, &mut next_cursor),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
+            fields.optional("nextCursor", &mut self.next_cursor);
         }
-        let Some(data) = data else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data, next_cursor })
     }
 }
 
@@ -165,34 +156,19 @@ impl McpServerStatus {
 }
 
 impl json::Decode for McpServerStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "name", "tools", "resources", "resourceTemplates", "authStatus",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut tools = None;
-        let mut resources = None;
-        let mut resource_templates = None;
-        let mut auth_status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut tools),
-                2 => r.field(&object, &mut resources),
-                3 => r.field(&object, &mut resource_templates),
-                4 => r.field(&object, &mut auth_status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), Vec::new(), Vec::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("tools", &mut self.tools);
+            fields.required("resources", &mut self.resources);
+            fields.required("resourceTemplates", &mut self.resource_templates);
+            fields.required("authStatus", &mut self.auth_status);
         }
-        let (
-            Some(name), Some(tools), Some(resources), Some(resource_templates), Some(auth_status),
-        ) = (
-            name, tools, resources, resource_templates, auth_status,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
-        };
-        Ok(Self { name, tools, resources, resource_templates, auth_status })
     }
 }
 
@@ -237,19 +213,19 @@ impl McpAuthStatus {
 }
 
 impl json::Decode for McpAuthStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["unsupported", "notLoggedIn", "bearerToken", "oAuth"],
-            "\"unsupported\", \"notLoggedIn\", \"bearerToken\" or \"oAuth\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Unsupported,
-            Ok(1) => Self::NotLoggedIn,
-            Ok(2) => Self::BearerToken,
-            Ok(3) => Self::OAuth,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Unsupported
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("unsupported") => Self::Unsupported,
+            Some("notLoggedIn") => Self::NotLoggedIn,
+            Some("bearerToken") => Self::BearerToken,
+            Some("oAuth") => Self::OAuth,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -298,46 +274,22 @@ impl Tool {
 }
 
 impl json::Decode for Tool {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "name", "title", "description", "inputSchema", "outputSchema", "annotations", "icons",
-            "_meta",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut title = None;
-        let mut description = None;
-        let mut input_schema = None;
-        let mut output_schema = None;
-        let mut annotations = None;
-        let mut icons = None;
-        let mut meta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.nullable(&object, &mut title),
-                2 => r.nullable(&object, &mut description),
-                3 => r.field(&object, &mut input_schema),
-                4 => r.field(&object, &mut output_schema),
-                5 => r.field(&object, &mut annotations),
-                6 => r.nullable(&object, &mut icons),
-                7 => r.field(&object, &mut meta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.required("inputSchema", &mut self.input_schema);
+            fields.present("outputSchema", &mut self.output_schema);
+            fields.present("annotations", &mut self.annotations);
+            fields.optional("icons", &mut self.icons);
+            fields.present("_meta", &mut self.meta);
         }
-        let (Some(name), Some(input_schema)) = (name, input_schema) else {
-            return Err(object.missing(r, &[0, 3]));
-        };
-        Ok(Self {
-            name,
-            title,
-            description,
-            input_schema,
-            output_schema,
-            annotations,
-            icons,
-            meta,
-        })
     }
 }
 
@@ -398,39 +350,23 @@ impl Resource {
 }
 
 impl json::Decode for Resource {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "uri", "name", "title", "description", "mimeType", "size", "annotations", "icons",
-            "_meta",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut uri = None;
-        let mut name = None;
-        let mut title = None;
-        let mut description = None;
-        let mut mime_type = None;
-        let mut size = None;
-        let mut annotations = None;
-        let mut icons = None;
-        let mut meta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut uri),
-                1 => r.field(&object, &mut name),
-                2 => r.nullable(&object, &mut title),
-                3 => r.nullable(&object, &mut description),
-                4 => r.nullable(&object, &mut mime_type),
-                5 => r.nullable(&object, &mut size),
-                6 => r.field(&object, &mut annotations),
-                7 => r.nullable(&object, &mut icons),
-                8 => r.field(&object, &mut meta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("uri", &mut self.uri);
+            fields.required("name", &mut self.name);
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.optional("mimeType", &mut self.mime_type);
+            fields.optional("size", &mut self.size);
+            fields.present("annotations", &mut self.annotations);
+            fields.optional("icons", &mut self.icons);
+            fields.present("_meta", &mut self.meta);
         }
-        let (Some(uri), Some(name)) = (uri, name) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { uri, name, title, description, mime_type, size, annotations, icons, meta })
     }
 }
 
@@ -483,32 +419,20 @@ impl ResourceTemplate {
 }
 
 impl json::Decode for ResourceTemplate {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "uriTemplate", "name", "title", "description", "mimeType", "annotations",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut uri_template = None;
-        let mut name = None;
-        let mut title = None;
-        let mut description = None;
-        let mut mime_type = None;
-        let mut annotations = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut uri_template),
-                1 => r.field(&object, &mut name),
-                2 => r.nullable(&object, &mut title),
-                3 => r.nullable(&object, &mut description),
-                4 => r.nullable(&object, &mut mime_type),
-                5 => r.field(&object, &mut annotations),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("uriTemplate", &mut self.uri_template);
+            fields.required("name", &mut self.name);
+            fields.optional("title", &mut self.title);
+            fields.optional("description", &mut self.description);
+            fields.optional("mimeType", &mut self.mime_type);
+            fields.present("annotations", &mut self.annotations);
         }
-        let (Some(uri_template), Some(name)) = (uri_template, name) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { uri_template, name, title, description, mime_type, annotations })
     }
 }
 
@@ -546,24 +470,17 @@ impl McpServerOauthLoginParams {
 }
 
 impl json::Decode for McpServerOauthLoginParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["name", "scopes", "timeoutSecs"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut scopes = None;
-        let mut timeout_secs = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.nullable(&object, &mut scopes),
-                2 => r.nullable(&object, &mut timeout_secs),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.optional("scopes", &mut self.scopes);
+            fields.optional("timeoutSecs", &mut self.timeout_secs);
         }
-        let Some(name) = name else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { name, scopes, timeout_secs })
     }
 }
 
@@ -593,20 +510,15 @@ impl McpServerOauthLoginResponse {
 }
 
 impl json::Decode for McpServerOauthLoginResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["authorizationUrl"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut authorization_url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut authorization_url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("authorizationUrl", &mut self.authorization_url);
         }
-        let Some(authorization_url) = authorization_url else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { authorization_url })
     }
 }
 
@@ -638,24 +550,17 @@ impl McpServerOauthLoginCompletedNotification {
 }
 
 impl json::Decode for McpServerOauthLoginCompletedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["name", "success", "error"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut success = None;
-        let mut error = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut success),
-                2 => r.nullable(&object, &mut error),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("success", &mut self.success);
+            fields.optional("error", &mut self.error);
         }
-        let (Some(name), Some(success)) = (name, success) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { name, success, error })
     }
 }
 
@@ -675,9 +580,12 @@ impl json::Encode for McpServerOauthLoginCompletedNotification {
 pub struct McpServerRefreshResponse {}
 
 impl json::Decode for McpServerRefreshResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -708,24 +616,17 @@ impl McpResourceReadParams {
 }
 
 impl json::Decode for McpResourceReadParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "server", "uri"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut server = None;
-        let mut uri = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut server),
-                2 => r.field(&object, &mut uri),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("server", &mut self.server);
+            fields.required("uri", &mut self.uri);
         }
-        let (Some(thread_id), Some(server), Some(uri)) = (thread_id, server, uri) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { thread_id, server, uri })
     }
 }
 
@@ -755,20 +656,15 @@ impl McpResourceReadResponse {
 }
 
 impl json::Decode for McpResourceReadResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["contents"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut contents = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut contents),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("contents", &mut self.contents);
         }
-        let Some(contents) = contents else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { contents })
     }
 }
 
@@ -803,8 +699,12 @@ impl From<ResourceContentBlob> for ResourceContent {
 }
 
 impl json::Decode for ResourceContent {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
+    fn blank() -> Self {
+        Self::Text(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
             json::Kind::Object => {
                 static SHAPES: &[json::Shape] = &[
                     json::Shape {
@@ -818,17 +718,17 @@ impl json::Decode for ResourceContent {
                         only: None,
                     },
                 ];
-                let shapes = r.shapes(SHAPES)?;
-                if let Some(value) = r.value_of_shape(shapes, 0)? {
-                    return Ok(Self::Text(value));
+                let shapes = r.shapes(SHAPES);
+                if let Some(value) = r.value_of_shape(shapes, 0) {
+                    Self::Text(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 1) {
+                    Self::Blob(value)
+                } else {
+                    return r.refuse("the shape of ResourceContent");
                 }
-                if let Some(value) = r.value_of_shape(shapes, 1)? {
-                    return Ok(Self::Blob(value));
-                }
-                Err(r.mismatch("the shape of ResourceContent"))
             }
-            _ => Err(r.mismatch("the shape of ResourceContent")),
-        }
+            _ => return r.refuse("the shape of ResourceContent"),
+        };
     }
 }
 
@@ -863,26 +763,18 @@ impl ResourceContentText {
 }
 
 impl json::Decode for ResourceContentText {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["uri", "mimeType", "text", "_meta"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut uri = None;
-        let mut mime_type = None;
-        let mut text = None;
-        let mut meta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut uri),
-                1 => r.nullable(&object, &mut mime_type),
-                2 => r.field(&object, &mut text),
-                3 => r.field(&object, &mut meta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("uri", &mut self.uri);
+            fields.optional("mimeType", &mut self.mime_type);
+            fields.required("text", &mut self.text);
+            fields.present("_meta", &mut self.meta);
         }
-        let (Some(uri), Some(text)) = (uri, text) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        Ok(Self { uri, mime_type, text, meta })
     }
 }
 
@@ -919,26 +811,18 @@ impl ResourceContentBlob {
 }
 
 impl json::Decode for ResourceContentBlob {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["uri", "mimeType", "blob", "_meta"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut uri = None;
-        let mut mime_type = None;
-        let mut blob = None;
-        let mut meta = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut uri),
-                1 => r.nullable(&object, &mut mime_type),
-                2 => r.field(&object, &mut blob),
-                3 => r.field(&object, &mut meta),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("uri", &mut self.uri);
+            fields.optional("mimeType", &mut self.mime_type);
+            fields.required("blob", &mut self.blob);
+            fields.present("_meta", &mut self.meta);
         }
-        let (Some(uri), Some(blob)) = (uri, blob) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        Ok(Self { uri, mime_type, blob, meta })
     }
 }
 
@@ -973,24 +857,17 @@ impl McpServerStatusUpdatedNotification {
 }
 
 impl json::Decode for McpServerStatusUpdatedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["name", "status", "error"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut status = None;
-        let mut error = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut status),
-                2 => r.nullable(&object, &mut error),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("status", &mut self.status);
+            fields.optional("error", &mut self.error);
         }
-        let (Some(name), Some(status)) = (name, status) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { name, status, error })
     }
 }
 
@@ -1033,19 +910,19 @@ impl McpServerStartupState {
 }
 
 impl json::Decode for McpServerStartupState {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["starting", "ready", "failed", "cancelled"],
-            "\"starting\", \"ready\", \"failed\" or \"cancelled\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Starting,
-            Ok(1) => Self::Ready,
-            Ok(2) => Self::Failed,
-            Ok(3) => Self::Cancelled,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Starting
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("starting") => Self::Starting,
+            Some("ready") => Self::Ready,
+            Some("failed") => Self::Failed,
+            Some("cancelled") => Self::Cancelled,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1071,22 +948,16 @@ impl McpServerNotFound {
 }
 
 impl json::Decode for McpServerNotFound {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "server"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut server = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("mcpServerNotFound")),
-                1 => r.field(&object, &mut server),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("mcpServerNotFound"));
+            fields.required("server", &mut self.server);
         }
-        let (Some(()), Some(server)) = (code, server) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { server })
     }
 }
 
@@ -1120,22 +991,16 @@ impl McpServerLoginUnsupported {
 }
 
 impl json::Decode for McpServerLoginUnsupported {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "server"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut server = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("mcpServerLoginUnsupported")),
-                1 => r.field(&object, &mut server),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("mcpServerLoginUnsupported"));
+            fields.required("server", &mut self.server);
         }
-        let (Some(()), Some(server)) = (code, server) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { server })
     }
 }
 

@@ -13,17 +13,15 @@ pub struct MockExperimentalMethodParams {
 }
 
 impl json::Decode for MockExperimentalMethodParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["value"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut value = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut value),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("value", &mut self.value);
         }
-        Ok(Self { value })
     }
 }
 
@@ -44,17 +42,15 @@ pub struct MockExperimentalMethodResponse {
 }
 
 impl json::Decode for MockExperimentalMethodResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["echoed"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut echoed = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut echoed),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("echoed", &mut self.echoed);
         }
-        Ok(Self { echoed })
     }
 }
 

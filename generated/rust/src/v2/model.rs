@@ -17,21 +17,17 @@ pub struct ModelListParams {
 }
 
 impl json::Decode for ModelListParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cursor", "limit", "includeHidden"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cursor = None;
-        let mut limit = None;
-        let mut include_hidden = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut cursor),
-                1 => r.nullable(&object, &mut limit),
-                2 => r.nullable(&object, &mut include_hidden),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("cursor", &mut self.cursor);
+            fields.optional("limit", &mut self.limit);
+            fields.optional("includeHidden", &mut self.include_hidden);
         }
-        Ok(Self { cursor, limit, include_hidden })
     }
 }
 
@@ -63,22 +59,16 @@ impl ModelListResponse {
 }
 
 impl json::Decode for ModelListResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["data", "nextCursor"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        let mut next_cursor = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                1 => r.nullable(&object, &mut next_cursor),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
+            fields.optional("nextCursor", &mut self.next_cursor);
         }
-        let Some(data) = data else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data, next_cursor })
     }
 }
 
@@ -157,72 +147,31 @@ impl Model {
 }
 
 impl json::Decode for Model {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "model", "displayName", "description", "isDefault", "hidden",
-            "supportedReasoningEfforts", "defaultReasoningEffort", "inputModalities",
-            "supportsPersonality", "additionalSpeedTiers", "upgrade", "upgradeInfo",
-            "availabilityNux",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut model = None;
-        let mut display_name = None;
-        let mut description = None;
-        let mut is_default = None;
-        let mut hidden = None;
-        let mut supported_reasoning_efforts = None;
-        let mut default_reasoning_effort = None;
-        let mut input_modalities = None;
-        let mut supports_personality = None;
-        let mut additional_speed_tiers = None;
-        let mut upgrade = None;
-        let mut upgrade_info = None;
-        let mut availability_nux = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut model),
-                2 => r.field(&object, &mut display_name),
-                3 => r.field(&object, &mut description),
-                4 => r.field(&object, &mut is_default),
-                5 => r.field(&object, &mut hidden),
-                6 => r.field(&object, &mut supported_reasoning_efforts),
-                7 => r.field(&object, &mut default_reasoning_effort),
-                8 => r.field(&object, &mut input_modalities),
-                9 => r.field(&object, &mut supports_personality),
-                10 => r.field(&object, &mut additional_speed_tiers),
-                11 => r.nullable(&object, &mut upgrade),
-                12 => r.nullable(&object, &mut upgrade_info),
-                13 => r.nullable(&object, &mut availability_nux),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(
+            String::new(), String::new(), String::new(), String::new(), false, false, Vec::new(),
+            json::blank(),
+        )
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("model", &mut self.model);
+            fields.required("displayName", &mut self.display_name);
+            fields.required("description", &mut self.description);
+            fields.required("isDefault", &mut self.is_default);
+            fields.required("hidden", &mut self.hidden);
+            fields.required("supportedReasoningEfforts", &mut self.supported_reasoning_efforts);
+            fields.required("defaultReasoningEffort", &mut self.default_reasoning_effort);
+            fields.optional("inputModalities", &mut self.input_modalities);
+            fields.optional("supportsPersonality", &mut self.supports_personality);
+            fields.optional("additionalSpeedTiers", &mut self.additional_speed_tiers);
+            fields.optional("upgrade", &mut self.upgrade);
+            fields.optional("upgradeInfo", &mut self.upgrade_info);
+            fields.optional("availabilityNux", &mut self.availability_nux);
         }
-        let (
-            Some(id), Some(model), Some(display_name), Some(description), Some(is_default),
-            Some(hidden), Some(supported_reasoning_efforts), Some(default_reasoning_effort),
-        ) = (
-            id, model, display_name, description, is_default, hidden, supported_reasoning_efforts,
-            default_reasoning_effort,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4, 5, 6, 7]));
-        };
-        Ok(Self {
-            id,
-            model,
-            display_name,
-            description,
-            is_default,
-            hidden,
-            supported_reasoning_efforts,
-            default_reasoning_effort,
-            input_modalities: input_modalities.unwrap_or_else(|| vec![InputModality::Text, InputModality::Image]),
-            supports_personality: supports_personality.unwrap_or_default(),
-            additional_speed_tiers: additional_speed_tiers.unwrap_or_default(),
-            upgrade,
-            upgrade_info,
-            availability_nux,
-        })
     }
 }
 
@@ -269,28 +218,18 @@ impl ModelUpgradeInfo {
 }
 
 impl json::Decode for ModelUpgradeInfo {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "model", "upgradeCopy", "modelLink", "migrationMarkdown",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut model = None;
-        let mut upgrade_copy = None;
-        let mut model_link = None;
-        let mut migration_markdown = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut model),
-                1 => r.nullable(&object, &mut upgrade_copy),
-                2 => r.nullable(&object, &mut model_link),
-                3 => r.nullable(&object, &mut migration_markdown),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("model", &mut self.model);
+            fields.optional("upgradeCopy", &mut self.upgrade_copy);
+            fields.optional("modelLink", &mut self.model_link);
+            fields.optional("migrationMarkdown", &mut self.migration_markdown);
         }
-        let Some(model) = model else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { model, upgrade_copy, model_link, migration_markdown })
     }
 }
 
@@ -321,20 +260,15 @@ impl ModelAvailabilityNux {
 }
 
 impl json::Decode for ModelAvailabilityNux {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["message"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut message = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut message),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("message", &mut self.message);
         }
-        let Some(message) = message else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { message })
     }
 }
 
@@ -364,22 +298,16 @@ impl ReasoningEffortOption {
 }
 
 impl json::Decode for ReasoningEffortOption {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["reasoningEffort", "description"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut reasoning_effort = None;
-        let mut description = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut reasoning_effort),
-                1 => r.field(&object, &mut description),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("reasoningEffort", &mut self.reasoning_effort);
+            fields.required("description", &mut self.description);
         }
-        let (Some(reasoning_effort), Some(description)) = (reasoning_effort, description) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { reasoning_effort, description })
     }
 }
 
@@ -429,21 +357,21 @@ impl ReasoningEffort {
 }
 
 impl json::Decode for ReasoningEffort {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["none", "minimal", "low", "medium", "high", "xhigh"],
-            "\"none\", \"minimal\", \"low\", \"medium\", \"high\" or \"xhigh\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::None,
-            Ok(1) => Self::Minimal,
-            Ok(2) => Self::Low,
-            Ok(3) => Self::Medium,
-            Ok(4) => Self::High,
-            Ok(5) => Self::Xhigh,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::None
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("none") => Self::None,
+            Some("minimal") => Self::Minimal,
+            Some("low") => Self::Low,
+            Some("medium") => Self::Medium,
+            Some("high") => Self::High,
+            Some("xhigh") => Self::Xhigh,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -484,19 +412,19 @@ impl ReasoningSummary {
 }
 
 impl json::Decode for ReasoningSummary {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["auto", "concise", "detailed", "none"],
-            "\"auto\", \"concise\", \"detailed\" or \"none\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Auto,
-            Ok(1) => Self::Concise,
-            Ok(2) => Self::Detailed,
-            Ok(3) => Self::None,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Auto
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("auto") => Self::Auto,
+            Some("concise") => Self::Concise,
+            Some("detailed") => Self::Detailed,
+            Some("none") => Self::None,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -532,18 +460,18 @@ impl Verbosity {
 }
 
 impl json::Decode for Verbosity {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["low", "medium", "high"],
-            "\"low\", \"medium\" or \"high\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Low,
-            Ok(1) => Self::Medium,
-            Ok(2) => Self::High,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Low
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("low") => Self::Low,
+            Some("medium") => Self::Medium,
+            Some("high") => Self::High,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -578,17 +506,17 @@ impl ServiceTier {
 }
 
 impl json::Decode for ServiceTier {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["fast", "flex"],
-            "\"fast\" or \"flex\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Fast,
-            Ok(1) => Self::Flex,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Fast
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("fast") => Self::Fast,
+            Some("flex") => Self::Flex,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -621,16 +549,17 @@ impl Personality {
 }
 
 impl json::Decode for Personality {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["none", "friendly", "pragmatic"],
-            "\"none\", \"friendly\" or \"pragmatic\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::None,
-            1 => Self::Friendly,
-            _ => Self::Pragmatic,
-        })
+    fn blank() -> Self {
+        Self::None
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("none") => Self::None,
+            Some("friendly") => Self::Friendly,
+            Some("pragmatic") => Self::Pragmatic,
+            _ => return r.refuse("\"none\", \"friendly\" or \"pragmatic\""),
+        };
     }
 }
 
@@ -663,17 +592,17 @@ impl InputModality {
 }
 
 impl json::Decode for InputModality {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["text", "image"],
-            "\"text\" or \"image\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Text,
-            Ok(1) => Self::Image,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Text
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("text") => Self::Text,
+            Some("image") => Self::Image,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -713,34 +642,19 @@ impl ModelReroutedNotification {
 }
 
 impl json::Decode for ModelReroutedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "fromModel", "toModel", "reason",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut from_model = None;
-        let mut to_model = None;
-        let mut reason = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut from_model),
-                3 => r.field(&object, &mut to_model),
-                4 => r.field(&object, &mut reason),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("fromModel", &mut self.from_model);
+            fields.required("toModel", &mut self.to_model);
+            fields.required("reason", &mut self.reason);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(from_model), Some(to_model), Some(reason),
-        ) = (
-            thread_id, turn_id, from_model, to_model, reason,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
-        };
-        Ok(Self { thread_id, turn_id, from_model, to_model, reason })
     }
 }
 
@@ -776,16 +690,16 @@ impl ModelRerouteReason {
 }
 
 impl json::Decode for ModelRerouteReason {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["highRiskCyberActivity"],
-            "\"highRiskCyberActivity\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::HighRiskCyberActivity,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::HighRiskCyberActivity
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("highRiskCyberActivity") => Self::HighRiskCyberActivity,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 

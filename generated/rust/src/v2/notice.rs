@@ -22,22 +22,16 @@ impl DeprecationNoticeNotification {
 }
 
 impl json::Decode for DeprecationNoticeNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["summary", "details"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut summary = None;
-        let mut details = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut summary),
-                1 => r.nullable(&object, &mut details),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("summary", &mut self.summary);
+            fields.optional("details", &mut self.details);
         }
-        let Some(summary) = summary else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { summary, details })
     }
 }
 

@@ -32,19 +32,19 @@ impl From<AskForApprovalGranular> for AskForApproval {
 }
 
 impl json::Decode for AskForApproval {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static KEYS: json::Keys = json::Keys::new(
-            &["untrusted", "on-failure", "on-request", "never"],
-            &["granular"],
-            "\"untrusted\", \"on-failure\", \"on-request\" or \"never\"",
-        );
-        match r.external(&KEYS)? {
-            0 => Ok(Self::Untrusted),
-            1 => Ok(Self::OnFailure),
-            2 => Ok(Self::OnRequest),
-            3 => Ok(Self::Never),
-            _ => r.content("granular").map(Self::Granular),
-        }
+    fn blank() -> Self {
+        Self::Untrusted
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.key() {
+            json::Key::Word("untrusted") => Self::Untrusted,
+            json::Key::Word("on-failure") => Self::OnFailure,
+            json::Key::Word("on-request") => Self::OnRequest,
+            json::Key::Member("granular") => Self::Granular(r.content("granular")),
+            json::Key::Word("never") => Self::Never,
+            _ => return r.refuse("\"untrusted\", \"on-failure\", \"on-request\" or \"never\""),
+        };
     }
 }
 
@@ -90,41 +90,19 @@ impl AskForApprovalGranular {
 }
 
 impl json::Decode for AskForApprovalGranular {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "sandbox_approval", "rules", "skill_approval", "request_permissions",
-            "mcp_elicitations",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut sandbox_approval = None;
-        let mut rules = None;
-        let mut skill_approval = None;
-        let mut request_permissions = None;
-        let mut mcp_elicitations = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut sandbox_approval),
-                1 => r.field(&object, &mut rules),
-                2 => r.field(&object, &mut skill_approval),
-                3 => r.field(&object, &mut request_permissions),
-                4 => r.field(&object, &mut mcp_elicitations),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(false, false, false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("sandbox_approval", &mut self.sandbox_approval);
+            fields.required("rules", &mut self.rules);
+            fields.optional("skill_approval", &mut self.skill_approval);
+            fields.optional("request_permissions", &mut self.request_permissions);
+            fields.required("mcp_elicitations", &mut self.mcp_elicitations);
         }
-        let (
-            Some(sandbox_approval), Some(rules), Some(mcp_elicitations),
-        ) = (
-            sandbox_approval, rules, mcp_elicitations,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 4]));
-        };
-        Ok(Self {
-            sandbox_approval,
-            rules,
-            skill_approval: skill_approval.unwrap_or_default(),
-            request_permissions: request_permissions.unwrap_or_default(),
-            mcp_elicitations,
-        })
     }
 }
 
@@ -160,15 +138,16 @@ impl ApprovalsReviewer {
 }
 
 impl json::Decode for ApprovalsReviewer {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["user", "guardian_subagent"],
-            "\"user\" or \"guardian_subagent\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::User,
-            _ => Self::GuardianSubagent,
-        })
+    fn blank() -> Self {
+        Self::User
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("user") => Self::User,
+            Some("guardian_subagent") => Self::GuardianSubagent,
+            _ => return r.refuse("\"user\" or \"guardian_subagent\""),
+        };
     }
 }
 
@@ -202,16 +181,17 @@ impl SandboxMode {
 }
 
 impl json::Decode for SandboxMode {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["read-only", "workspace-write", "danger-full-access"],
-            "\"read-only\", \"workspace-write\" or \"danger-full-access\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::ReadOnly,
-            1 => Self::WorkspaceWrite,
-            _ => Self::DangerFullAccess,
-        })
+    fn blank() -> Self {
+        Self::ReadOnly
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("read-only") => Self::ReadOnly,
+            Some("workspace-write") => Self::WorkspaceWrite,
+            Some("danger-full-access") => Self::DangerFullAccess,
+            _ => return r.refuse("\"read-only\", \"workspace-write\" or \"danger-full-access\""),
+        };
     }
 }
 
@@ -253,17 +233,18 @@ impl From<SandboxPolicyWorkspaceWrite> for SandboxPolicy {
 }
 
 impl json::Decode for SandboxPolicy {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["dangerFullAccess", "readOnly", "externalSandbox", "workspaceWrite"],
-            "\"dangerFullAccess\", \"readOnly\", \"externalSandbox\" or \"workspaceWrite\"",
-        );
-        match r.tag("type", &TAGS)? {
-            0 => r.no_members().map(|()| Self::DangerFullAccess),
-            1 => r.value().map(Self::ReadOnly),
-            2 => r.value().map(Self::ExternalSandbox),
-            _ => r.value().map(Self::WorkspaceWrite),
-        }
+    fn blank() -> Self {
+        Self::DangerFullAccess
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("dangerFullAccess") => r.alone(Self::DangerFullAccess),
+            Some("readOnly") => Self::ReadOnly(r.value()),
+            Some("externalSandbox") => Self::ExternalSandbox(r.value()),
+            Some("workspaceWrite") => Self::WorkspaceWrite(r.value()),
+            _ => return r.refuse("\"dangerFullAccess\", \"readOnly\", \"externalSandbox\" or \"workspaceWrite\""),
+        };
     }
 }
 
@@ -307,22 +288,16 @@ impl Default for SandboxPolicyReadOnly {
 }
 
 impl json::Decode for SandboxPolicyReadOnly {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["access", "networkAccess"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut access = None;
-        let mut network_access = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut access),
-                1 => r.field(&object, &mut network_access),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("access", &mut self.access);
+            fields.optional("networkAccess", &mut self.network_access);
         }
-        Ok(Self {
-            access: access.unwrap_or(ReadOnlyAccess::FullAccess),
-            network_access: network_access.unwrap_or_default(),
-        })
     }
 }
 
@@ -348,17 +323,15 @@ impl Default for SandboxPolicyExternalSandbox {
 }
 
 impl json::Decode for SandboxPolicyExternalSandbox {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["networkAccess"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut network_access = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut network_access),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("networkAccess", &mut self.network_access);
         }
-        Ok(Self { network_access: network_access.unwrap_or(NetworkAccess::Restricted) })
     }
 }
 
@@ -397,34 +370,19 @@ impl Default for SandboxPolicyWorkspaceWrite {
 }
 
 impl json::Decode for SandboxPolicyWorkspaceWrite {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "writableRoots", "readOnlyAccess", "networkAccess", "excludeTmpdirEnvVar",
-            "excludeSlashTmp",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut writable_roots = None;
-        let mut read_only_access = None;
-        let mut network_access = None;
-        let mut exclude_tmpdir_env_var = None;
-        let mut exclude_slash_tmp = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut writable_roots),
-                1 => r.field(&object, &mut read_only_access),
-                2 => r.field(&object, &mut network_access),
-                3 => r.field(&object, &mut exclude_tmpdir_env_var),
-                4 => r.field(&object, &mut exclude_slash_tmp),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("writableRoots", &mut self.writable_roots);
+            fields.optional("readOnlyAccess", &mut self.read_only_access);
+            fields.optional("networkAccess", &mut self.network_access);
+            fields.optional("excludeTmpdirEnvVar", &mut self.exclude_tmpdir_env_var);
+            fields.optional("excludeSlashTmp", &mut self.exclude_slash_tmp);
         }
-        Ok(Self {
-            writable_roots: writable_roots.unwrap_or_default(),
-            read_only_access: read_only_access.unwrap_or(ReadOnlyAccess::FullAccess),
-            network_access: network_access.unwrap_or_default(),
-            exclude_tmpdir_env_var: exclude_tmpdir_env_var.unwrap_or_default(),
-            exclude_slash_tmp: exclude_slash_tmp.unwrap_or_default(),
-        })
     }
 }
 
@@ -454,15 +412,16 @@ impl From<ReadOnlyAccessRestricted> for ReadOnlyAccess {
 }
 
 impl json::Decode for ReadOnlyAccess {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["restricted", "fullAccess"],
-            "\"restricted\" or \"fullAccess\"",
-        );
-        match r.tag("type", &TAGS)? {
-            0 => r.value().map(Self::Restricted),
-            _ => r.no_members().map(|()| Self::FullAccess),
-        }
+    fn blank() -> Self {
+        Self::FullAccess
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("restricted") => Self::Restricted(r.value()),
+            Some("fullAccess") => r.alone(Self::FullAccess),
+            _ => return r.refuse("\"restricted\" or \"fullAccess\""),
+        };
     }
 }
 
@@ -496,24 +455,16 @@ impl Default for ReadOnlyAccessRestricted {
 }
 
 impl json::Decode for ReadOnlyAccessRestricted {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "includePlatformDefaults", "readableRoots",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut include_platform_defaults = None;
-        let mut readable_roots = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut include_platform_defaults),
-                1 => r.field(&object, &mut readable_roots),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("includePlatformDefaults", &mut self.include_platform_defaults);
+            fields.optional("readableRoots", &mut self.readable_roots);
         }
-        Ok(Self {
-            include_platform_defaults: include_platform_defaults.unwrap_or(true),
-            readable_roots: readable_roots.unwrap_or_default(),
-        })
     }
 }
 
@@ -544,15 +495,16 @@ impl NetworkAccess {
 }
 
 impl json::Decode for NetworkAccess {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["restricted", "enabled"],
-            "\"restricted\" or \"enabled\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Restricted,
-            _ => Self::Enabled,
-        })
+    fn blank() -> Self {
+        Self::Restricted
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("restricted") => Self::Restricted,
+            Some("enabled") => Self::Enabled,
+            _ => return r.refuse("\"restricted\" or \"enabled\""),
+        };
     }
 }
 
@@ -591,19 +543,19 @@ impl NetworkApprovalProtocol {
 }
 
 impl json::Decode for NetworkApprovalProtocol {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["http", "https", "socks5Tcp", "socks5Udp"],
-            "\"http\", \"https\", \"socks5Tcp\" or \"socks5Udp\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Http,
-            Ok(1) => Self::Https,
-            Ok(2) => Self::Socks5Tcp,
-            Ok(3) => Self::Socks5Udp,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Http
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("http") => Self::Http,
+            Some("https") => Self::Https,
+            Some("socks5Tcp") => Self::Socks5Tcp,
+            Some("socks5Udp") => Self::Socks5Udp,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 

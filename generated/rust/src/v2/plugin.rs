@@ -22,19 +22,16 @@ pub struct PluginListParams {
 }
 
 impl json::Decode for PluginListParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cwds", "forceRemoteSync"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cwds = None;
-        let mut force_remote_sync = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut cwds),
-                1 => r.field(&object, &mut force_remote_sync),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("cwds", &mut self.cwds);
+            fields.optional("forceRemoteSync", &mut self.force_remote_sync);
         }
-        Ok(Self { cwds, force_remote_sync: force_remote_sync.unwrap_or_default() })
     }
 }
 
@@ -76,33 +73,18 @@ impl PluginListResponse {
 }
 
 impl json::Decode for PluginListResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "marketplaces", "marketplaceLoadErrors", "featuredPluginIds", "remoteSyncError",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut marketplaces = None;
-        let mut marketplace_load_errors = None;
-        let mut featured_plugin_ids = None;
-        let mut remote_sync_error = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut marketplaces),
-                1 => r.field(&object, &mut marketplace_load_errors),
-                2 => r.field(&object, &mut featured_plugin_ids),
-                3 => r.nullable(&object, &mut remote_sync_error),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("marketplaces", &mut self.marketplaces);
+            fields.optional("marketplaceLoadErrors", &mut self.marketplace_load_errors);
+            fields.optional("featuredPluginIds", &mut self.featured_plugin_ids);
+            fields.optional("remoteSyncError", &mut self.remote_sync_error);
         }
-        let Some(marketplaces) = marketplaces else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {
-            marketplaces,
-            marketplace_load_errors: marketplace_load_errors.unwrap_or_default(),
-            featured_plugin_ids: featured_plugin_ids.unwrap_or_default(),
-            remote_sync_error,
-        })
     }
 }
 
@@ -139,28 +121,18 @@ impl PluginMarketplaceEntry {
 }
 
 impl json::Decode for PluginMarketplaceEntry {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "name", "path", "interface", "plugins",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut path = None;
-        let mut interface = None;
-        let mut plugins = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut path),
-                2 => r.nullable(&object, &mut interface),
-                3 => r.field(&object, &mut plugins),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("path", &mut self.path);
+            fields.optional("interface", &mut self.interface);
+            fields.required("plugins", &mut self.plugins);
         }
-        let (Some(name), Some(path), Some(plugins)) = (name, path, plugins) else {
-            return Err(object.missing(r, &[0, 1, 3]));
-        };
-        Ok(Self { name, path, interface, plugins })
     }
 }
 
@@ -184,17 +156,15 @@ pub struct MarketplaceInterface {
 }
 
 impl json::Decode for MarketplaceInterface {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["displayName"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut display_name = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut display_name),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("displayName", &mut self.display_name);
         }
-        Ok(Self { display_name })
     }
 }
 
@@ -224,22 +194,16 @@ impl MarketplaceLoadErrorInfo {
 }
 
 impl json::Decode for MarketplaceLoadErrorInfo {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["marketplacePath", "message"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut marketplace_path = None;
-        let mut message = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut marketplace_path),
-                1 => r.field(&object, &mut message),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("marketplacePath", &mut self.marketplace_path);
+            fields.required("message", &mut self.message);
         }
-        let (Some(marketplace_path), Some(message)) = (marketplace_path, message) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { marketplace_path, message })
     }
 }
 
@@ -299,42 +263,24 @@ impl PluginSummary {
 }
 
 impl json::Decode for PluginSummary {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "name", "source", "installed", "enabled", "installPolicy", "authPolicy",
-            "interface",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut name = None;
-        let mut source = None;
-        let mut installed = None;
-        let mut enabled = None;
-        let mut install_policy = None;
-        let mut auth_policy = None;
-        let mut interface = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut name),
-                2 => r.field(&object, &mut source),
-                3 => r.field(&object, &mut installed),
-                4 => r.field(&object, &mut enabled),
-                5 => r.field(&object, &mut install_policy),
-                6 => r.field(&object, &mut auth_policy),
-                7 => r.nullable(&object, &mut interface),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(
+            String::new(), String::new(), json::blank(), false, false, json::blank(), json::blank(),
+        )
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("name", &mut self.name);
+            fields.required("source", &mut self.source);
+            fields.required("installed", &mut self.installed);
+            fields.required("enabled", &mut self.enabled);
+            fields.required("installPolicy", &mut self.install_policy);
+            fields.required("authPolicy", &mut self.auth_policy);
+            fields.optional("interface", &mut self.interface);
         }
-        let (
-            Some(id), Some(name), Some(source), Some(installed), Some(enabled),
-            Some(install_policy), Some(auth_policy),
-        ) = (
-            id, name, source, installed, enabled, install_policy, auth_policy,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4, 5, 6]));
-        };
-        Ok(Self { id, name, source, installed, enabled, install_policy, auth_policy, interface })
     }
 }
 
@@ -369,12 +315,15 @@ impl From<PluginSourceLocal> for PluginSource {
 }
 
 impl json::Decode for PluginSource {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(&["local"], "\"local\"");
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::Local),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("local") => Self::Local(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -407,20 +356,15 @@ impl PluginSourceLocal {
 }
 
 impl json::Decode for PluginSourceLocal {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
         }
-        let Some(path) = path else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { path })
     }
 }
 
@@ -456,18 +400,18 @@ impl PluginInstallPolicy {
 }
 
 impl json::Decode for PluginInstallPolicy {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["NOT_AVAILABLE", "AVAILABLE", "INSTALLED_BY_DEFAULT"],
-            "\"NOT_AVAILABLE\", \"AVAILABLE\" or \"INSTALLED_BY_DEFAULT\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::NotAvailable,
-            Ok(1) => Self::Available,
-            Ok(2) => Self::InstalledByDefault,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::NotAvailable
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("NOT_AVAILABLE") => Self::NotAvailable,
+            Some("AVAILABLE") => Self::Available,
+            Some("INSTALLED_BY_DEFAULT") => Self::InstalledByDefault,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -500,17 +444,17 @@ impl PluginAuthPolicy {
 }
 
 impl json::Decode for PluginAuthPolicy {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["ON_INSTALL", "ON_USE"],
-            "\"ON_INSTALL\" or \"ON_USE\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::OnInstall,
-            Ok(1) => Self::OnUse,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::OnInstall
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("ON_INSTALL") => Self::OnInstall,
+            Some("ON_USE") => Self::OnUse,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -577,65 +521,28 @@ impl PluginInterface {
 }
 
 impl json::Decode for PluginInterface {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "displayName", "shortDescription", "longDescription", "developerName", "category",
-            "capabilities", "websiteUrl", "privacyPolicyUrl", "termsOfServiceUrl", "defaultPrompt",
-            "brandColor", "composerIcon", "logo", "screenshots",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut display_name = None;
-        let mut short_description = None;
-        let mut long_description = None;
-        let mut developer_name = None;
-        let mut category = None;
-        let mut capabilities = None;
-        let mut website_url = None;
-        let mut privacy_policy_url = None;
-        let mut terms_of_service_url = None;
-        let mut default_prompt = None;
-        let mut brand_color = None;
-        let mut composer_icon = None;
-        let mut logo = None;
-        let mut screenshots = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut display_name),
-                1 => r.nullable(&object, &mut short_description),
-                2 => r.nullable(&object, &mut long_description),
-                3 => r.nullable(&object, &mut developer_name),
-                4 => r.nullable(&object, &mut category),
-                5 => r.field(&object, &mut capabilities),
-                6 => r.nullable(&object, &mut website_url),
-                7 => r.nullable(&object, &mut privacy_policy_url),
-                8 => r.nullable(&object, &mut terms_of_service_url),
-                9 => r.nullable(&object, &mut default_prompt),
-                10 => r.nullable(&object, &mut brand_color),
-                11 => r.nullable(&object, &mut composer_icon),
-                12 => r.nullable(&object, &mut logo),
-                13 => r.field(&object, &mut screenshots),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("displayName", &mut self.display_name);
+            fields.optional("shortDescription", &mut self.short_description);
+            fields.optional("longDescription", &mut self.long_description);
+            fields.optional("developerName", &mut self.developer_name);
+            fields.optional("category", &mut self.category);
+            fields.required("capabilities", &mut self.capabilities);
+            fields.optional("websiteUrl", &mut self.website_url);
+            fields.optional("privacyPolicyUrl", &mut self.privacy_policy_url);
+            fields.optional("termsOfServiceUrl", &mut self.terms_of_service_url);
+            fields.optional("defaultPrompt", &mut self.default_prompt);
+            fields.optional("brandColor", &mut self.brand_color);
+            fields.optional("composerIcon", &mut self.composer_icon);
+            fields.optional("logo", &mut self.logo);
+            fields.required("screenshots", &mut self.screenshots);
         }
-        let (Some(capabilities), Some(screenshots)) = (capabilities, screenshots) else {
-            return Err(object.missing(r, &[5, 13]));
-        };
-        Ok(Self {
-            display_name,
-            short_description,
-            long_description,
-            developer_name,
-            category,
-            capabilities,
-            website_url,
-            privacy_policy_url,
-            terms_of_service_url,
-            default_prompt,
-            brand_color,
-            composer_icon,
-            logo,
-            screenshots,
-        })
     }
 }
 
@@ -678,22 +585,16 @@ impl PluginReadParams {
 }
 
 impl json::Decode for PluginReadParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["marketplacePath", "pluginName"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut marketplace_path = None;
-        let mut plugin_name = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut marketplace_path),
-                1 => r.field(&object, &mut plugin_name),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("marketplacePath", &mut self.marketplace_path);
+            fields.required("pluginName", &mut self.plugin_name);
         }
-        let (Some(marketplace_path), Some(plugin_name)) = (marketplace_path, plugin_name) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { marketplace_path, plugin_name })
     }
 }
 
@@ -722,20 +623,15 @@ impl PluginReadResponse {
 }
 
 impl json::Decode for PluginReadResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["plugin"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut plugin = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut plugin),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("plugin", &mut self.plugin);
         }
-        let Some(plugin) = plugin else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { plugin })
     }
 }
 
@@ -790,48 +686,21 @@ impl PluginDetail {
 }
 
 impl json::Decode for PluginDetail {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "marketplaceName", "marketplacePath", "summary", "description", "skills", "apps",
-            "mcpServers",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut marketplace_name = None;
-        let mut marketplace_path = None;
-        let mut summary = None;
-        let mut description = None;
-        let mut skills = None;
-        let mut apps = None;
-        let mut mcp_servers = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut marketplace_name),
-                1 => r.field(&object, &mut marketplace_path),
-                2 => r.field(&object, &mut summary),
-                3 => r.nullable(&object, &mut description),
-                4 => r.field(&object, &mut skills),
-                5 => r.field(&object, &mut apps),
-                6 => r.field(&object, &mut mcp_servers),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), json::blank(), Vec::new(), Vec::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("marketplaceName", &mut self.marketplace_name);
+            fields.required("marketplacePath", &mut self.marketplace_path);
+            fields.required("summary", &mut self.summary);
+            fields.optional("description", &mut self.description);
+            fields.required("skills", &mut self.skills);
+            fields.required("apps", &mut self.apps);
+            fields.required("mcpServers", &mut self.mcp_servers);
         }
-        let (
-            Some(marketplace_name), Some(marketplace_path), Some(summary), Some(skills), Some(apps),
-            Some(mcp_servers),
-        ) = (
-            marketplace_name, marketplace_path, summary, skills, apps, mcp_servers,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 4, 5, 6]));
-        };
-        Ok(Self {
-            marketplace_name,
-            marketplace_path,
-            summary,
-            description,
-            skills,
-            apps,
-            mcp_servers,
-        })
     }
 }
 
@@ -875,36 +744,20 @@ impl SkillSummary {
 }
 
 impl json::Decode for SkillSummary {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "name", "description", "shortDescription", "interface", "path", "enabled",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut description = None;
-        let mut short_description = None;
-        let mut interface = None;
-        let mut path = None;
-        let mut enabled = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut description),
-                2 => r.nullable(&object, &mut short_description),
-                3 => r.nullable(&object, &mut interface),
-                4 => r.field(&object, &mut path),
-                5 => r.field(&object, &mut enabled),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("description", &mut self.description);
+            fields.optional("shortDescription", &mut self.short_description);
+            fields.optional("interface", &mut self.interface);
+            fields.required("path", &mut self.path);
+            fields.required("enabled", &mut self.enabled);
         }
-        let (
-            Some(name), Some(description), Some(path), Some(enabled),
-        ) = (
-            name, description, path, enabled,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 4, 5]));
-        };
-        Ok(Self { name, description, short_description, interface, path, enabled })
     }
 }
 
@@ -945,30 +798,19 @@ impl AppSummary {
 }
 
 impl json::Decode for AppSummary {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "name", "description", "installUrl", "needsAuth",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut name = None;
-        let mut description = None;
-        let mut install_url = None;
-        let mut needs_auth = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut name),
-                2 => r.nullable(&object, &mut description),
-                3 => r.nullable(&object, &mut install_url),
-                4 => r.field(&object, &mut needs_auth),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("name", &mut self.name);
+            fields.optional("description", &mut self.description);
+            fields.optional("installUrl", &mut self.install_url);
+            fields.required("needsAuth", &mut self.needs_auth);
         }
-        let (Some(id), Some(name), Some(needs_auth)) = (id, name, needs_auth) else {
-            return Err(object.missing(r, &[0, 1, 4]));
-        };
-        Ok(Self { id, name, description, install_url, needs_auth })
     }
 }
 
@@ -1004,30 +846,17 @@ impl PluginInstallParams {
 }
 
 impl json::Decode for PluginInstallParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "marketplacePath", "pluginName", "forceRemoteSync",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut marketplace_path = None;
-        let mut plugin_name = None;
-        let mut force_remote_sync = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut marketplace_path),
-                1 => r.field(&object, &mut plugin_name),
-                2 => r.field(&object, &mut force_remote_sync),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("marketplacePath", &mut self.marketplace_path);
+            fields.required("pluginName", &mut self.plugin_name);
+            fields.optional("forceRemoteSync", &mut self.force_remote_sync);
         }
-        let (Some(marketplace_path), Some(plugin_name)) = (marketplace_path, plugin_name) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self {
-            marketplace_path,
-            plugin_name,
-            force_remote_sync: force_remote_sync.unwrap_or_default(),
-        })
     }
 }
 
@@ -1061,22 +890,16 @@ impl PluginInstallResponse {
 }
 
 impl json::Decode for PluginInstallResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["authPolicy", "appsNeedingAuth"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut auth_policy = None;
-        let mut apps_needing_auth = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut auth_policy),
-                1 => r.field(&object, &mut apps_needing_auth),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("authPolicy", &mut self.auth_policy);
+            fields.required("appsNeedingAuth", &mut self.apps_needing_auth);
         }
-        let (Some(auth_policy), Some(apps_needing_auth)) = (auth_policy, apps_needing_auth) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { auth_policy, apps_needing_auth })
     }
 }
 
@@ -1107,22 +930,16 @@ impl PluginUninstallParams {
 }
 
 impl json::Decode for PluginUninstallParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["pluginId", "forceRemoteSync"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut plugin_id = None;
-        let mut force_remote_sync = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut plugin_id),
-                1 => r.field(&object, &mut force_remote_sync),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("pluginId", &mut self.plugin_id);
+            fields.optional("forceRemoteSync", &mut self.force_remote_sync);
         }
-        let Some(plugin_id) = plugin_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { plugin_id, force_remote_sync: force_remote_sync.unwrap_or_default() })
     }
 }
 
@@ -1143,9 +960,12 @@ impl json::Encode for PluginUninstallParams {
 pub struct PluginUninstallResponse {}
 
 impl json::Decode for PluginUninstallResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -1172,22 +992,16 @@ impl PluginNotFound {
 }
 
 impl json::Decode for PluginNotFound {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "pluginName"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut plugin_name = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("pluginNotFound")),
-                1 => r.field(&object, &mut plugin_name),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("pluginNotFound"));
+            fields.required("pluginName", &mut self.plugin_name);
         }
-        let (Some(()), Some(plugin_name)) = (code, plugin_name) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { plugin_name })
     }
 }
 
@@ -1221,22 +1035,16 @@ impl PluginNotAvailable {
 }
 
 impl json::Decode for PluginNotAvailable {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "pluginName"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut plugin_name = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("pluginNotAvailable")),
-                1 => r.field(&object, &mut plugin_name),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("pluginNotAvailable"));
+            fields.required("pluginName", &mut self.plugin_name);
         }
-        let (Some(()), Some(plugin_name)) = (code, plugin_name) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { plugin_name })
     }
 }
 

@@ -39,30 +39,19 @@ impl ThreadRealtimeStartParams {
 }
 
 impl json::Decode for ThreadRealtimeStartParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "transport", "voice", "prompt", "sessionId",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut transport = None;
-        let mut voice = None;
-        let mut prompt = None;
-        let mut session_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.nullable(&object, &mut transport),
-                2 => r.nullable(&object, &mut voice),
-                3 => r.nullable(&object, &mut prompt),
-                4 => r.nullable(&object, &mut session_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("transport", &mut self.transport);
+            fields.optional("voice", &mut self.voice);
+            fields.optional("prompt", &mut self.prompt);
+            fields.optional("sessionId", &mut self.session_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id, transport, voice, prompt, session_id })
     }
 }
 
@@ -94,15 +83,16 @@ impl From<ThreadRealtimeStartTransportWebrtc> for ThreadRealtimeStartTransport {
 }
 
 impl json::Decode for ThreadRealtimeStartTransport {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["websocket", "webrtc"],
-            "\"websocket\" or \"webrtc\"",
-        );
-        match r.tag("type", &TAGS)? {
-            0 => r.no_members().map(|()| Self::Websocket),
-            _ => r.value().map(Self::Webrtc),
-        }
+    fn blank() -> Self {
+        Self::Websocket
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("websocket") => r.alone(Self::Websocket),
+            Some("webrtc") => Self::Webrtc(r.value()),
+            _ => return r.refuse("\"websocket\" or \"webrtc\""),
+        };
     }
 }
 
@@ -135,20 +125,15 @@ impl ThreadRealtimeStartTransportWebrtc {
 }
 
 impl json::Decode for ThreadRealtimeStartTransportWebrtc {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sdp"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut sdp = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut sdp),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("sdp", &mut self.sdp);
         }
-        let Some(sdp) = sdp else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { sdp })
     }
 }
 
@@ -164,9 +149,12 @@ impl ThreadRealtimeStartTransportWebrtc {
 pub struct ThreadRealtimeStartResponse {}
 
 impl json::Decode for ThreadRealtimeStartResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -195,22 +183,16 @@ impl ThreadRealtimeAppendAudioParams {
 }
 
 impl json::Decode for ThreadRealtimeAppendAudioParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "audio"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut audio = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut audio),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("audio", &mut self.audio);
         }
-        let (Some(thread_id), Some(audio)) = (thread_id, audio) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, audio })
     }
 }
 
@@ -229,9 +211,12 @@ impl json::Encode for ThreadRealtimeAppendAudioParams {
 pub struct ThreadRealtimeAppendAudioResponse {}
 
 impl json::Decode for ThreadRealtimeAppendAudioResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -266,34 +251,19 @@ impl ThreadRealtimeAudioChunk {
 }
 
 impl json::Decode for ThreadRealtimeAudioChunk {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "data", "sampleRate", "numChannels", "samplesPerChannel", "itemId",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        let mut sample_rate = None;
-        let mut num_channels = None;
-        let mut samples_per_channel = None;
-        let mut item_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                1 => r.field(&object, &mut sample_rate),
-                2 => r.field(&object, &mut num_channels),
-                3 => r.nullable(&object, &mut samples_per_channel),
-                4 => r.nullable(&object, &mut item_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), 0, 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
+            fields.required("sampleRate", &mut self.sample_rate);
+            fields.required("numChannels", &mut self.num_channels);
+            fields.optional("samplesPerChannel", &mut self.samples_per_channel);
+            fields.optional("itemId", &mut self.item_id);
         }
-        let (
-            Some(data), Some(sample_rate), Some(num_channels),
-        ) = (
-            data, sample_rate, num_channels,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { data, sample_rate, num_channels, samples_per_channel, item_id })
     }
 }
 
@@ -327,22 +297,16 @@ impl ThreadRealtimeAppendTextParams {
 }
 
 impl json::Decode for ThreadRealtimeAppendTextParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("text", &mut self.text);
         }
-        let (Some(thread_id), Some(text)) = (thread_id, text) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, text })
     }
 }
 
@@ -361,9 +325,12 @@ impl json::Encode for ThreadRealtimeAppendTextParams {
 pub struct ThreadRealtimeAppendTextResponse {}
 
 impl json::Decode for ThreadRealtimeAppendTextResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -390,20 +357,15 @@ impl ThreadRealtimeStopParams {
 }
 
 impl json::Decode for ThreadRealtimeStopParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -421,9 +383,12 @@ impl json::Encode for ThreadRealtimeStopParams {
 pub struct ThreadRealtimeStopResponse {}
 
 impl json::Decode for ThreadRealtimeStopResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -440,9 +405,12 @@ impl json::Encode for ThreadRealtimeStopResponse {
 pub struct ThreadRealtimeListVoicesParams {}
 
 impl json::Decode for ThreadRealtimeListVoicesParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -469,20 +437,15 @@ impl ThreadRealtimeListVoicesResponse {
 }
 
 impl json::Decode for ThreadRealtimeListVoicesResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["voices"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut voices = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut voices),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("voices", &mut self.voices);
         }
-        let Some(voices) = voices else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { voices })
     }
 }
 
@@ -521,32 +484,18 @@ impl RealtimeVoicesList {
 }
 
 impl json::Decode for RealtimeVoicesList {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "v1", "v2", "defaultV1", "defaultV2",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut v1 = None;
-        let mut v2 = None;
-        let mut default_v1 = None;
-        let mut default_v2 = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut v1),
-                1 => r.field(&object, &mut v2),
-                2 => r.field(&object, &mut default_v1),
-                3 => r.field(&object, &mut default_v2),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new(), Vec::new(), json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("v1", &mut self.v1);
+            fields.required("v2", &mut self.v2);
+            fields.required("defaultV1", &mut self.default_v1);
+            fields.required("defaultV2", &mut self.default_v2);
         }
-        let (
-            Some(v1), Some(v2), Some(default_v1), Some(default_v2),
-        ) = (
-            v1, v2, default_v1, default_v2,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { v1, v2, default_v1, default_v2 })
     }
 }
 
@@ -636,38 +585,34 @@ impl RealtimeVoice {
 }
 
 impl json::Decode for RealtimeVoice {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &[
-                "juniper", "maple", "spruce", "ember", "vale", "breeze", "arbor", "sol", "cove",
-                "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin",
-                "cedar",
-            ],
-            "\"juniper\", \"maple\", \"spruce\", \"ember\", \"vale\", \"breeze\", \"arbor\", \"sol\", \"cove\", \"alloy\", \"ash\", \"ballad\", \"coral\", \"echo\", \"sage\", \"shimmer\", \"verse\", \"marin\" or \"cedar\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Juniper,
-            Ok(1) => Self::Maple,
-            Ok(2) => Self::Spruce,
-            Ok(3) => Self::Ember,
-            Ok(4) => Self::Vale,
-            Ok(5) => Self::Breeze,
-            Ok(6) => Self::Arbor,
-            Ok(7) => Self::Sol,
-            Ok(8) => Self::Cove,
-            Ok(9) => Self::Alloy,
-            Ok(10) => Self::Ash,
-            Ok(11) => Self::Ballad,
-            Ok(12) => Self::Coral,
-            Ok(13) => Self::Echo,
-            Ok(14) => Self::Sage,
-            Ok(15) => Self::Shimmer,
-            Ok(16) => Self::Verse,
-            Ok(17) => Self::Marin,
-            Ok(18) => Self::Cedar,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Juniper
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("juniper") => Self::Juniper,
+            Some("maple") => Self::Maple,
+            Some("spruce") => Self::Spruce,
+            Some("ember") => Self::Ember,
+            Some("vale") => Self::Vale,
+            Some("breeze") => Self::Breeze,
+            Some("arbor") => Self::Arbor,
+            Some("sol") => Self::Sol,
+            Some("cove") => Self::Cove,
+            Some("alloy") => Self::Alloy,
+            Some("ash") => Self::Ash,
+            Some("ballad") => Self::Ballad,
+            Some("coral") => Self::Coral,
+            Some("echo") => Self::Echo,
+            Some("sage") => Self::Sage,
+            Some("shimmer") => Self::Shimmer,
+            Some("verse") => Self::Verse,
+            Some("marin") => Self::Marin,
+            Some("cedar") => Self::Cedar,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -700,14 +645,17 @@ impl RealtimeConversationVersion {
 }
 
 impl json::Decode for RealtimeConversationVersion {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(&["v1", "v2"], "\"v1\" or \"v2\"");
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::V1,
-            Ok(1) => Self::V2,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::V1
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("v1") => Self::V1,
+            Some("v2") => Self::V2,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -737,24 +685,17 @@ impl ThreadRealtimeStartedNotification {
 }
 
 impl json::Decode for ThreadRealtimeStartedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "sessionId", "version"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut session_id = None;
-        let mut version = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.nullable(&object, &mut session_id),
-                2 => r.field(&object, &mut version),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("sessionId", &mut self.session_id);
+            fields.required("version", &mut self.version);
         }
-        let (Some(thread_id), Some(version)) = (thread_id, version) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        Ok(Self { thread_id, session_id, version })
     }
 }
 
@@ -786,22 +727,16 @@ impl ThreadRealtimeItemAddedNotification {
 }
 
 impl json::Decode for ThreadRealtimeItemAddedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "item"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut item = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut item),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("item", &mut self.item);
         }
-        let (Some(thread_id), Some(item)) = (thread_id, item) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, item })
     }
 }
 
@@ -834,24 +769,17 @@ impl ThreadRealtimeTranscriptUpdatedNotification {
 }
 
 impl json::Decode for ThreadRealtimeTranscriptUpdatedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "role", "text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut role = None;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut role),
-                2 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("role", &mut self.role);
+            fields.required("text", &mut self.text);
         }
-        let (Some(thread_id), Some(role), Some(text)) = (thread_id, role, text) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { thread_id, role, text })
     }
 }
 
@@ -883,22 +811,16 @@ impl ThreadRealtimeOutputAudioDeltaNotification {
 }
 
 impl json::Decode for ThreadRealtimeOutputAudioDeltaNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "audio"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut audio = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut audio),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("audio", &mut self.audio);
         }
-        let (Some(thread_id), Some(audio)) = (thread_id, audio) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, audio })
     }
 }
 
@@ -929,22 +851,16 @@ impl ThreadRealtimeSdpNotification {
 }
 
 impl json::Decode for ThreadRealtimeSdpNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "sdp"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut sdp = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut sdp),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("sdp", &mut self.sdp);
         }
-        let (Some(thread_id), Some(sdp)) = (thread_id, sdp) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, sdp })
     }
 }
 
@@ -975,22 +891,16 @@ impl ThreadRealtimeErrorNotification {
 }
 
 impl json::Decode for ThreadRealtimeErrorNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "message"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut message = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut message),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("message", &mut self.message);
         }
-        let (Some(thread_id), Some(message)) = (thread_id, message) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, message })
     }
 }
 
@@ -1021,22 +931,16 @@ impl ThreadRealtimeClosedNotification {
 }
 
 impl json::Decode for ThreadRealtimeClosedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "reason"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut reason = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.nullable(&object, &mut reason),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("reason", &mut self.reason);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id, reason })
     }
 }
 
@@ -1065,22 +969,16 @@ impl RealtimeUnsupported {
 }
 
 impl json::Decode for RealtimeUnsupported {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("realtimeUnsupported")),
-                1 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("realtimeUnsupported"));
+            fields.required("threadId", &mut self.thread_id);
         }
-        let (Some(()), Some(thread_id)) = (code, thread_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id })
     }
 }
 

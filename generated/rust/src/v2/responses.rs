@@ -123,33 +123,28 @@ impl From<ResponseItemCompaction> for ResponseItem {
 }
 
 impl json::Decode for ResponseItem {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &[
-                "message", "reasoning", "local_shell_call", "function_call", "tool_search_call",
-                "function_call_output", "custom_tool_call", "custom_tool_call_output",
-                "tool_search_output", "web_search_call", "image_generation_call", "ghost_snapshot",
-                "compaction", "other",
-            ],
-            "\"message\", \"reasoning\", \"local_shell_call\", \"function_call\", \"tool_search_call\", \"function_call_output\", \"custom_tool_call\", \"custom_tool_call_output\", \"tool_search_output\", \"web_search_call\", \"image_generation_call\", \"ghost_snapshot\", \"compaction\" or \"other\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::Message),
-            Some(1) => r.value().map(Self::Reasoning),
-            Some(2) => r.value().map(Self::LocalShellCall),
-            Some(3) => r.value().map(Self::FunctionCall),
-            Some(4) => r.value().map(Self::ToolSearchCall),
-            Some(5) => r.value().map(Self::FunctionCallOutput),
-            Some(6) => r.value().map(Self::CustomToolCall),
-            Some(7) => r.value().map(Self::CustomToolCallOutput),
-            Some(8) => r.value().map(Self::ToolSearchOutput),
-            Some(9) => r.value().map(Self::WebSearchCall),
-            Some(10) => r.value().map(Self::ImageGenerationCall),
-            Some(11) => r.value().map(Self::GhostSnapshot),
-            Some(12) => r.value().map(Self::Compaction),
-            Some(13) => r.no_members().map(|()| Self::Other),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Other
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("message") => Self::Message(r.value()),
+            Some("reasoning") => Self::Reasoning(r.value()),
+            Some("local_shell_call") => Self::LocalShellCall(r.value()),
+            Some("function_call") => Self::FunctionCall(r.value()),
+            Some("tool_search_call") => Self::ToolSearchCall(r.value()),
+            Some("function_call_output") => Self::FunctionCallOutput(r.value()),
+            Some("custom_tool_call") => Self::CustomToolCall(r.value()),
+            Some("custom_tool_call_output") => Self::CustomToolCallOutput(r.value()),
+            Some("tool_search_output") => Self::ToolSearchOutput(r.value()),
+            Some("web_search_call") => Self::WebSearchCall(r.value()),
+            Some("image_generation_call") => Self::ImageGenerationCall(r.value()),
+            Some("ghost_snapshot") => Self::GhostSnapshot(r.value()),
+            Some("compaction") => Self::Compaction(r.value()),
+            Some("other") => r.alone(Self::Other),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -251,30 +246,19 @@ impl ResponseItemMessage {
 }
 
 impl json::Decode for ResponseItemMessage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "content", "end_turn", "id", "phase", "role",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut content = None;
-        let mut end_turn = None;
-        let mut id = None;
-        let mut phase = None;
-        let mut role = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut content),
-                1 => r.nullable(&object, &mut end_turn),
-                2 => r.nullable(&object, &mut id),
-                3 => r.nullable(&object, &mut phase),
-                4 => r.field(&object, &mut role),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("content", &mut self.content);
+            fields.optional("end_turn", &mut self.end_turn);
+            fields.optional("id", &mut self.id);
+            fields.optional("phase", &mut self.phase);
+            fields.required("role", &mut self.role);
         }
-        let (Some(content), Some(role)) = (content, role) else {
-            return Err(object.missing(r, &[0, 4]));
-        };
-        Ok(Self { content, end_turn, id, phase, role })
     }
 }
 
@@ -308,26 +292,17 @@ impl ResponseItemReasoning {
 }
 
 impl json::Decode for ResponseItemReasoning {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "content", "encrypted_content", "summary",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut content = None;
-        let mut encrypted_content = None;
-        let mut summary = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut content),
-                1 => r.nullable(&object, &mut encrypted_content),
-                2 => r.field(&object, &mut summary),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("content", &mut self.content);
+            fields.optional("encrypted_content", &mut self.encrypted_content);
+            fields.required("summary", &mut self.summary);
         }
-        let Some(summary) = summary else {
-            return Err(object.missing(r, &[2]));
-        };
-        Ok(Self { content, encrypted_content, summary })
     }
 }
 
@@ -361,28 +336,18 @@ impl ResponseItemLocalShellCall {
 }
 
 impl json::Decode for ResponseItemLocalShellCall {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "action", "call_id", "id", "status",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut action = None;
-        let mut call_id = None;
-        let mut id = None;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut action),
-                1 => r.nullable(&object, &mut call_id),
-                2 => r.nullable(&object, &mut id),
-                3 => r.field(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("action", &mut self.action);
+            fields.optional("call_id", &mut self.call_id);
+            fields.optional("id", &mut self.id);
+            fields.required("status", &mut self.status);
         }
-        let (Some(action), Some(status)) = (action, status) else {
-            return Err(object.missing(r, &[0, 3]));
-        };
-        Ok(Self { action, call_id, id, status })
     }
 }
 
@@ -419,30 +384,19 @@ impl ResponseItemFunctionCall {
 }
 
 impl json::Decode for ResponseItemFunctionCall {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "arguments", "call_id", "id", "name", "namespace",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut arguments = None;
-        let mut call_id = None;
-        let mut id = None;
-        let mut name = None;
-        let mut namespace = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut arguments),
-                1 => r.field(&object, &mut call_id),
-                2 => r.nullable(&object, &mut id),
-                3 => r.field(&object, &mut name),
-                4 => r.nullable(&object, &mut namespace),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("arguments", &mut self.arguments);
+            fields.required("call_id", &mut self.call_id);
+            fields.optional("id", &mut self.id);
+            fields.required("name", &mut self.name);
+            fields.optional("namespace", &mut self.namespace);
         }
-        let (Some(arguments), Some(call_id), Some(name)) = (arguments, call_id, name) else {
-            return Err(object.missing(r, &[0, 1, 3]));
-        };
-        Ok(Self { arguments, call_id, id, name, namespace })
     }
 }
 
@@ -480,30 +434,19 @@ impl ResponseItemToolSearchCall {
 }
 
 impl json::Decode for ResponseItemToolSearchCall {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "arguments", "call_id", "execution", "id", "status",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut arguments = None;
-        let mut call_id = None;
-        let mut execution = None;
-        let mut id = None;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut arguments),
-                1 => r.nullable(&object, &mut call_id),
-                2 => r.field(&object, &mut execution),
-                3 => r.nullable(&object, &mut id),
-                4 => r.nullable(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("arguments", &mut self.arguments);
+            fields.optional("call_id", &mut self.call_id);
+            fields.required("execution", &mut self.execution);
+            fields.optional("id", &mut self.id);
+            fields.optional("status", &mut self.status);
         }
-        let (Some(arguments), Some(execution)) = (arguments, execution) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        Ok(Self { arguments, call_id, execution, id, status })
     }
 }
 
@@ -535,22 +478,16 @@ impl ResponseItemFunctionCallOutput {
 }
 
 impl json::Decode for ResponseItemFunctionCallOutput {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["call_id", "output"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut call_id = None;
-        let mut output = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut call_id),
-                1 => r.field(&object, &mut output),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("call_id", &mut self.call_id);
+            fields.required("output", &mut self.output);
         }
-        let (Some(call_id), Some(output)) = (call_id, output) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { call_id, output })
     }
 }
 
@@ -585,30 +522,19 @@ impl ResponseItemCustomToolCall {
 }
 
 impl json::Decode for ResponseItemCustomToolCall {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "call_id", "id", "input", "name", "status",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut call_id = None;
-        let mut id = None;
-        let mut input = None;
-        let mut name = None;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut call_id),
-                1 => r.nullable(&object, &mut id),
-                2 => r.field(&object, &mut input),
-                3 => r.field(&object, &mut name),
-                4 => r.nullable(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("call_id", &mut self.call_id);
+            fields.optional("id", &mut self.id);
+            fields.required("input", &mut self.input);
+            fields.required("name", &mut self.name);
+            fields.optional("status", &mut self.status);
         }
-        let (Some(call_id), Some(input), Some(name)) = (call_id, input, name) else {
-            return Err(object.missing(r, &[0, 2, 3]));
-        };
-        Ok(Self { call_id, id, input, name, status })
     }
 }
 
@@ -642,24 +568,17 @@ impl ResponseItemCustomToolCallOutput {
 }
 
 impl json::Decode for ResponseItemCustomToolCallOutput {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["call_id", "name", "output"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut call_id = None;
-        let mut name = None;
-        let mut output = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut call_id),
-                1 => r.nullable(&object, &mut name),
-                2 => r.field(&object, &mut output),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("call_id", &mut self.call_id);
+            fields.optional("name", &mut self.name);
+            fields.required("output", &mut self.output);
         }
-        let (Some(call_id), Some(output)) = (call_id, output) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        Ok(Self { call_id, name, output })
     }
 }
 
@@ -693,28 +612,18 @@ impl ResponseItemToolSearchOutput {
 }
 
 impl json::Decode for ResponseItemToolSearchOutput {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "call_id", "execution", "status", "tools",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut call_id = None;
-        let mut execution = None;
-        let mut status = None;
-        let mut tools = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut call_id),
-                1 => r.field(&object, &mut execution),
-                2 => r.field(&object, &mut status),
-                3 => r.field(&object, &mut tools),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("call_id", &mut self.call_id);
+            fields.required("execution", &mut self.execution);
+            fields.required("status", &mut self.status);
+            fields.required("tools", &mut self.tools);
         }
-        let (Some(execution), Some(status), Some(tools)) = (execution, status, tools) else {
-            return Err(object.missing(r, &[1, 2, 3]));
-        };
-        Ok(Self { call_id, execution, status, tools })
     }
 }
 
@@ -740,21 +649,17 @@ pub struct ResponseItemWebSearchCall {
 }
 
 impl json::Decode for ResponseItemWebSearchCall {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["action", "id", "status"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut action = None;
-        let mut id = None;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut action),
-                1 => r.nullable(&object, &mut id),
-                2 => r.nullable(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("action", &mut self.action);
+            fields.optional("id", &mut self.id);
+            fields.optional("status", &mut self.status);
         }
-        Ok(Self { action, id, status })
     }
 }
 
@@ -788,28 +693,18 @@ impl ResponseItemImageGenerationCall {
 }
 
 impl json::Decode for ResponseItemImageGenerationCall {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "result", "revised_prompt", "status",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut result = None;
-        let mut revised_prompt = None;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut result),
-                2 => r.nullable(&object, &mut revised_prompt),
-                3 => r.field(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("result", &mut self.result);
+            fields.optional("revised_prompt", &mut self.revised_prompt);
+            fields.required("status", &mut self.status);
         }
-        let (Some(id), Some(result), Some(status)) = (id, result, status) else {
-            return Err(object.missing(r, &[0, 1, 3]));
-        };
-        Ok(Self { id, result, revised_prompt, status })
     }
 }
 
@@ -838,20 +733,15 @@ impl ResponseItemGhostSnapshot {
 }
 
 impl json::Decode for ResponseItemGhostSnapshot {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["ghost_commit"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut ghost_commit = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut ghost_commit),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("ghost_commit", &mut self.ghost_commit);
         }
-        let Some(ghost_commit) = ghost_commit else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { ghost_commit })
     }
 }
 
@@ -877,20 +767,15 @@ impl ResponseItemCompaction {
 }
 
 impl json::Decode for ResponseItemCompaction {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["encrypted_content"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut encrypted_content = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut encrypted_content),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("encrypted_content", &mut self.encrypted_content);
         }
-        let Some(encrypted_content) = encrypted_content else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { encrypted_content })
     }
 }
 
@@ -932,17 +817,17 @@ impl From<ContentItemOutputText> for ContentItem {
 }
 
 impl json::Decode for ContentItem {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["input_text", "input_image", "output_text"],
-            "\"input_text\", \"input_image\" or \"output_text\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::InputText),
-            Some(1) => r.value().map(Self::InputImage),
-            Some(2) => r.value().map(Self::OutputText),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("input_text") => Self::InputText(r.value()),
+            Some("input_image") => Self::InputImage(r.value()),
+            Some("output_text") => Self::OutputText(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -985,20 +870,15 @@ impl ContentItemInputText {
 }
 
 impl json::Decode for ContentItemInputText {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("text", &mut self.text);
         }
-        let Some(text) = text else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { text })
     }
 }
 
@@ -1024,20 +904,15 @@ impl ContentItemInputImage {
 }
 
 impl json::Decode for ContentItemInputImage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["image_url"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut image_url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut image_url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("image_url", &mut self.image_url);
         }
-        let Some(image_url) = image_url else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { image_url })
     }
 }
 
@@ -1063,20 +938,15 @@ impl ContentItemOutputText {
 }
 
 impl json::Decode for ContentItemOutputText {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("text", &mut self.text);
         }
-        let Some(text) = text else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { text })
     }
 }
 
@@ -1109,17 +979,17 @@ impl MessagePhase {
 }
 
 impl json::Decode for MessagePhase {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["commentary", "final_answer"],
-            "\"commentary\" or \"final_answer\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Commentary,
-            Ok(1) => Self::FinalAnswer,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Commentary
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("commentary") => Self::Commentary,
+            Some("final_answer") => Self::FinalAnswer,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1153,16 +1023,16 @@ impl From<ReasoningItemContentText> for ReasoningItemContent {
 }
 
 impl json::Decode for ReasoningItemContent {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["reasoning_text", "text"],
-            "\"reasoning_text\" or \"text\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::ReasoningText),
-            Some(1) => r.value().map(Self::Text),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("reasoning_text") => Self::ReasoningText(r.value()),
+            Some("text") => Self::Text(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -1200,20 +1070,15 @@ impl ReasoningItemContentReasoningText {
 }
 
 impl json::Decode for ReasoningItemContentReasoningText {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("text", &mut self.text);
         }
-        let Some(text) = text else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { text })
     }
 }
 
@@ -1239,20 +1104,15 @@ impl ReasoningItemContentText {
 }
 
 impl json::Decode for ReasoningItemContentText {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("text", &mut self.text);
         }
-        let Some(text) = text else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { text })
     }
 }
 
@@ -1278,12 +1138,15 @@ impl From<ReasoningItemReasoningSummarySummaryText> for ReasoningItemReasoningSu
 }
 
 impl json::Decode for ReasoningItemReasoningSummary {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(&["summary_text"], "\"summary_text\"");
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::SummaryText),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("summary_text") => Self::SummaryText(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -1316,20 +1179,15 @@ impl ReasoningItemReasoningSummarySummaryText {
 }
 
 impl json::Decode for ReasoningItemReasoningSummarySummaryText {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("text", &mut self.text);
         }
-        let Some(text) = text else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { text })
     }
 }
 
@@ -1355,12 +1213,15 @@ impl From<LocalShellActionExec> for LocalShellAction {
 }
 
 impl json::Decode for LocalShellAction {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(&["exec"], "\"exec\"");
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::Exec),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("exec") => Self::Exec(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -1401,30 +1262,19 @@ impl LocalShellActionExec {
 }
 
 impl json::Decode for LocalShellActionExec {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "command", "env", "timeout_ms", "user", "working_directory",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut command = None;
-        let mut env = None;
-        let mut timeout_ms = None;
-        let mut user = None;
-        let mut working_directory = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut command),
-                1 => r.nullable(&object, &mut env),
-                2 => r.nullable(&object, &mut timeout_ms),
-                3 => r.nullable(&object, &mut user),
-                4 => r.nullable(&object, &mut working_directory),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("command", &mut self.command);
+            fields.optional("env", &mut self.env);
+            fields.optional("timeout_ms", &mut self.timeout_ms);
+            fields.optional("user", &mut self.user);
+            fields.optional("working_directory", &mut self.working_directory);
         }
-        let Some(command) = command else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { command, env, timeout_ms, user, working_directory })
     }
 }
 
@@ -1464,18 +1314,18 @@ impl LocalShellStatus {
 }
 
 impl json::Decode for LocalShellStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["completed", "in_progress", "incomplete"],
-            "\"completed\", \"in_progress\" or \"incomplete\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Completed,
-            Ok(1) => Self::InProgress,
-            Ok(2) => Self::Incomplete,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Completed
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("completed") => Self::Completed,
+            Some("in_progress") => Self::InProgress,
+            Some("incomplete") => Self::Incomplete,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1507,12 +1357,16 @@ impl From<Vec<FunctionCallOutputContentItem>> for FunctionCallOutputBody {
 }
 
 impl json::Decode for FunctionCallOutputBody {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
-            json::Kind::String => r.value().map(Self::Text),
-            json::Kind::List => r.value().map(Self::Items),
-            _ => Err(r.mismatch("a string or a list")),
-        }
+    fn blank() -> Self {
+        Self::Text(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
+            json::Kind::String => Self::Text(r.value()),
+            json::Kind::List => Self::Items(r.value()),
+            _ => return r.refuse("a string or a list"),
+        };
     }
 }
 
@@ -1549,16 +1403,16 @@ impl From<FunctionCallOutputContentItemInputImage> for FunctionCallOutputContent
 }
 
 impl json::Decode for FunctionCallOutputContentItem {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["input_text", "input_image"],
-            "\"input_text\" or \"input_image\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::InputText),
-            Some(1) => r.value().map(Self::InputImage),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("input_text") => Self::InputText(r.value()),
+            Some("input_image") => Self::InputImage(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -1596,20 +1450,15 @@ impl FunctionCallOutputContentItemInputText {
 }
 
 impl json::Decode for FunctionCallOutputContentItemInputText {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["text"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut text = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut text),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("text", &mut self.text);
         }
-        let Some(text) = text else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { text })
     }
 }
 
@@ -1637,22 +1486,16 @@ impl FunctionCallOutputContentItemInputImage {
 }
 
 impl json::Decode for FunctionCallOutputContentItemInputImage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["detail", "image_url"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut detail = None;
-        let mut image_url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut detail),
-                1 => r.field(&object, &mut image_url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("detail", &mut self.detail);
+            fields.required("image_url", &mut self.image_url);
         }
-        let Some(image_url) = image_url else {
-            return Err(object.missing(r, &[1]));
-        };
-        Ok(Self { detail, image_url })
     }
 }
 
@@ -1692,19 +1535,19 @@ impl ImageDetail {
 }
 
 impl json::Decode for ImageDetail {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["auto", "low", "high", "original"],
-            "\"auto\", \"low\", \"high\" or \"original\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Auto,
-            Ok(1) => Self::Low,
-            Ok(2) => Self::High,
-            Ok(3) => Self::Original,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Auto
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("auto") => Self::Auto,
+            Some("low") => Self::Low,
+            Some("high") => Self::High,
+            Some("original") => Self::Original,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1748,18 +1591,18 @@ impl From<ResponsesApiWebSearchActionFindInPage> for ResponsesApiWebSearchAction
 }
 
 impl json::Decode for ResponsesApiWebSearchAction {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["search", "open_page", "find_in_page", "other"],
-            "\"search\", \"open_page\", \"find_in_page\" or \"other\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.value().map(Self::Search),
-            Some(1) => r.value().map(Self::OpenPage),
-            Some(2) => r.value().map(Self::FindInPage),
-            Some(3) => r.no_members().map(|()| Self::Other),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Other
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("search") => Self::Search(r.value()),
+            Some("open_page") => Self::OpenPage(r.value()),
+            Some("find_in_page") => Self::FindInPage(r.value()),
+            Some("other") => r.alone(Self::Other),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -1798,19 +1641,16 @@ pub struct ResponsesApiWebSearchActionSearch {
 }
 
 impl json::Decode for ResponsesApiWebSearchActionSearch {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["queries", "query"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut queries = None;
-        let mut query = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut queries),
-                1 => r.nullable(&object, &mut query),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("queries", &mut self.queries);
+            fields.optional("query", &mut self.query);
         }
-        Ok(Self { queries, query })
     }
 }
 
@@ -1830,17 +1670,15 @@ pub struct ResponsesApiWebSearchActionOpenPage {
 }
 
 impl json::Decode for ResponsesApiWebSearchActionOpenPage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["url"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("url", &mut self.url);
         }
-        Ok(Self { url })
     }
 }
 
@@ -1861,19 +1699,16 @@ pub struct ResponsesApiWebSearchActionFindInPage {
 }
 
 impl json::Decode for ResponsesApiWebSearchActionFindInPage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["pattern", "url"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut pattern = None;
-        let mut url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut pattern),
-                1 => r.nullable(&object, &mut url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("pattern", &mut self.pattern);
+            fields.optional("url", &mut self.url);
         }
-        Ok(Self { pattern, url })
     }
 }
 
@@ -1910,32 +1745,18 @@ impl GhostCommit {
 }
 
 impl json::Decode for GhostCommit {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "parent", "preexisting_untracked_dirs", "preexisting_untracked_files",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut parent = None;
-        let mut preexisting_untracked_dirs = None;
-        let mut preexisting_untracked_files = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.nullable(&object, &mut parent),
-                2 => r.field(&object, &mut preexisting_untracked_dirs),
-                3 => r.field(&object, &mut preexisting_untracked_files),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.optional("parent", &mut self.parent);
+            fields.required("preexisting_untracked_dirs", &mut self.preexisting_untracked_dirs);
+            fields.required("preexisting_untracked_files", &mut self.preexisting_untracked_files);
         }
-        let (
-            Some(id), Some(preexisting_untracked_dirs), Some(preexisting_untracked_files),
-        ) = (
-            id, preexisting_untracked_dirs, preexisting_untracked_files,
-        ) else {
-            return Err(object.missing(r, &[0, 2, 3]));
-        };
-        Ok(Self { id, parent, preexisting_untracked_dirs, preexisting_untracked_files })
     }
 }
 

@@ -25,24 +25,17 @@ impl ReviewStartParams {
 }
 
 impl json::Decode for ReviewStartParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "target", "delivery"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut target = None;
-        let mut delivery = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut target),
-                2 => r.nullable(&object, &mut delivery),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("target", &mut self.target);
+            fields.optional("delivery", &mut self.delivery);
         }
-        let (Some(thread_id), Some(target)) = (thread_id, target) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, target, delivery })
     }
 }
 
@@ -74,22 +67,16 @@ impl ReviewStartResponse {
 }
 
 impl json::Decode for ReviewStartResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["turn", "reviewThreadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut turn = None;
-        let mut review_thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut turn),
-                1 => r.field(&object, &mut review_thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("turn", &mut self.turn);
+            fields.required("reviewThreadId", &mut self.review_thread_id);
         }
-        let (Some(turn), Some(review_thread_id)) = (turn, review_thread_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { turn, review_thread_id })
     }
 }
 
@@ -134,17 +121,18 @@ impl From<ReviewTargetCustom> for ReviewTarget {
 }
 
 impl json::Decode for ReviewTarget {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["uncommittedChanges", "baseBranch", "commit", "custom"],
-            "\"uncommittedChanges\", \"baseBranch\", \"commit\" or \"custom\"",
-        );
-        match r.tag("type", &TAGS)? {
-            0 => r.no_members().map(|()| Self::UncommittedChanges),
-            1 => r.value().map(Self::BaseBranch),
-            2 => r.value().map(Self::Commit),
-            _ => r.value().map(Self::Custom),
-        }
+    fn blank() -> Self {
+        Self::UncommittedChanges
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("uncommittedChanges") => r.alone(Self::UncommittedChanges),
+            Some("baseBranch") => Self::BaseBranch(r.value()),
+            Some("commit") => Self::Commit(r.value()),
+            Some("custom") => Self::Custom(r.value()),
+            _ => return r.refuse("\"uncommittedChanges\", \"baseBranch\", \"commit\" or \"custom\""),
+        };
     }
 }
 
@@ -187,20 +175,15 @@ impl ReviewTargetBaseBranch {
 }
 
 impl json::Decode for ReviewTargetBaseBranch {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["branch"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut branch = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut branch),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("branch", &mut self.branch);
         }
-        let Some(branch) = branch else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { branch })
     }
 }
 
@@ -228,22 +211,16 @@ impl ReviewTargetCommit {
 }
 
 impl json::Decode for ReviewTargetCommit {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sha", "title"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut sha = None;
-        let mut title = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut sha),
-                1 => r.nullable(&object, &mut title),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("sha", &mut self.sha);
+            fields.optional("title", &mut self.title);
         }
-        let Some(sha) = sha else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { sha, title })
     }
 }
 
@@ -270,20 +247,15 @@ impl ReviewTargetCustom {
 }
 
 impl json::Decode for ReviewTargetCustom {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["instructions"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut instructions = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut instructions),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("instructions", &mut self.instructions);
         }
-        let Some(instructions) = instructions else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { instructions })
     }
 }
 
@@ -313,15 +285,16 @@ impl ReviewDelivery {
 }
 
 impl json::Decode for ReviewDelivery {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["inline", "detached"],
-            "\"inline\" or \"detached\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Inline,
-            _ => Self::Detached,
-        })
+    fn blank() -> Self {
+        Self::Inline
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("inline") => Self::Inline,
+            Some("detached") => Self::Detached,
+            _ => return r.refuse("\"inline\" or \"detached\""),
+        };
     }
 }
 

@@ -18,27 +18,17 @@ pub struct SkillsListParams {
 }
 
 impl json::Decode for SkillsListParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "cwds", "forceReload", "perCwdExtraUserRoots",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cwds = None;
-        let mut force_reload = None;
-        let mut per_cwd_extra_user_roots = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut cwds),
-                1 => r.field(&object, &mut force_reload),
-                2 => r.nullable(&object, &mut per_cwd_extra_user_roots),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("cwds", &mut self.cwds);
+            fields.optional("forceReload", &mut self.force_reload);
+            fields.optional("perCwdExtraUserRoots", &mut self.per_cwd_extra_user_roots);
         }
-        Ok(Self {
-            cwds: cwds.unwrap_or_default(),
-            force_reload: force_reload.unwrap_or_default(),
-            per_cwd_extra_user_roots,
-        })
     }
 }
 
@@ -74,22 +64,16 @@ impl SkillsListExtraRootsForCwd {
 }
 
 impl json::Decode for SkillsListExtraRootsForCwd {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cwd", "extraUserRoots"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cwd = None;
-        let mut extra_user_roots = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut cwd),
-                1 => r.field(&object, &mut extra_user_roots),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("cwd", &mut self.cwd);
+            fields.required("extraUserRoots", &mut self.extra_user_roots);
         }
-        let (Some(cwd), Some(extra_user_roots)) = (cwd, extra_user_roots) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { cwd, extra_user_roots })
     }
 }
 
@@ -118,20 +102,15 @@ impl SkillsListResponse {
 }
 
 impl json::Decode for SkillsListResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["data"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
         }
-        let Some(data) = data else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data })
     }
 }
 
@@ -163,24 +142,17 @@ impl SkillsListEntry {
 }
 
 impl json::Decode for SkillsListEntry {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cwd", "skills", "errors"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cwd = None;
-        let mut skills = None;
-        let mut errors = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut cwd),
-                1 => r.field(&object, &mut skills),
-                2 => r.field(&object, &mut errors),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("cwd", &mut self.cwd);
+            fields.required("skills", &mut self.skills);
+            fields.required("errors", &mut self.errors);
         }
-        let (Some(cwd), Some(skills), Some(errors)) = (cwd, skills, errors) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { cwd, skills, errors })
     }
 }
 
@@ -212,22 +184,16 @@ impl SkillErrorInfo {
 }
 
 impl json::Decode for SkillErrorInfo {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path", "message"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        let mut message = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                1 => r.field(&object, &mut message),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
+            fields.required("message", &mut self.message);
         }
-        let (Some(path), Some(message)) = (path, message) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { path, message })
     }
 }
 
@@ -286,50 +252,22 @@ impl SkillMetadata {
 }
 
 impl json::Decode for SkillMetadata {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "name", "description", "shortDescription", "interface", "dependencies", "path", "scope",
-            "enabled",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut description = None;
-        let mut short_description = None;
-        let mut interface = None;
-        let mut dependencies = None;
-        let mut path = None;
-        let mut scope = None;
-        let mut enabled = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut description),
-                2 => r.nullable(&object, &mut short_description),
-                3 => r.nullable(&object, &mut interface),
-                4 => r.nullable(&object, &mut dependencies),
-                5 => r.field(&object, &mut path),
-                6 => r.field(&object, &mut scope),
-                7 => r.field(&object, &mut enabled),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new(), json::blank(), false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("description", &mut self.description);
+            fields.optional("shortDescription", &mut self.short_description);
+            fields.optional("interface", &mut self.interface);
+            fields.optional("dependencies", &mut self.dependencies);
+            fields.required("path", &mut self.path);
+            fields.required("scope", &mut self.scope);
+            fields.required("enabled", &mut self.enabled);
         }
-        let (
-            Some(name), Some(description), Some(path), Some(scope), Some(enabled),
-        ) = (
-            name, description, path, scope, enabled,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 5, 6, 7]));
-        };
-        Ok(Self {
-            name,
-            description,
-            short_description,
-            interface,
-            dependencies,
-            path,
-            scope,
-            enabled,
-        })
     }
 }
 
@@ -377,19 +315,19 @@ impl SkillScope {
 }
 
 impl json::Decode for SkillScope {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["user", "repo", "system", "admin"],
-            "\"user\", \"repo\", \"system\" or \"admin\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::User,
-            Ok(1) => Self::Repo,
-            Ok(2) => Self::System,
-            Ok(3) => Self::Admin,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::User
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("user") => Self::User,
+            Some("repo") => Self::Repo,
+            Some("system") => Self::System,
+            Some("admin") => Self::Admin,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -418,37 +356,20 @@ pub struct SkillInterface {
 }
 
 impl json::Decode for SkillInterface {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "displayName", "shortDescription", "iconSmall", "iconLarge", "brandColor",
-            "defaultPrompt",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut display_name = None;
-        let mut short_description = None;
-        let mut icon_small = None;
-        let mut icon_large = None;
-        let mut brand_color = None;
-        let mut default_prompt = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut display_name),
-                1 => r.nullable(&object, &mut short_description),
-                2 => r.nullable(&object, &mut icon_small),
-                3 => r.nullable(&object, &mut icon_large),
-                4 => r.nullable(&object, &mut brand_color),
-                5 => r.nullable(&object, &mut default_prompt),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("displayName", &mut self.display_name);
+            fields.optional("shortDescription", &mut self.short_description);
+            fields.optional("iconSmall", &mut self.icon_small);
+            fields.optional("iconLarge", &mut self.icon_large);
+            fields.optional("brandColor", &mut self.brand_color);
+            fields.optional("defaultPrompt", &mut self.default_prompt);
         }
-        Ok(Self {
-            display_name,
-            short_description,
-            icon_small,
-            icon_large,
-            brand_color,
-            default_prompt,
-        })
     }
 }
 
@@ -481,20 +402,15 @@ impl SkillDependencies {
 }
 
 impl json::Decode for SkillDependencies {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["tools"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut tools = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut tools),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("tools", &mut self.tools);
         }
-        let Some(tools) = tools else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { tools })
     }
 }
 
@@ -533,32 +449,20 @@ impl SkillToolDependency {
 }
 
 impl json::Decode for SkillToolDependency {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "type", "value", "description", "transport", "command", "url",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut r#type = None;
-        let mut value = None;
-        let mut description = None;
-        let mut transport = None;
-        let mut command = None;
-        let mut url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut r#type),
-                1 => r.field(&object, &mut value),
-                2 => r.nullable(&object, &mut description),
-                3 => r.nullable(&object, &mut transport),
-                4 => r.nullable(&object, &mut command),
-                5 => r.nullable(&object, &mut url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("type", &mut self.r#type);
+            fields.required("value", &mut self.value);
+            fields.optional("description", &mut self.description);
+            fields.optional("transport", &mut self.transport);
+            fields.optional("command", &mut self.command);
+            fields.optional("url", &mut self.url);
         }
-        let (Some(r#type), Some(value)) = (r#type, value) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { r#type, value, description, transport, command, url })
     }
 }
 
@@ -581,9 +485,12 @@ impl json::Encode for SkillToolDependency {
 pub struct SkillsChangedNotification {}
 
 impl json::Decode for SkillsChangedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -614,24 +521,17 @@ impl SkillsConfigWriteParams {
 }
 
 impl json::Decode for SkillsConfigWriteParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path", "name", "enabled"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        let mut name = None;
-        let mut enabled = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut path),
-                1 => r.nullable(&object, &mut name),
-                2 => r.field(&object, &mut enabled),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("path", &mut self.path);
+            fields.optional("name", &mut self.name);
+            fields.required("enabled", &mut self.enabled);
         }
-        let Some(enabled) = enabled else {
-            return Err(object.missing(r, &[2]));
-        };
-        Ok(Self { path, name, enabled })
     }
 }
 
@@ -661,20 +561,15 @@ impl SkillsConfigWriteResponse {
 }
 
 impl json::Decode for SkillsConfigWriteResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["effectiveEnabled"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut effective_enabled = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut effective_enabled),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("effectiveEnabled", &mut self.effective_enabled);
         }
-        let Some(effective_enabled) = effective_enabled else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { effective_enabled })
     }
 }
 
@@ -702,22 +597,16 @@ impl SkillsRootRelative {
 }
 
 impl json::Decode for SkillsRootRelative {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "root"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut root = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("skillsRootRelative")),
-                1 => r.field(&object, &mut root),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("skillsRootRelative"));
+            fields.required("root", &mut self.root);
         }
-        let (Some(()), Some(root)) = (code, root) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { root })
     }
 }
 
@@ -741,20 +630,15 @@ impl SkillsRootRelative {
 pub struct SkillsSelectorInvalid {}
 
 impl json::Decode for SkillsSelectorInvalid {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("skillsSelectorInvalid")),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("skillsSelectorInvalid"));
         }
-        let Some(()) = code else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {  })
     }
 }
 

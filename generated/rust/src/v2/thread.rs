@@ -66,75 +66,32 @@ pub struct ThreadStartParams {
 }
 
 impl json::Decode for ThreadStartParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "model", "modelProvider", "serviceTier", "cwd", "approvalPolicy", "approvalsReviewer",
-            "sandbox", "config", "serviceName", "baseInstructions", "developerInstructions",
-            "personality", "ephemeral", "sessionStartSource", "dynamicTools",
-            "experimentalRawEvents", "persistExtendedHistory", "mockExperimentalField",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut model = None;
-        let mut model_provider = None;
-        let mut service_tier = Patch::Keep;
-        let mut cwd = None;
-        let mut approval_policy = None;
-        let mut approvals_reviewer = None;
-        let mut sandbox = None;
-        let mut config = None;
-        let mut service_name = None;
-        let mut base_instructions = None;
-        let mut developer_instructions = None;
-        let mut personality = None;
-        let mut ephemeral = None;
-        let mut session_start_source = None;
-        let mut dynamic_tools = None;
-        let mut experimental_raw_events = None;
-        let mut persist_extended_history = None;
-        let mut mock_experimental_field = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut model),
-                1 => r.nullable(&object, &mut model_provider),
-                2 => r.patch(&object, &mut service_tier),
-                3 => r.nullable(&object, &mut cwd),
-                4 => r.nullable(&object, &mut approval_policy),
-                5 => r.nullable(&object, &mut approvals_reviewer),
-                6 => r.nullable(&object, &mut sandbox),
-                7 => r.nullable(&object, &mut config),
-                8 => r.nullable(&object, &mut service_name),
-                9 => r.nullable(&object, &mut base_instructions),
-                10 => r.nullable(&object, &mut developer_instructions),
-                11 => r.nullable(&object, &mut personality),
-                12 => r.nullable(&object, &mut ephemeral),
-                13 => r.nullable(&object, &mut session_start_source),
-                14 => r.nullable(&object, &mut dynamic_tools),
-                15 => r.field(&object, &mut experimental_raw_events),
-                16 => r.field(&object, &mut persist_extended_history),
-                17 => r.nullable(&object, &mut mock_experimental_field),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("model", &mut self.model);
+            fields.optional("modelProvider", &mut self.model_provider);
+            fields.optional("serviceTier", &mut self.service_tier);
+            fields.optional("cwd", &mut self.cwd);
+            fields.optional("approvalPolicy", &mut self.approval_policy);
+            fields.optional("approvalsReviewer", &mut self.approvals_reviewer);
+            fields.optional("sandbox", &mut self.sandbox);
+            fields.optional("config", &mut self.config);
+            fields.optional("serviceName", &mut self.service_name);
+            fields.optional("baseInstructions", &mut self.base_instructions);
+            fields.optional("developerInstructions", &mut self.developer_instructions);
+            fields.optional("personality", &mut self.personality);
+            fields.optional("ephemeral", &mut self.ephemeral);
+            fields.optional("sessionStartSource", &mut self.session_start_source);
+            fields.optional("dynamicTools", &mut self.dynamic_tools);
+            fields.optional("experimentalRawEvents", &mut self.experimental_raw_events);
+            fields.optional("persistExtendedHistory", &mut self.persist_extended_history);
+            fields.optional("mockExperimentalField", &mut self.mock_experimental_field);
         }
-        Ok(Self {
-            model,
-            model_provider,
-            service_tier,
-            cwd,
-            approval_policy,
-            approvals_reviewer,
-            sandbox,
-            config,
-            service_name,
-            base_instructions,
-            developer_instructions,
-            personality,
-            ephemeral,
-            session_start_source,
-            dynamic_tools,
-            experimental_raw_events: experimental_raw_events.unwrap_or_default(),
-            persist_extended_history: persist_extended_history.unwrap_or_default(),
-            mock_experimental_field,
-        })
     }
 }
 
@@ -190,37 +147,21 @@ impl DynamicToolSpec {
 }
 
 impl json::Decode for DynamicToolSpec {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static NAMES: &[&str] = &["name", "description", "inputSchema", "deferLoading"];
-        static OLD: &[(&str, usize)] = &[("exposeToContext", 3)];
-        static MEMBERS: json::Members = json::Members::with_old(NAMES, OLD);
-        let mut object = r.object(&MEMBERS)?;
-        let mut name = None;
-        let mut description = None;
-        let mut input_schema = None;
-        let mut defer_loading = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut name),
-                1 => r.field(&object, &mut description),
-                2 => r.field(&object, &mut input_schema),
-                3 => r.field(&object, &mut defer_loading).map(|()| object.turn(r, &mut defer_loading, &["exposeToContext"])),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("name", &mut self.name);
+            fields.required("description", &mut self.description);
+            fields.required("inputSchema", &mut self.input_schema);
+            fields.opposite("exposeToContext").optional("deferLoading", &mut self.defer_loading);
+            if fields.is_opposite() {
+                self.defer_loading = !self.defer_loading;
+            }
         }
-        let (
-            Some(name), Some(description), Some(input_schema),
-        ) = (
-            name, description, input_schema,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self {
-            name,
-            description,
-            input_schema,
-            defer_loading: defer_loading.unwrap_or_default(),
-        })
     }
 }
 
@@ -257,15 +198,16 @@ impl ThreadStartSource {
 }
 
 impl json::Decode for ThreadStartSource {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["startup", "clear"],
-            "\"startup\" or \"clear\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Startup,
-            _ => Self::Clear,
-        })
+    fn blank() -> Self {
+        Self::Startup
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("startup") => Self::Startup,
+            Some("clear") => Self::Clear,
+            _ => return r.refuse("\"startup\" or \"clear\""),
+        };
     }
 }
 
@@ -325,54 +267,26 @@ impl ThreadStartResponse {
 }
 
 impl json::Decode for ThreadStartResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "thread", "model", "modelProvider", "serviceTier", "reasoningEffort", "cwd",
-            "approvalPolicy", "approvalsReviewer", "sandbox",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread = None;
-        let mut model = None;
-        let mut model_provider = None;
-        let mut service_tier = None;
-        let mut reasoning_effort = None;
-        let mut cwd = None;
-        let mut approval_policy = None;
-        let mut approvals_reviewer = None;
-        let mut sandbox = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread),
-                1 => r.field(&object, &mut model),
-                2 => r.field(&object, &mut model_provider),
-                3 => r.nullable(&object, &mut service_tier),
-                4 => r.nullable(&object, &mut reasoning_effort),
-                5 => r.field(&object, &mut cwd),
-                6 => r.field(&object, &mut approval_policy),
-                7 => r.field(&object, &mut approvals_reviewer),
-                8 => r.field(&object, &mut sandbox),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(
+            json::blank(), String::new(), String::new(), String::new(), json::blank(),
+            json::blank(), json::blank(),
+        )
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("thread", &mut self.thread);
+            fields.required("model", &mut self.model);
+            fields.required("modelProvider", &mut self.model_provider);
+            fields.optional("serviceTier", &mut self.service_tier);
+            fields.optional("reasoningEffort", &mut self.reasoning_effort);
+            fields.required("cwd", &mut self.cwd);
+            fields.required("approvalPolicy", &mut self.approval_policy);
+            fields.required("approvalsReviewer", &mut self.approvals_reviewer);
+            fields.required("sandbox", &mut self.sandbox);
         }
-        let (
-            Some(thread), Some(model), Some(model_provider), Some(cwd), Some(approval_policy),
-            Some(approvals_reviewer), Some(sandbox),
-        ) = (
-            thread, model, model_provider, cwd, approval_policy, approvals_reviewer, sandbox,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 5, 6, 7, 8]));
-        };
-        Ok(Self {
-            thread,
-            model,
-            model_provider,
-            service_tier,
-            reasoning_effort,
-            cwd,
-            approval_policy,
-            approvals_reviewer,
-            sandbox,
-        })
     }
 }
 
@@ -454,68 +368,29 @@ impl ThreadResumeParams {
 }
 
 impl json::Decode for ThreadResumeParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "model", "modelProvider", "serviceTier", "cwd", "approvalPolicy",
-            "approvalsReviewer", "sandbox", "config", "baseInstructions", "developerInstructions",
-            "personality", "history", "path", "persistExtendedHistory",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut model = None;
-        let mut model_provider = None;
-        let mut service_tier = Patch::Keep;
-        let mut cwd = None;
-        let mut approval_policy = None;
-        let mut approvals_reviewer = None;
-        let mut sandbox = None;
-        let mut config = None;
-        let mut base_instructions = None;
-        let mut developer_instructions = None;
-        let mut personality = None;
-        let mut history = None;
-        let mut path = None;
-        let mut persist_extended_history = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.nullable(&object, &mut model),
-                2 => r.nullable(&object, &mut model_provider),
-                3 => r.patch(&object, &mut service_tier),
-                4 => r.nullable(&object, &mut cwd),
-                5 => r.nullable(&object, &mut approval_policy),
-                6 => r.nullable(&object, &mut approvals_reviewer),
-                7 => r.nullable(&object, &mut sandbox),
-                8 => r.nullable(&object, &mut config),
-                9 => r.nullable(&object, &mut base_instructions),
-                10 => r.nullable(&object, &mut developer_instructions),
-                11 => r.nullable(&object, &mut personality),
-                12 => r.nullable(&object, &mut history),
-                13 => r.nullable(&object, &mut path),
-                14 => r.field(&object, &mut persist_extended_history),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("model", &mut self.model);
+            fields.optional("modelProvider", &mut self.model_provider);
+            fields.optional("serviceTier", &mut self.service_tier);
+            fields.optional("cwd", &mut self.cwd);
+            fields.optional("approvalPolicy", &mut self.approval_policy);
+            fields.optional("approvalsReviewer", &mut self.approvals_reviewer);
+            fields.optional("sandbox", &mut self.sandbox);
+            fields.optional("config", &mut self.config);
+            fields.optional("baseInstructions", &mut self.base_instructions);
+            fields.optional("developerInstructions", &mut self.developer_instructions);
+            fields.optional("personality", &mut self.personality);
+            fields.optional("history", &mut self.history);
+            fields.optional("path", &mut self.path);
+            fields.optional("persistExtendedHistory", &mut self.persist_extended_history);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {
-            thread_id,
-            model,
-            model_provider,
-            service_tier,
-            cwd,
-            approval_policy,
-            approvals_reviewer,
-            sandbox,
-            config,
-            base_instructions,
-            developer_instructions,
-            personality,
-            history,
-            path,
-            persist_extended_history: persist_extended_history.unwrap_or_default(),
-        })
     }
 }
 
@@ -593,54 +468,26 @@ impl ThreadResumeResponse {
 }
 
 impl json::Decode for ThreadResumeResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "thread", "model", "modelProvider", "serviceTier", "reasoningEffort", "cwd",
-            "approvalPolicy", "approvalsReviewer", "sandbox",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread = None;
-        let mut model = None;
-        let mut model_provider = None;
-        let mut service_tier = None;
-        let mut reasoning_effort = None;
-        let mut cwd = None;
-        let mut approval_policy = None;
-        let mut approvals_reviewer = None;
-        let mut sandbox = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread),
-                1 => r.field(&object, &mut model),
-                2 => r.field(&object, &mut model_provider),
-                3 => r.nullable(&object, &mut service_tier),
-                4 => r.nullable(&object, &mut reasoning_effort),
-                5 => r.field(&object, &mut cwd),
-                6 => r.field(&object, &mut approval_policy),
-                7 => r.field(&object, &mut approvals_reviewer),
-                8 => r.field(&object, &mut sandbox),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(
+            json::blank(), String::new(), String::new(), String::new(), json::blank(),
+            json::blank(), json::blank(),
+        )
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("thread", &mut self.thread);
+            fields.required("model", &mut self.model);
+            fields.required("modelProvider", &mut self.model_provider);
+            fields.optional("serviceTier", &mut self.service_tier);
+            fields.optional("reasoningEffort", &mut self.reasoning_effort);
+            fields.required("cwd", &mut self.cwd);
+            fields.required("approvalPolicy", &mut self.approval_policy);
+            fields.required("approvalsReviewer", &mut self.approvals_reviewer);
+            fields.required("sandbox", &mut self.sandbox);
         }
-        let (
-            Some(thread), Some(model), Some(model_provider), Some(cwd), Some(approval_policy),
-            Some(approvals_reviewer), Some(sandbox),
-        ) = (
-            thread, model, model_provider, cwd, approval_policy, approvals_reviewer, sandbox,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 5, 6, 7, 8]));
-        };
-        Ok(Self {
-            thread,
-            model,
-            model_provider,
-            service_tier,
-            reasoning_effort,
-            cwd,
-            approval_policy,
-            approvals_reviewer,
-            sandbox,
-        })
     }
 }
 
@@ -717,65 +564,28 @@ impl ThreadForkParams {
 }
 
 impl json::Decode for ThreadForkParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "model", "modelProvider", "serviceTier", "cwd", "approvalPolicy",
-            "approvalsReviewer", "sandbox", "config", "baseInstructions", "developerInstructions",
-            "ephemeral", "path", "persistExtendedHistory",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut model = None;
-        let mut model_provider = None;
-        let mut service_tier = Patch::Keep;
-        let mut cwd = None;
-        let mut approval_policy = None;
-        let mut approvals_reviewer = None;
-        let mut sandbox = None;
-        let mut config = None;
-        let mut base_instructions = None;
-        let mut developer_instructions = None;
-        let mut ephemeral = None;
-        let mut path = None;
-        let mut persist_extended_history = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.nullable(&object, &mut model),
-                2 => r.nullable(&object, &mut model_provider),
-                3 => r.patch(&object, &mut service_tier),
-                4 => r.nullable(&object, &mut cwd),
-                5 => r.nullable(&object, &mut approval_policy),
-                6 => r.nullable(&object, &mut approvals_reviewer),
-                7 => r.nullable(&object, &mut sandbox),
-                8 => r.nullable(&object, &mut config),
-                9 => r.nullable(&object, &mut base_instructions),
-                10 => r.nullable(&object, &mut developer_instructions),
-                11 => r.field(&object, &mut ephemeral),
-                12 => r.nullable(&object, &mut path),
-                13 => r.field(&object, &mut persist_extended_history),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("model", &mut self.model);
+            fields.optional("modelProvider", &mut self.model_provider);
+            fields.optional("serviceTier", &mut self.service_tier);
+            fields.optional("cwd", &mut self.cwd);
+            fields.optional("approvalPolicy", &mut self.approval_policy);
+            fields.optional("approvalsReviewer", &mut self.approvals_reviewer);
+            fields.optional("sandbox", &mut self.sandbox);
+            fields.optional("config", &mut self.config);
+            fields.optional("baseInstructions", &mut self.base_instructions);
+            fields.optional("developerInstructions", &mut self.developer_instructions);
+            fields.optional("ephemeral", &mut self.ephemeral);
+            fields.optional("path", &mut self.path);
+            fields.optional("persistExtendedHistory", &mut self.persist_extended_history);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {
-            thread_id,
-            model,
-            model_provider,
-            service_tier,
-            cwd,
-            approval_policy,
-            approvals_reviewer,
-            sandbox,
-            config,
-            base_instructions,
-            developer_instructions,
-            ephemeral: ephemeral.unwrap_or_default(),
-            path,
-            persist_extended_history: persist_extended_history.unwrap_or_default(),
-        })
     }
 }
 
@@ -854,54 +664,26 @@ impl ThreadForkResponse {
 }
 
 impl json::Decode for ThreadForkResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "thread", "model", "modelProvider", "serviceTier", "reasoningEffort", "cwd",
-            "approvalPolicy", "approvalsReviewer", "sandbox",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread = None;
-        let mut model = None;
-        let mut model_provider = None;
-        let mut service_tier = None;
-        let mut reasoning_effort = None;
-        let mut cwd = None;
-        let mut approval_policy = None;
-        let mut approvals_reviewer = None;
-        let mut sandbox = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread),
-                1 => r.field(&object, &mut model),
-                2 => r.field(&object, &mut model_provider),
-                3 => r.nullable(&object, &mut service_tier),
-                4 => r.nullable(&object, &mut reasoning_effort),
-                5 => r.field(&object, &mut cwd),
-                6 => r.field(&object, &mut approval_policy),
-                7 => r.field(&object, &mut approvals_reviewer),
-                8 => r.field(&object, &mut sandbox),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(
+            json::blank(), String::new(), String::new(), String::new(), json::blank(),
+            json::blank(), json::blank(),
+        )
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("thread", &mut self.thread);
+            fields.required("model", &mut self.model);
+            fields.required("modelProvider", &mut self.model_provider);
+            fields.optional("serviceTier", &mut self.service_tier);
+            fields.optional("reasoningEffort", &mut self.reasoning_effort);
+            fields.required("cwd", &mut self.cwd);
+            fields.required("approvalPolicy", &mut self.approval_policy);
+            fields.required("approvalsReviewer", &mut self.approvals_reviewer);
+            fields.required("sandbox", &mut self.sandbox);
         }
-        let (
-            Some(thread), Some(model), Some(model_provider), Some(cwd), Some(approval_policy),
-            Some(approvals_reviewer), Some(sandbox),
-        ) = (
-            thread, model, model_provider, cwd, approval_policy, approvals_reviewer, sandbox,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 5, 6, 7, 8]));
-        };
-        Ok(Self {
-            thread,
-            model,
-            model_provider,
-            service_tier,
-            reasoning_effort,
-            cwd,
-            approval_policy,
-            approvals_reviewer,
-            sandbox,
-        })
     }
 }
 
@@ -937,20 +719,15 @@ impl ThreadUnsubscribeParams {
 }
 
 impl json::Decode for ThreadUnsubscribeParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -978,20 +755,15 @@ impl ThreadUnsubscribeResponse {
 }
 
 impl json::Decode for ThreadUnsubscribeResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["status"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("status", &mut self.status);
         }
-        let Some(status) = status else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { status })
     }
 }
 
@@ -1029,18 +801,18 @@ impl ThreadUnsubscribeStatus {
 }
 
 impl json::Decode for ThreadUnsubscribeStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["notLoaded", "notSubscribed", "unsubscribed"],
-            "\"notLoaded\", \"notSubscribed\" or \"unsubscribed\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::NotLoaded,
-            Ok(1) => Self::NotSubscribed,
-            Ok(2) => Self::Unsubscribed,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::NotLoaded
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("notLoaded") => Self::NotLoaded,
+            Some("notSubscribed") => Self::NotSubscribed,
+            Some("unsubscribed") => Self::Unsubscribed,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1068,22 +840,16 @@ impl ThreadReadParams {
 }
 
 impl json::Decode for ThreadReadParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "includeTurns"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut include_turns = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut include_turns),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("includeTurns", &mut self.include_turns);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id, include_turns: include_turns.unwrap_or_default() })
     }
 }
 
@@ -1114,20 +880,15 @@ impl ThreadReadResponse {
 }
 
 impl json::Decode for ThreadReadResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["thread"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("thread", &mut self.thread);
         }
-        let Some(thread) = thread else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread })
     }
 }
 
@@ -1155,20 +916,15 @@ impl ThreadArchiveParams {
 }
 
 impl json::Decode for ThreadArchiveParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -1186,9 +942,12 @@ impl json::Encode for ThreadArchiveParams {
 pub struct ThreadArchiveResponse {}
 
 impl json::Decode for ThreadArchiveResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -1215,20 +974,15 @@ impl ThreadUnarchiveParams {
 }
 
 impl json::Decode for ThreadUnarchiveParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -1256,20 +1010,15 @@ impl ThreadUnarchiveResponse {
 }
 
 impl json::Decode for ThreadUnarchiveResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["thread"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("thread", &mut self.thread);
         }
-        let Some(thread) = thread else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread })
     }
 }
 
@@ -1299,22 +1048,16 @@ impl ThreadSetNameParams {
 }
 
 impl json::Decode for ThreadSetNameParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "name"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut name = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut name),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("name", &mut self.name);
         }
-        let (Some(thread_id), Some(name)) = (thread_id, name) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, name })
     }
 }
 
@@ -1333,9 +1076,12 @@ impl json::Encode for ThreadSetNameParams {
 pub struct ThreadSetNameResponse {}
 
 impl json::Decode for ThreadSetNameResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -1365,22 +1111,16 @@ impl ThreadMetadataUpdateParams {
 }
 
 impl json::Decode for ThreadMetadataUpdateParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "gitInfo"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut git_info = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.nullable(&object, &mut git_info),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("gitInfo", &mut self.git_info);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id, git_info })
     }
 }
 
@@ -1406,21 +1146,17 @@ pub struct ThreadMetadataGitInfoUpdateParams {
 }
 
 impl json::Decode for ThreadMetadataGitInfoUpdateParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sha", "branch", "originUrl"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut sha = Patch::Keep;
-        let mut branch = Patch::Keep;
-        let mut origin_url = Patch::Keep;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.patch(&object, &mut sha),
-                1 => r.patch(&object, &mut branch),
-                2 => r.patch(&object, &mut origin_url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("sha", &mut self.sha);
+            fields.optional("branch", &mut self.branch);
+            fields.optional("originUrl", &mut self.origin_url);
         }
-        Ok(Self { sha, branch, origin_url })
     }
 }
 
@@ -1450,20 +1186,15 @@ impl ThreadMetadataUpdateResponse {
 }
 
 impl json::Decode for ThreadMetadataUpdateResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["thread"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("thread", &mut self.thread);
         }
-        let Some(thread) = thread else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread })
     }
 }
 
@@ -1493,22 +1224,16 @@ impl ThreadRollbackParams {
 }
 
 impl json::Decode for ThreadRollbackParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "numTurns"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut num_turns = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut num_turns),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("numTurns", &mut self.num_turns);
         }
-        let (Some(thread_id), Some(num_turns)) = (thread_id, num_turns) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, num_turns })
     }
 }
 
@@ -1537,20 +1262,15 @@ impl ThreadRollbackResponse {
 }
 
 impl json::Decode for ThreadRollbackResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["thread"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("thread", &mut self.thread);
         }
-        let Some(thread) = thread else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread })
     }
 }
 
@@ -1578,20 +1298,15 @@ impl ThreadCompactStartParams {
 }
 
 impl json::Decode for ThreadCompactStartParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -1609,9 +1324,12 @@ impl json::Encode for ThreadCompactStartParams {
 pub struct ThreadCompactStartResponse {}
 
 impl json::Decode for ThreadCompactStartResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -1640,22 +1358,16 @@ impl ThreadShellCommandParams {
 }
 
 impl json::Decode for ThreadShellCommandParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "command"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut command = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut command),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("command", &mut self.command);
         }
-        let (Some(thread_id), Some(command)) = (thread_id, command) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, command })
     }
 }
 
@@ -1674,9 +1386,12 @@ impl json::Encode for ThreadShellCommandParams {
 pub struct ThreadShellCommandResponse {}
 
 impl json::Decode for ThreadShellCommandResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -1703,20 +1418,15 @@ impl ThreadBackgroundTerminalsCleanParams {
 }
 
 impl json::Decode for ThreadBackgroundTerminalsCleanParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -1734,9 +1444,12 @@ impl json::Encode for ThreadBackgroundTerminalsCleanParams {
 pub struct ThreadBackgroundTerminalsCleanResponse {}
 
 impl json::Decode for ThreadBackgroundTerminalsCleanResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -1763,20 +1476,15 @@ impl ThreadIncrementElicitationParams {
 }
 
 impl json::Decode for ThreadIncrementElicitationParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -1806,22 +1514,16 @@ impl ThreadIncrementElicitationResponse {
 }
 
 impl json::Decode for ThreadIncrementElicitationResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["count", "paused"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut count = None;
-        let mut paused = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut count),
-                1 => r.field(&object, &mut paused),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0, false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("count", &mut self.count);
+            fields.required("paused", &mut self.paused);
         }
-        let (Some(count), Some(paused)) = (count, paused) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { count, paused })
     }
 }
 
@@ -1850,20 +1552,15 @@ impl ThreadDecrementElicitationParams {
 }
 
 impl json::Decode for ThreadDecrementElicitationParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -1893,22 +1590,16 @@ impl ThreadDecrementElicitationResponse {
 }
 
 impl json::Decode for ThreadDecrementElicitationResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["count", "paused"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut count = None;
-        let mut paused = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut count),
-                1 => r.field(&object, &mut paused),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0, false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("count", &mut self.count);
+            fields.required("paused", &mut self.paused);
         }
-        let (Some(count), Some(paused)) = (count, paused) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { count, paused })
     }
 }
 
@@ -1937,20 +1628,15 @@ impl ThreadStartedNotification {
 }
 
 impl json::Decode for ThreadStartedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["thread"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("thread", &mut self.thread);
         }
-        let Some(thread) = thread else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread })
     }
 }
 
@@ -1980,22 +1666,16 @@ impl ThreadStatusChangedNotification {
 }
 
 impl json::Decode for ThreadStatusChangedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "status"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("status", &mut self.status);
         }
-        let (Some(thread_id), Some(status)) = (thread_id, status) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, status })
     }
 }
 
@@ -2024,20 +1704,15 @@ impl ThreadClosedNotification {
 }
 
 impl json::Decode for ThreadClosedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -2065,20 +1740,15 @@ impl ThreadArchivedNotification {
 }
 
 impl json::Decode for ThreadArchivedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -2106,20 +1776,15 @@ impl ThreadUnarchivedNotification {
 }
 
 impl json::Decode for ThreadUnarchivedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -2149,22 +1814,16 @@ impl ThreadNameUpdatedNotification {
 }
 
 impl json::Decode for ThreadNameUpdatedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "threadName"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut thread_name = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.nullable(&object, &mut thread_name),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.optional("threadName", &mut self.thread_name);
         }
-        let Some(thread_id) = thread_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { thread_id, thread_name })
     }
 }
 
@@ -2197,28 +1856,17 @@ impl ThreadTokenUsageUpdatedNotification {
 }
 
 impl json::Decode for ThreadTokenUsageUpdatedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turnId", "tokenUsage"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut token_usage = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut token_usage),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("tokenUsage", &mut self.token_usage);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(token_usage),
-        ) = (
-            thread_id, turn_id, token_usage,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { thread_id, turn_id, token_usage })
     }
 }
 
@@ -2251,22 +1899,16 @@ impl ContextCompactedNotification {
 }
 
 impl json::Decode for ContextCompactedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turnId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
         }
-        let (Some(thread_id), Some(turn_id)) = (thread_id, turn_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, turn_id })
     }
 }
 

@@ -20,22 +20,16 @@ impl ThreadNotFound {
 }
 
 impl json::Decode for ThreadNotFound {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("threadNotFound")),
-                1 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("threadNotFound"));
+            fields.required("threadId", &mut self.thread_id);
         }
-        let (Some(()), Some(thread_id)) = (code, thread_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -69,22 +63,16 @@ impl ThreadAlreadyLoaded {
 }
 
 impl json::Decode for ThreadAlreadyLoaded {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("threadAlreadyLoaded")),
-                1 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("threadAlreadyLoaded"));
+            fields.required("threadId", &mut self.thread_id);
         }
-        let (Some(()), Some(thread_id)) = (code, thread_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -118,22 +106,16 @@ impl ThreadClosing {
 }
 
 impl json::Decode for ThreadClosing {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("threadClosing")),
-                1 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("threadClosing"));
+            fields.required("threadId", &mut self.thread_id);
         }
-        let (Some(()), Some(thread_id)) = (code, thread_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -167,22 +149,16 @@ impl ThreadEphemeral {
 }
 
 impl json::Decode for ThreadEphemeral {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("threadEphemeral")),
-                1 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("threadEphemeral"));
+            fields.required("threadId", &mut self.thread_id);
         }
-        let (Some(()), Some(thread_id)) = (code, thread_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -216,22 +192,16 @@ impl ThreadUnwritten {
 }
 
 impl json::Decode for ThreadUnwritten {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("threadUnwritten")),
-                1 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("threadUnwritten"));
+            fields.required("threadId", &mut self.thread_id);
         }
-        let (Some(()), Some(thread_id)) = (code, thread_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -265,22 +235,16 @@ impl RolloutPathInvalid {
 }
 
 impl json::Decode for RolloutPathInvalid {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("rolloutPathInvalid")),
-                1 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("rolloutPathInvalid"));
+            fields.required("path", &mut self.path);
         }
-        let (Some(()), Some(path)) = (code, path) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { path })
     }
 }
 
@@ -314,22 +278,16 @@ impl RollbackInProgress {
 }
 
 impl json::Decode for RollbackInProgress {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("rollbackInProgress")),
-                1 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("rollbackInProgress"));
+            fields.required("threadId", &mut self.thread_id);
         }
-        let (Some(()), Some(thread_id)) = (code, thread_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -363,22 +321,16 @@ impl DynamicToolInvalid {
 }
 
 impl json::Decode for DynamicToolInvalid {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "tool"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut tool = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("dynamicToolInvalid")),
-                1 => r.field(&object, &mut tool),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("dynamicToolInvalid"));
+            fields.required("tool", &mut self.tool);
         }
-        let (Some(()), Some(tool)) = (code, tool) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { tool })
     }
 }
 
@@ -402,20 +354,15 @@ impl DynamicToolInvalid {
 pub struct StateStoreUnavailable {}
 
 impl json::Decode for StateStoreUnavailable {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("stateStoreUnavailable")),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("stateStoreUnavailable"));
         }
-        let Some(()) = code else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {  })
     }
 }
 

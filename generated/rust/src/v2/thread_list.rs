@@ -28,43 +28,22 @@ pub struct ThreadListParams {
 }
 
 impl json::Decode for ThreadListParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "cursor", "limit", "sortKey", "modelProviders", "sourceKinds", "archived", "cwd",
-            "searchTerm",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cursor = None;
-        let mut limit = None;
-        let mut sort_key = None;
-        let mut model_providers = None;
-        let mut source_kinds = None;
-        let mut archived = None;
-        let mut cwd = None;
-        let mut search_term = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut cursor),
-                1 => r.nullable(&object, &mut limit),
-                2 => r.nullable(&object, &mut sort_key),
-                3 => r.nullable(&object, &mut model_providers),
-                4 => r.nullable(&object, &mut source_kinds),
-                5 => r.nullable(&object, &mut archived),
-                6 => r.nullable(&object, &mut cwd),
-                7 => r.nullable(&object, &mut search_term),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("cursor", &mut self.cursor);
+            fields.optional("limit", &mut self.limit);
+            fields.optional("sortKey", &mut self.sort_key);
+            fields.optional("modelProviders", &mut self.model_providers);
+            fields.optional("sourceKinds", &mut self.source_kinds);
+            fields.optional("archived", &mut self.archived);
+            fields.optional("cwd", &mut self.cwd);
+            fields.optional("searchTerm", &mut self.search_term);
         }
-        Ok(Self {
-            cursor,
-            limit,
-            sort_key,
-            model_providers,
-            source_kinds,
-            archived,
-            cwd,
-            search_term,
-        })
     }
 }
 
@@ -103,15 +82,16 @@ impl ThreadSortKey {
 }
 
 impl json::Decode for ThreadSortKey {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["created_at", "updated_at"],
-            "\"created_at\" or \"updated_at\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::CreatedAt,
-            _ => Self::UpdatedAt,
-        })
+    fn blank() -> Self {
+        Self::CreatedAt
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("created_at") => Self::CreatedAt,
+            Some("updated_at") => Self::UpdatedAt,
+            _ => return r.refuse("\"created_at\" or \"updated_at\""),
+        };
     }
 }
 
@@ -165,26 +145,24 @@ impl ThreadSourceKind {
 }
 
 impl json::Decode for ThreadSourceKind {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &[
-                "cli", "vscode", "exec", "appServer", "subAgent", "subAgentReview",
-                "subAgentCompact", "subAgentThreadSpawn", "subAgentOther", "unknown",
-            ],
-            "\"cli\", \"vscode\", \"exec\", \"appServer\", \"subAgent\", \"subAgentReview\", \"subAgentCompact\", \"subAgentThreadSpawn\", \"subAgentOther\" or \"unknown\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Cli,
-            1 => Self::Vscode,
-            2 => Self::Exec,
-            3 => Self::AppServer,
-            4 => Self::SubAgent,
-            5 => Self::SubAgentReview,
-            6 => Self::SubAgentCompact,
-            7 => Self::SubAgentThreadSpawn,
-            8 => Self::SubAgentOther,
-            _ => Self::Unknown,
-        })
+    fn blank() -> Self {
+        Self::Cli
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("cli") => Self::Cli,
+            Some("vscode") => Self::Vscode,
+            Some("exec") => Self::Exec,
+            Some("appServer") => Self::AppServer,
+            Some("subAgent") => Self::SubAgent,
+            Some("subAgentReview") => Self::SubAgentReview,
+            Some("subAgentCompact") => Self::SubAgentCompact,
+            Some("subAgentThreadSpawn") => Self::SubAgentThreadSpawn,
+            Some("subAgentOther") => Self::SubAgentOther,
+            Some("unknown") => Self::Unknown,
+            _ => return r.refuse("\"cli\", \"vscode\", \"exec\", \"appServer\", \"subAgent\", \"subAgentReview\", \"subAgentCompact\", \"subAgentThreadSpawn\", \"subAgentOther\" or \"unknown\""),
+        };
     }
 }
 
@@ -212,22 +190,16 @@ impl ThreadListResponse {
 }
 
 impl json::Decode for ThreadListResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["data", "nextCursor"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        let mut next_cursor = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                1 => r.nullable(&object, &mut next_cursor),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
+            fields.optional("nextCursor", &mut self.next_cursor);
         }
-        let Some(data) = data else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data, next_cursor })
     }
 }
 
@@ -251,19 +223,16 @@ pub struct ThreadLoadedListParams {
 }
 
 impl json::Decode for ThreadLoadedListParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["cursor", "limit"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut cursor = None;
-        let mut limit = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut cursor),
-                1 => r.nullable(&object, &mut limit),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("cursor", &mut self.cursor);
+            fields.optional("limit", &mut self.limit);
         }
-        Ok(Self { cursor, limit })
     }
 }
 
@@ -294,22 +263,16 @@ impl ThreadLoadedListResponse {
 }
 
 impl json::Decode for ThreadLoadedListResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["data", "nextCursor"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        let mut next_cursor = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                1 => r.nullable(&object, &mut next_cursor),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
+            fields.optional("nextCursor", &mut self.next_cursor);
         }
-        let Some(data) = data else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data, next_cursor })
     }
 }
 

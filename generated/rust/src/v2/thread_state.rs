@@ -86,80 +86,34 @@ impl Thread {
 }
 
 impl json::Decode for Thread {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "name", "preview", "status", "createdAt", "updatedAt", "cwd", "modelProvider",
-            "source", "cliVersion", "ephemeral", "path", "forkedFromId", "gitInfo", "agentNickname",
-            "agentRole", "turns",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut name = None;
-        let mut preview = None;
-        let mut status = None;
-        let mut created_at = None;
-        let mut updated_at = None;
-        let mut cwd = None;
-        let mut model_provider = None;
-        let mut source = None;
-        let mut cli_version = None;
-        let mut ephemeral = None;
-        let mut path = None;
-        let mut forked_from_id = None;
-        let mut git_info = None;
-        let mut agent_nickname = None;
-        let mut agent_role = None;
-        let mut turns = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.nullable(&object, &mut name),
-                2 => r.field(&object, &mut preview),
-                3 => r.field(&object, &mut status),
-                4 => r.field(&object, &mut created_at),
-                5 => r.field(&object, &mut updated_at),
-                6 => r.field(&object, &mut cwd),
-                7 => r.field(&object, &mut model_provider),
-                8 => r.field(&object, &mut source),
-                9 => r.field(&object, &mut cli_version),
-                10 => r.field(&object, &mut ephemeral),
-                11 => r.nullable(&object, &mut path),
-                12 => r.nullable(&object, &mut forked_from_id),
-                13 => r.nullable(&object, &mut git_info),
-                14 => r.nullable(&object, &mut agent_nickname),
-                15 => r.nullable(&object, &mut agent_role),
-                16 => r.field(&object, &mut turns),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(
+            String::new(), String::new(), json::blank(), 0, 0, String::new(), String::new(),
+            json::blank(), String::new(), false, Vec::new(),
+        )
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.optional("name", &mut self.name);
+            fields.required("preview", &mut self.preview);
+            fields.required("status", &mut self.status);
+            fields.required("createdAt", &mut self.created_at);
+            fields.required("updatedAt", &mut self.updated_at);
+            fields.required("cwd", &mut self.cwd);
+            fields.required("modelProvider", &mut self.model_provider);
+            fields.required("source", &mut self.source);
+            fields.required("cliVersion", &mut self.cli_version);
+            fields.required("ephemeral", &mut self.ephemeral);
+            fields.optional("path", &mut self.path);
+            fields.optional("forkedFromId", &mut self.forked_from_id);
+            fields.optional("gitInfo", &mut self.git_info);
+            fields.optional("agentNickname", &mut self.agent_nickname);
+            fields.optional("agentRole", &mut self.agent_role);
+            fields.required("turns", &mut self.turns);
         }
-        let (
-            Some(id), Some(preview), Some(status), Some(created_at), Some(updated_at), Some(cwd),
-            Some(model_provider), Some(source), Some(cli_version), Some(ephemeral), Some(turns),
-        ) = (
-            id, preview, status, created_at, updated_at, cwd, model_provider, source, cli_version,
-            ephemeral, turns,
-        ) else {
-            return Err(object.missing(r, &[0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16]));
-        };
-        Ok(Self {
-            id,
-            name,
-            preview,
-            status,
-            created_at,
-            updated_at,
-            cwd,
-            model_provider,
-            source,
-            cli_version,
-            ephemeral,
-            path,
-            forked_from_id,
-            git_info,
-            agent_nickname,
-            agent_role,
-            turns,
-        })
     }
 }
 
@@ -209,18 +163,18 @@ impl From<ThreadStatusActive> for ThreadStatus {
 }
 
 impl json::Decode for ThreadStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["notLoaded", "idle", "systemError", "active"],
-            "\"notLoaded\", \"idle\", \"systemError\" or \"active\"",
-        );
-        match r.tag_open("type", &TAGS)? {
-            Some(0) => r.no_members().map(|()| Self::NotLoaded),
-            Some(1) => r.no_members().map(|()| Self::Idle),
-            Some(2) => r.no_members().map(|()| Self::SystemError),
-            Some(3) => r.value().map(Self::Active),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::NotLoaded
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("type") {
+            Some("notLoaded") => r.alone(Self::NotLoaded),
+            Some("idle") => r.alone(Self::Idle),
+            Some("systemError") => r.alone(Self::SystemError),
+            Some("active") => Self::Active(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -256,20 +210,15 @@ impl ThreadStatusActive {
 }
 
 impl json::Decode for ThreadStatusActive {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["activeFlags"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut active_flags = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut active_flags),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("activeFlags", &mut self.active_flags);
         }
-        let Some(active_flags) = active_flags else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { active_flags })
     }
 }
 
@@ -302,17 +251,17 @@ impl ThreadActiveFlag {
 }
 
 impl json::Decode for ThreadActiveFlag {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["waitingOnApproval", "waitingOnUserInput"],
-            "\"waitingOnApproval\" or \"waitingOnUserInput\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::WaitingOnApproval,
-            Ok(1) => Self::WaitingOnUserInput,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::WaitingOnApproval
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("waitingOnApproval") => Self::WaitingOnApproval,
+            Some("waitingOnUserInput") => Self::WaitingOnUserInput,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -335,21 +284,17 @@ pub struct GitInfo {
 }
 
 impl json::Decode for GitInfo {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["sha", "branch", "originUrl"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut sha = None;
-        let mut branch = None;
-        let mut origin_url = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut sha),
-                1 => r.nullable(&object, &mut branch),
-                2 => r.nullable(&object, &mut origin_url),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("sha", &mut self.sha);
+            fields.optional("branch", &mut self.branch);
+            fields.optional("originUrl", &mut self.origin_url);
         }
-        Ok(Self { sha, branch, origin_url })
     }
 }
 
@@ -397,22 +342,28 @@ impl From<SubAgentSource> for SessionSource {
 }
 
 impl json::Decode for SessionSource {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static KEYS: json::Keys = json::Keys::new(
-            &["cli", "vscode", "exec", "appServer", "unknown"],
-            &["custom", "subAgent"],
-            "\"cli\", \"vscode\", \"exec\", \"appServer\", {\"custom\": ..}, {\"subAgent\": ..} or \"unknown\"",
-        );
-        match r.external_open(&KEYS)? {
-            Some(0) => Ok(Self::Cli),
-            Some(1) => Ok(Self::Vscode),
-            Some(2) => Ok(Self::Exec),
-            Some(3) => Ok(Self::AppServer),
-            Some(4) => Ok(Self::Unrecorded),
-            Some(5) => r.content("custom").map(Self::Custom),
-            Some(6) => r.content("subAgent").map(Self::SubAgent),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Cli
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.key() {
+            json::Key::Word("cli") => Self::Cli,
+            json::Key::Word("vscode") => Self::Vscode,
+            json::Key::Word("exec") => Self::Exec,
+            json::Key::Word("appServer") => Self::AppServer,
+            json::Key::Member("custom") => Self::Custom(r.content("custom")),
+            json::Key::Member("subAgent") => Self::SubAgent(r.content("subAgent")),
+            json::Key::Word("unknown") => Self::Unrecorded,
+            json::Key::Member("cli") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"appServer\", {\"custom\": ..}, {\"subAgent\": ..} or \"unknown\""),
+            json::Key::Member("vscode") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"appServer\", {\"custom\": ..}, {\"subAgent\": ..} or \"unknown\""),
+            json::Key::Member("exec") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"appServer\", {\"custom\": ..}, {\"subAgent\": ..} or \"unknown\""),
+            json::Key::Member("appServer") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"appServer\", {\"custom\": ..}, {\"subAgent\": ..} or \"unknown\""),
+            json::Key::Word("custom") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"appServer\", {\"custom\": ..}, {\"subAgent\": ..} or \"unknown\""),
+            json::Key::Word("subAgent") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"appServer\", {\"custom\": ..}, {\"subAgent\": ..} or \"unknown\""),
+            json::Key::Member("unknown") => return r.refuse("\"cli\", \"vscode\", \"exec\", \"appServer\", {\"custom\": ..}, {\"subAgent\": ..} or \"unknown\""),
+            _ => Self::Unknown(r.unknown_key("\"cli\", \"vscode\", \"exec\", \"appServer\", {\"custom\": ..}, {\"subAgent\": ..} or \"unknown\"")),
+        };
     }
 }
 
@@ -461,20 +412,24 @@ impl From<String> for SubAgentSource {
 }
 
 impl json::Decode for SubAgentSource {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static KEYS: json::Keys = json::Keys::new(
-            &["review", "compact", "memory_consolidation"],
-            &["thread_spawn", "other"],
-            "\"review\", \"compact\", \"memory_consolidation\", {\"thread_spawn\": ..} or {\"other\": ..}",
-        );
-        match r.external_open(&KEYS)? {
-            Some(0) => Ok(Self::Review),
-            Some(1) => Ok(Self::Compact),
-            Some(2) => Ok(Self::MemoryConsolidation),
-            Some(3) => r.content("thread_spawn").map(Self::ThreadSpawn),
-            Some(4) => r.content("other").map(Self::Other),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Review
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.key() {
+            json::Key::Word("review") => Self::Review,
+            json::Key::Word("compact") => Self::Compact,
+            json::Key::Word("memory_consolidation") => Self::MemoryConsolidation,
+            json::Key::Member("thread_spawn") => Self::ThreadSpawn(r.content("thread_spawn")),
+            json::Key::Member("other") => Self::Other(r.content("other")),
+            json::Key::Member("review") => return r.refuse("\"review\", \"compact\", \"memory_consolidation\", {\"thread_spawn\": ..} or {\"other\": ..}"),
+            json::Key::Member("compact") => return r.refuse("\"review\", \"compact\", \"memory_consolidation\", {\"thread_spawn\": ..} or {\"other\": ..}"),
+            json::Key::Member("memory_consolidation") => return r.refuse("\"review\", \"compact\", \"memory_consolidation\", {\"thread_spawn\": ..} or {\"other\": ..}"),
+            json::Key::Word("thread_spawn") => return r.refuse("\"review\", \"compact\", \"memory_consolidation\", {\"thread_spawn\": ..} or {\"other\": ..}"),
+            json::Key::Word("other") => return r.refuse("\"review\", \"compact\", \"memory_consolidation\", {\"thread_spawn\": ..} or {\"other\": ..}"),
+            _ => Self::Unknown(r.unknown_key("\"review\", \"compact\", \"memory_consolidation\", {\"thread_spawn\": ..} or {\"other\": ..}")),
+        };
     }
 }
 
@@ -515,30 +470,19 @@ impl SubAgentSourceThreadSpawn {
 }
 
 impl json::Decode for SubAgentSourceThreadSpawn {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "parent_thread_id", "depth", "agent_path", "agent_nickname", "agent_role",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut parent_thread_id = None;
-        let mut depth = None;
-        let mut agent_path = None;
-        let mut agent_nickname = None;
-        let mut agent_role = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut parent_thread_id),
-                1 => r.field(&object, &mut depth),
-                2 => r.nullable(&object, &mut agent_path),
-                3 => r.nullable(&object, &mut agent_nickname),
-                4 => r.nullable(&object, &mut agent_role),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("parent_thread_id", &mut self.parent_thread_id);
+            fields.required("depth", &mut self.depth);
+            fields.optional("agent_path", &mut self.agent_path);
+            fields.optional("agent_nickname", &mut self.agent_nickname);
+            fields.optional("agent_role", &mut self.agent_role);
         }
-        let (Some(parent_thread_id), Some(depth)) = (parent_thread_id, depth) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { parent_thread_id, depth, agent_path, agent_nickname, agent_role })
     }
 }
 
@@ -577,26 +521,17 @@ impl ThreadTokenUsage {
 }
 
 impl json::Decode for ThreadTokenUsage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "total", "last", "modelContextWindow",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut total = None;
-        let mut last = None;
-        let mut model_context_window = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut total),
-                1 => r.field(&object, &mut last),
-                2 => r.nullable(&object, &mut model_context_window),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("total", &mut self.total);
+            fields.required("last", &mut self.last);
+            fields.optional("modelContextWindow", &mut self.model_context_window);
         }
-        let (Some(total), Some(last)) = (total, last) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { total, last, model_context_window })
     }
 }
 
@@ -646,42 +581,19 @@ impl TokenUsageBreakdown {
 }
 
 impl json::Decode for TokenUsageBreakdown {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "totalTokens", "inputTokens", "cachedInputTokens", "outputTokens",
-            "reasoningOutputTokens",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut total_tokens = None;
-        let mut input_tokens = None;
-        let mut cached_input_tokens = None;
-        let mut output_tokens = None;
-        let mut reasoning_output_tokens = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut total_tokens),
-                1 => r.field(&object, &mut input_tokens),
-                2 => r.field(&object, &mut cached_input_tokens),
-                3 => r.field(&object, &mut output_tokens),
-                4 => r.field(&object, &mut reasoning_output_tokens),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0, 0, 0, 0, 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("totalTokens", &mut self.total_tokens);
+            fields.required("inputTokens", &mut self.input_tokens);
+            fields.required("cachedInputTokens", &mut self.cached_input_tokens);
+            fields.required("outputTokens", &mut self.output_tokens);
+            fields.required("reasoningOutputTokens", &mut self.reasoning_output_tokens);
         }
-        let (
-            Some(total_tokens), Some(input_tokens), Some(cached_input_tokens), Some(output_tokens),
-            Some(reasoning_output_tokens),
-        ) = (
-            total_tokens, input_tokens, cached_input_tokens, output_tokens, reasoning_output_tokens,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3, 4]));
-        };
-        Ok(Self {
-            total_tokens,
-            input_tokens,
-            cached_input_tokens,
-            output_tokens,
-            reasoning_output_tokens,
-        })
     }
 }
 

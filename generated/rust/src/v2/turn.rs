@@ -78,65 +78,28 @@ impl TurnStartParams {
 }
 
 impl json::Decode for TurnStartParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "input", "cwd", "approvalPolicy", "approvalsReviewer", "sandboxPolicy",
-            "model", "serviceTier", "effort", "summary", "personality", "outputSchema",
-            "collaborationMode", "responsesapiClientMetadata",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut input = None;
-        let mut cwd = None;
-        let mut approval_policy = None;
-        let mut approvals_reviewer = None;
-        let mut sandbox_policy = None;
-        let mut model = None;
-        let mut service_tier = Patch::Keep;
-        let mut effort = None;
-        let mut summary = None;
-        let mut personality = None;
-        let mut output_schema = None;
-        let mut collaboration_mode = None;
-        let mut responsesapi_client_metadata = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut input),
-                2 => r.nullable(&object, &mut cwd),
-                3 => r.nullable(&object, &mut approval_policy),
-                4 => r.nullable(&object, &mut approvals_reviewer),
-                5 => r.nullable(&object, &mut sandbox_policy),
-                6 => r.nullable(&object, &mut model),
-                7 => r.patch(&object, &mut service_tier),
-                8 => r.nullable(&object, &mut effort),
-                9 => r.nullable(&object, &mut summary),
-                10 => r.nullable(&object, &mut personality),
-                11 => r.nullable(&object, &mut output_schema),
-                12 => r.nullable(&object, &mut collaboration_mode),
-                13 => r.nullable(&object, &mut responsesapi_client_metadata),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("input", &mut self.input);
+            fields.optional("cwd", &mut self.cwd);
+            fields.optional("approvalPolicy", &mut self.approval_policy);
+            fields.optional("approvalsReviewer", &mut self.approvals_reviewer);
+            fields.optional("sandboxPolicy", &mut self.sandbox_policy);
+            fields.optional("model", &mut self.model);
+            fields.optional("serviceTier", &mut self.service_tier);
+            fields.optional("effort", &mut self.effort);
+            fields.optional("summary", &mut self.summary);
+            fields.optional("personality", &mut self.personality);
+            fields.optional("outputSchema", &mut self.output_schema);
+            fields.optional("collaborationMode", &mut self.collaboration_mode);
+            fields.optional("responsesapiClientMetadata", &mut self.responsesapi_client_metadata);
         }
-        let (Some(thread_id), Some(input)) = (thread_id, input) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self {
-            thread_id,
-            input,
-            cwd,
-            approval_policy,
-            approvals_reviewer,
-            sandbox_policy,
-            model,
-            service_tier,
-            effort,
-            summary,
-            personality,
-            output_schema,
-            collaboration_mode,
-            responsesapi_client_metadata,
-        })
     }
 }
 
@@ -177,20 +140,15 @@ impl TurnStartResponse {
 }
 
 impl json::Decode for TurnStartResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["turn"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut turn = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut turn),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("turn", &mut self.turn);
         }
-        let Some(turn) = turn else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { turn })
     }
 }
 
@@ -224,32 +182,18 @@ impl TurnSteerParams {
 }
 
 impl json::Decode for TurnSteerParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "expectedTurnId", "input", "responsesapiClientMetadata",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut expected_turn_id = None;
-        let mut input = None;
-        let mut responsesapi_client_metadata = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut expected_turn_id),
-                2 => r.field(&object, &mut input),
-                3 => r.nullable(&object, &mut responsesapi_client_metadata),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("expectedTurnId", &mut self.expected_turn_id);
+            fields.required("input", &mut self.input);
+            fields.optional("responsesapiClientMetadata", &mut self.responsesapi_client_metadata);
         }
-        let (
-            Some(thread_id), Some(expected_turn_id), Some(input),
-        ) = (
-            thread_id, expected_turn_id, input,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { thread_id, expected_turn_id, input, responsesapi_client_metadata })
     }
 }
 
@@ -280,20 +224,15 @@ impl TurnSteerResponse {
 }
 
 impl json::Decode for TurnSteerResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["turnId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut turn_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut turn_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("turnId", &mut self.turn_id);
         }
-        let Some(turn_id) = turn_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { turn_id })
     }
 }
 
@@ -323,22 +262,16 @@ impl TurnInterruptParams {
 }
 
 impl json::Decode for TurnInterruptParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turnId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
         }
-        let (Some(thread_id), Some(turn_id)) = (thread_id, turn_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, turn_id })
     }
 }
 
@@ -357,9 +290,12 @@ impl json::Encode for TurnInterruptParams {
 pub struct TurnInterruptResponse {}
 
 impl json::Decode for TurnInterruptResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        r.no_members()?;
-        Ok(Self {})
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        r.no_members();
     }
 }
 
@@ -407,34 +343,21 @@ impl Turn {
 }
 
 impl json::Decode for Turn {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "id", "status", "error", "startedAt", "completedAt", "durationMs", "items",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut id = None;
-        let mut status = None;
-        let mut error = None;
-        let mut started_at = None;
-        let mut completed_at = None;
-        let mut duration_ms = None;
-        let mut items = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut id),
-                1 => r.field(&object, &mut status),
-                2 => r.nullable(&object, &mut error),
-                3 => r.nullable(&object, &mut started_at),
-                4 => r.nullable(&object, &mut completed_at),
-                5 => r.nullable(&object, &mut duration_ms),
-                6 => r.field(&object, &mut items),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.required("status", &mut self.status);
+            fields.optional("error", &mut self.error);
+            fields.optional("startedAt", &mut self.started_at);
+            fields.optional("completedAt", &mut self.completed_at);
+            fields.optional("durationMs", &mut self.duration_ms);
+            fields.required("items", &mut self.items);
         }
-        let (Some(id), Some(status), Some(items)) = (id, status, items) else {
-            return Err(object.missing(r, &[0, 1, 6]));
-        };
-        Ok(Self { id, status, error, started_at, completed_at, duration_ms, items })
     }
 }
 
@@ -481,19 +404,19 @@ impl TurnStatus {
 }
 
 impl json::Decode for TurnStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["completed", "interrupted", "failed", "inProgress"],
-            "\"completed\", \"interrupted\", \"failed\" or \"inProgress\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Completed,
-            Ok(1) => Self::Interrupted,
-            Ok(2) => Self::Failed,
-            Ok(3) => Self::InProgress,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Completed
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("completed") => Self::Completed,
+            Some("interrupted") => Self::Interrupted,
+            Some("failed") => Self::Failed,
+            Some("inProgress") => Self::InProgress,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -523,26 +446,17 @@ impl TurnError {
 }
 
 impl json::Decode for TurnError {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "message", "codexErrorInfo", "additionalDetails",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut message = None;
-        let mut codex_error_info = None;
-        let mut additional_details = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut message),
-                1 => r.nullable(&object, &mut codex_error_info),
-                2 => r.nullable(&object, &mut additional_details),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("message", &mut self.message);
+            fields.optional("codexErrorInfo", &mut self.codex_error_info);
+            fields.optional("additionalDetails", &mut self.additional_details);
         }
-        let Some(message) = message else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { message, codex_error_info, additional_details })
     }
 }
 
@@ -628,29 +542,42 @@ impl From<CodexErrorInfoActiveTurnNotSteerable> for CodexErrorInfo {
 }
 
 impl json::Decode for CodexErrorInfo {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static KEYS: json::Keys = json::Keys::new(
-            &["contextWindowExceeded", "usageLimitExceeded", "serverOverloaded", "internalServerError", "unauthorized", "badRequest", "threadRollbackFailed", "sandboxError", "other"],
-            &["httpConnectionFailed", "responseStreamConnectionFailed", "responseStreamDisconnected", "responseTooManyFailedAttempts", "activeTurnNotSteerable"],
-            "\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\"",
-        );
-        match r.external_open(&KEYS)? {
-            Some(0) => Ok(Self::ContextWindowExceeded),
-            Some(1) => Ok(Self::UsageLimitExceeded),
-            Some(2) => Ok(Self::ServerOverloaded),
-            Some(3) => Ok(Self::InternalServerError),
-            Some(4) => Ok(Self::Unauthorized),
-            Some(5) => Ok(Self::BadRequest),
-            Some(6) => Ok(Self::ThreadRollbackFailed),
-            Some(7) => Ok(Self::SandboxError),
-            Some(8) => Ok(Self::Other),
-            Some(9) => r.content("httpConnectionFailed").map(Self::HttpConnectionFailed),
-            Some(10) => r.content("responseStreamConnectionFailed").map(Self::ResponseStreamConnectionFailed),
-            Some(11) => r.content("responseStreamDisconnected").map(Self::ResponseStreamDisconnected),
-            Some(12) => r.content("responseTooManyFailedAttempts").map(Self::ResponseTooManyFailedAttempts),
-            Some(13) => r.content("activeTurnNotSteerable").map(Self::ActiveTurnNotSteerable),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::ContextWindowExceeded
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.key() {
+            json::Key::Word("contextWindowExceeded") => Self::ContextWindowExceeded,
+            json::Key::Word("usageLimitExceeded") => Self::UsageLimitExceeded,
+            json::Key::Word("serverOverloaded") => Self::ServerOverloaded,
+            json::Key::Member("httpConnectionFailed") => Self::HttpConnectionFailed(r.content("httpConnectionFailed")),
+            json::Key::Member("responseStreamConnectionFailed") => Self::ResponseStreamConnectionFailed(r.content("responseStreamConnectionFailed")),
+            json::Key::Word("internalServerError") => Self::InternalServerError,
+            json::Key::Word("unauthorized") => Self::Unauthorized,
+            json::Key::Word("badRequest") => Self::BadRequest,
+            json::Key::Word("threadRollbackFailed") => Self::ThreadRollbackFailed,
+            json::Key::Word("sandboxError") => Self::SandboxError,
+            json::Key::Member("responseStreamDisconnected") => Self::ResponseStreamDisconnected(r.content("responseStreamDisconnected")),
+            json::Key::Member("responseTooManyFailedAttempts") => Self::ResponseTooManyFailedAttempts(r.content("responseTooManyFailedAttempts")),
+            json::Key::Member("activeTurnNotSteerable") => Self::ActiveTurnNotSteerable(r.content("activeTurnNotSteerable")),
+            json::Key::Word("other") => Self::Other,
+            json::Key::Member("contextWindowExceeded") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Member("usageLimitExceeded") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Member("serverOverloaded") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Word("httpConnectionFailed") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Word("responseStreamConnectionFailed") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Member("internalServerError") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Member("unauthorized") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Member("badRequest") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Member("threadRollbackFailed") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Member("sandboxError") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Word("responseStreamDisconnected") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Word("responseTooManyFailedAttempts") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Word("activeTurnNotSteerable") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            json::Key::Member("other") => return r.refuse("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\""),
+            _ => Self::Unknown(r.unknown_key("\"contextWindowExceeded\", \"usageLimitExceeded\", \"serverOverloaded\", {\"httpConnectionFailed\": ..}, {\"responseStreamConnectionFailed\": ..}, \"internalServerError\", \"unauthorized\", \"badRequest\", \"threadRollbackFailed\", \"sandboxError\", {\"responseStreamDisconnected\": ..}, {\"responseTooManyFailedAttempts\": ..}, {\"activeTurnNotSteerable\": ..} or \"other\"")),
+        };
     }
 }
 
@@ -685,17 +612,15 @@ pub struct CodexErrorInfoHttpConnectionFailed {
 }
 
 impl json::Decode for CodexErrorInfoHttpConnectionFailed {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["httpStatusCode"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut http_status_code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut http_status_code),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("httpStatusCode", &mut self.http_status_code);
         }
-        Ok(Self { http_status_code })
     }
 }
 
@@ -716,17 +641,15 @@ pub struct CodexErrorInfoResponseStreamConnectionFailed {
 }
 
 impl json::Decode for CodexErrorInfoResponseStreamConnectionFailed {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["httpStatusCode"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut http_status_code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut http_status_code),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("httpStatusCode", &mut self.http_status_code);
         }
-        Ok(Self { http_status_code })
     }
 }
 
@@ -747,17 +670,15 @@ pub struct CodexErrorInfoResponseStreamDisconnected {
 }
 
 impl json::Decode for CodexErrorInfoResponseStreamDisconnected {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["httpStatusCode"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut http_status_code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut http_status_code),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("httpStatusCode", &mut self.http_status_code);
         }
-        Ok(Self { http_status_code })
     }
 }
 
@@ -778,17 +699,15 @@ pub struct CodexErrorInfoResponseTooManyFailedAttempts {
 }
 
 impl json::Decode for CodexErrorInfoResponseTooManyFailedAttempts {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["httpStatusCode"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut http_status_code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut http_status_code),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("httpStatusCode", &mut self.http_status_code);
         }
-        Ok(Self { http_status_code })
     }
 }
 
@@ -816,20 +735,15 @@ impl CodexErrorInfoActiveTurnNotSteerable {
 }
 
 impl json::Decode for CodexErrorInfoActiveTurnNotSteerable {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["turnKind"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut turn_kind = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut turn_kind),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("turnKind", &mut self.turn_kind);
         }
-        let Some(turn_kind) = turn_kind else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { turn_kind })
     }
 }
 
@@ -864,17 +778,17 @@ impl NonSteerableTurnKind {
 }
 
 impl json::Decode for NonSteerableTurnKind {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["review", "compact"],
-            "\"review\" or \"compact\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Review,
-            Ok(1) => Self::Compact,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Review
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("review") => Self::Review,
+            Some("compact") => Self::Compact,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -902,22 +816,16 @@ impl TurnStartedNotification {
 }
 
 impl json::Decode for TurnStartedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turn"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turn", &mut self.turn);
         }
-        let (Some(thread_id), Some(turn)) = (thread_id, turn) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, turn })
     }
 }
 
@@ -948,22 +856,16 @@ impl TurnCompletedNotification {
 }
 
 impl json::Decode for TurnCompletedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turn"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turn", &mut self.turn);
         }
-        let (Some(thread_id), Some(turn)) = (thread_id, turn) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id, turn })
     }
 }
 
@@ -996,24 +898,17 @@ impl TurnDiffUpdatedNotification {
 }
 
 impl json::Decode for TurnDiffUpdatedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["threadId", "turnId", "diff"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut diff = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut diff),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("diff", &mut self.diff);
         }
-        let (Some(thread_id), Some(turn_id), Some(diff)) = (thread_id, turn_id, diff) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { thread_id, turn_id, diff })
     }
 }
 
@@ -1049,28 +944,18 @@ impl TurnPlanUpdatedNotification {
 }
 
 impl json::Decode for TurnPlanUpdatedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "explanation", "plan",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut explanation = None;
-        let mut plan = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.nullable(&object, &mut explanation),
-                3 => r.field(&object, &mut plan),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.optional("explanation", &mut self.explanation);
+            fields.required("plan", &mut self.plan);
         }
-        let (Some(thread_id), Some(turn_id), Some(plan)) = (thread_id, turn_id, plan) else {
-            return Err(object.missing(r, &[0, 1, 3]));
-        };
-        Ok(Self { thread_id, turn_id, explanation, plan })
     }
 }
 
@@ -1103,22 +988,16 @@ impl TurnPlanStep {
 }
 
 impl json::Decode for TurnPlanStep {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["step", "status"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut step = None;
-        let mut status = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut step),
-                1 => r.field(&object, &mut status),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("step", &mut self.step);
+            fields.required("status", &mut self.status);
         }
-        let (Some(step), Some(status)) = (step, status) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { step, status })
     }
 }
 
@@ -1157,18 +1036,18 @@ impl TurnPlanStepStatus {
 }
 
 impl json::Decode for TurnPlanStepStatus {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["pending", "inProgress", "completed"],
-            "\"pending\", \"inProgress\" or \"completed\"",
-        );
-        Ok(match r.one_of_open(&VALUES)? {
-            Ok(0) => Self::Pending,
-            Ok(1) => Self::InProgress,
-            Ok(2) => Self::Completed,
-            Ok(_) => return Err(r.mismatch("a known value")),
-            Err(value) => Self::Unknown(value),
-        })
+    fn blank() -> Self {
+        Self::Pending
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("pending") => Self::Pending,
+            Some("inProgress") => Self::InProgress,
+            Some("completed") => Self::Completed,
+            Some(other) => Self::Unknown(other.to_owned()),
+            None => return r.refuse("a string"),
+        };
     }
 }
 
@@ -1200,32 +1079,18 @@ impl ErrorNotification {
 }
 
 impl json::Decode for ErrorNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "threadId", "turnId", "error", "willRetry",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut thread_id = None;
-        let mut turn_id = None;
-        let mut error = None;
-        let mut will_retry = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut thread_id),
-                1 => r.field(&object, &mut turn_id),
-                2 => r.field(&object, &mut error),
-                3 => r.field(&object, &mut will_retry),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new(), json::blank(), false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("threadId", &mut self.thread_id);
+            fields.required("turnId", &mut self.turn_id);
+            fields.required("error", &mut self.error);
+            fields.required("willRetry", &mut self.will_retry);
         }
-        let (
-            Some(thread_id), Some(turn_id), Some(error), Some(will_retry),
-        ) = (
-            thread_id, turn_id, error, will_retry,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { thread_id, turn_id, error, will_retry })
     }
 }
 
@@ -1258,32 +1123,18 @@ impl InputTooLarge {
 }
 
 impl json::Decode for InputTooLarge {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "code", "input_error_code", "max_chars", "actual_chars",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut input_error_code = None;
-        let mut max_chars = None;
-        let mut actual_chars = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("inputTooLarge")),
-                1 => r.constant(&object, &mut input_error_code, &json::Constant::Text("input_too_large")),
-                2 => r.field(&object, &mut max_chars),
-                3 => r.field(&object, &mut actual_chars),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0, 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("inputTooLarge"));
+            fields.constant("input_error_code", &json::Constant::Text("input_too_large"));
+            fields.required("max_chars", &mut self.max_chars);
+            fields.required("actual_chars", &mut self.actual_chars);
         }
-        let (
-            Some(()), Some(()), Some(max_chars), Some(actual_chars),
-        ) = (
-            code, input_error_code, max_chars, actual_chars,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self { max_chars, actual_chars })
     }
 }
 
@@ -1319,22 +1170,16 @@ impl NoActiveTurn {
 }
 
 impl json::Decode for NoActiveTurn {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "threadId"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut thread_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("noActiveTurn")),
-                1 => r.field(&object, &mut thread_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("noActiveTurn"));
+            fields.required("threadId", &mut self.thread_id);
         }
-        let (Some(()), Some(thread_id)) = (code, thread_id) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { thread_id })
     }
 }
 
@@ -1370,30 +1215,17 @@ impl TurnMismatch {
 }
 
 impl json::Decode for TurnMismatch {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "code", "expectedTurnId", "activeTurnId",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut expected_turn_id = None;
-        let mut active_turn_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("turnMismatch")),
-                1 => r.field(&object, &mut expected_turn_id),
-                2 => r.field(&object, &mut active_turn_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("turnMismatch"));
+            fields.required("expectedTurnId", &mut self.expected_turn_id);
+            fields.required("activeTurnId", &mut self.active_turn_id);
         }
-        let (
-            Some(()), Some(expected_turn_id), Some(active_turn_id),
-        ) = (
-            code, expected_turn_id, active_turn_id,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { expected_turn_id, active_turn_id })
     }
 }
 
@@ -1428,21 +1260,16 @@ impl TurnNotSteerable {
 }
 
 impl json::Decode for TurnNotSteerable {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut code, &json::Constant::Text("turnNotSteerable")),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("code", &json::Constant::Text("turnNotSteerable"));
         }
-        let Some(()) = code else {
-            return Err(object.missing(r, &[0]));
-        };
-        let turn_error = r.flattened(&object, &[])?;
-        Ok(Self { turn_error })
+        fields.flattened(&mut self.turn_error, &[]);
     }
 }
 

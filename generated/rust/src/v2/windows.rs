@@ -23,22 +23,16 @@ impl WindowsSandboxSetupStartParams {
 }
 
 impl json::Decode for WindowsSandboxSetupStartParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["mode", "cwd"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut mode = None;
-        let mut cwd = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut mode),
-                1 => r.nullable(&object, &mut cwd),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("mode", &mut self.mode);
+            fields.optional("cwd", &mut self.cwd);
         }
-        let Some(mode) = mode else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { mode, cwd })
     }
 }
 
@@ -71,15 +65,16 @@ impl WindowsSandboxSetupMode {
 }
 
 impl json::Decode for WindowsSandboxSetupMode {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["elevated", "unelevated"],
-            "\"elevated\" or \"unelevated\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Elevated,
-            _ => Self::Unelevated,
-        })
+    fn blank() -> Self {
+        Self::Elevated
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("elevated") => Self::Elevated,
+            Some("unelevated") => Self::Unelevated,
+            _ => return r.refuse("\"elevated\" or \"unelevated\""),
+        };
     }
 }
 
@@ -105,20 +100,15 @@ impl WindowsSandboxSetupStartResponse {
 }
 
 impl json::Decode for WindowsSandboxSetupStartResponse {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["started"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut started = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut started),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("started", &mut self.started);
         }
-        let Some(started) = started else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { started })
     }
 }
 
@@ -150,24 +140,17 @@ impl WindowsSandboxSetupCompletedNotification {
 }
 
 impl json::Decode for WindowsSandboxSetupCompletedNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["mode", "success", "error"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut mode = None;
-        let mut success = None;
-        let mut error = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut mode),
-                1 => r.field(&object, &mut success),
-                2 => r.nullable(&object, &mut error),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("mode", &mut self.mode);
+            fields.required("success", &mut self.success);
+            fields.optional("error", &mut self.error);
         }
-        let (Some(mode), Some(success)) = (mode, success) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { mode, success, error })
     }
 }
 
@@ -201,30 +184,17 @@ impl WindowsWorldWritableWarningNotification {
 }
 
 impl json::Decode for WindowsWorldWritableWarningNotification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "samplePaths", "extraCount", "failedScan",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut sample_paths = None;
-        let mut extra_count = None;
-        let mut failed_scan = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut sample_paths),
-                1 => r.field(&object, &mut extra_count),
-                2 => r.field(&object, &mut failed_scan),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new(), 0, false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("samplePaths", &mut self.sample_paths);
+            fields.required("extraCount", &mut self.extra_count);
+            fields.required("failedScan", &mut self.failed_scan);
         }
-        let (
-            Some(sample_paths), Some(extra_count), Some(failed_scan),
-        ) = (
-            sample_paths, extra_count, failed_scan,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { sample_paths, extra_count, failed_scan })
     }
 }
 

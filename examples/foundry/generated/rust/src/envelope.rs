@@ -43,8 +43,12 @@ impl From<Notification> for Message {
 }
 
 impl json::Decode for Message {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
+    fn blank() -> Self {
+        Self::Success(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
             json::Kind::Object => {
                 static SHAPES: &[json::Shape] = &[
                     json::Shape {
@@ -68,23 +72,21 @@ impl json::Decode for Message {
                         only: None,
                     },
                 ];
-                let shapes = r.shapes(SHAPES)?;
-                if let Some(value) = r.value_of_shape(shapes, 0)? {
-                    return Ok(Self::Request(value));
+                let shapes = r.shapes(SHAPES);
+                if let Some(value) = r.value_of_shape(shapes, 0) {
+                    Self::Request(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 1) {
+                    Self::Success(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 2) {
+                    Self::Failure(value)
+                } else if let Some(value) = r.value_of_shape(shapes, 3) {
+                    Self::Notification(value)
+                } else {
+                    return r.refuse("the shape of Message");
                 }
-                if let Some(value) = r.value_of_shape(shapes, 1)? {
-                    return Ok(Self::Success(value));
-                }
-                if let Some(value) = r.value_of_shape(shapes, 2)? {
-                    return Ok(Self::Failure(value));
-                }
-                if let Some(value) = r.value_of_shape(shapes, 3)? {
-                    return Ok(Self::Notification(value));
-                }
-                Err(r.mismatch("the shape of Message"))
             }
-            _ => Err(r.mismatch("the shape of Message")),
-        }
+            _ => return r.refuse("the shape of Message"),
+        };
     }
 }
 
@@ -121,12 +123,16 @@ impl From<i64> for RequestId {
 }
 
 impl json::Decode for RequestId {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
-            json::Kind::Number => r.value().map(Self::Number),
-            json::Kind::String => r.value().map(Self::Text),
-            _ => Err(r.mismatch("a string or an integer")),
-        }
+    fn blank() -> Self {
+        Self::Text(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
+            json::Kind::Number => Self::Number(r.value()),
+            json::Kind::String => Self::Text(r.value()),
+            _ => return r.refuse("a string or an integer"),
+        };
     }
 }
 
@@ -159,28 +165,18 @@ impl Request {
 }
 
 impl json::Decode for Request {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "jsonrpc", "id", "method", "params",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut jsonrpc = None;
-        let mut id = None;
-        let mut method = None;
-        let mut params = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut jsonrpc, &json::Constant::Text("2.0")),
-                1 => r.field(&object, &mut id),
-                2 => r.field(&object, &mut method),
-                3 => r.field(&object, &mut params),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("jsonrpc", &json::Constant::Text("2.0"));
+            fields.required("id", &mut self.id);
+            fields.required("method", &mut self.method);
+            fields.present("params", &mut self.params);
         }
-        let (Some(()), Some(id), Some(method)) = (jsonrpc, id, method) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { id, method, params })
     }
 }
 
@@ -213,24 +209,17 @@ impl Notification {
 }
 
 impl json::Decode for Notification {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["jsonrpc", "method", "params"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut jsonrpc = None;
-        let mut method = None;
-        let mut params = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut jsonrpc, &json::Constant::Text("2.0")),
-                1 => r.field(&object, &mut method),
-                2 => r.field(&object, &mut params),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("jsonrpc", &json::Constant::Text("2.0"));
+            fields.required("method", &mut self.method);
+            fields.present("params", &mut self.params);
         }
-        let (Some(()), Some(method)) = (jsonrpc, method) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { method, params })
     }
 }
 
@@ -262,24 +251,17 @@ impl Success {
 }
 
 impl json::Decode for Success {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["jsonrpc", "id", "result"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut jsonrpc = None;
-        let mut id = None;
-        let mut result = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut jsonrpc, &json::Constant::Text("2.0")),
-                1 => r.field(&object, &mut id),
-                2 => r.field(&object, &mut result),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("jsonrpc", &json::Constant::Text("2.0"));
+            fields.required("id", &mut self.id);
+            fields.required("result", &mut self.result);
         }
-        let (Some(()), Some(id), Some(result)) = (jsonrpc, id, result) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { id, result })
     }
 }
 
@@ -311,24 +293,17 @@ impl Failure {
 }
 
 impl json::Decode for Failure {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["jsonrpc", "id", "error"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut jsonrpc = None;
-        let mut id = None;
-        let mut error = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut jsonrpc, &json::Constant::Text("2.0")),
-                1 => r.nullable(&object, &mut id),
-                2 => r.field(&object, &mut error),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("jsonrpc", &json::Constant::Text("2.0"));
+            fields.optional("id", &mut self.id);
+            fields.required("error", &mut self.error);
         }
-        let (Some(()), Some(error)) = (jsonrpc, error) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        Ok(Self { id, error })
     }
 }
 
@@ -362,24 +337,17 @@ impl Fault {
 }
 
 impl json::Decode for Fault {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["code", "message", "data"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut code = None;
-        let mut message = None;
-        let mut data = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut code),
-                1 => r.field(&object, &mut message),
-                2 => r.field(&object, &mut data),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0, String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("code", &mut self.code);
+            fields.required("message", &mut self.message);
+            fields.present("data", &mut self.data);
         }
-        let (Some(code), Some(message)) = (code, message) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { code, message, data })
     }
 }
 

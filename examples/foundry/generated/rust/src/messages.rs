@@ -95,26 +95,26 @@ impl json::Encode for ClientRequest {
 }
 
 impl json::Decode for ClientRequest {
-    fn decode(
-        r: &mut json::Reader<'_>,
-    ) -> Result<Self, json::DecodeError> {
-        static METHODS: json::Words = json::Words::new(
-            &[
-                "job.submit", "job.get", "job.stop", "upload.plan", "upload.list", "log.read",
-                "session.open", "session.close",
-            ],
-            "a method of ClientRequest",
-        );
-        match r.tag("method", &METHODS)? {
-            0 => message::read_request(r).map(|(id, params)| Self::JobSubmit { id, params }),
-            1 => message::read_request(r).map(|(id, params)| Self::JobGet { id, params }),
-            2 => message::read_request(r).map(|(id, params)| Self::JobStop { id, params }),
-            3 => message::read_request(r).map(|(id, params)| Self::UploadPlan { id, params }),
-            4 => message::read_request(r).map(|(id, params)| Self::UploadList { id, params }),
-            5 => message::read_request(r).map(|(id, params)| Self::LogRead { id, params }),
-            6 => message::read_request(r).map(|(id, params)| Self::SessionOpen { id, params }),
-            _ => message::read_request(r).map(|(id, message::NoParams)| Self::SessionClose { id }),
-        }
+    fn blank() -> Self {
+        Self::SessionClose { id: json::blank() }
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let id = message::id(r);
+        *self = match r.tag("method") {
+            Some("job.submit") => Self::JobSubmit { id, params: message::params(r) },
+            Some("job.get") => Self::JobGet { id, params: message::params(r) },
+            Some("job.stop") => Self::JobStop { id, params: message::params(r) },
+            Some("upload.plan") => Self::UploadPlan { id, params: message::params(r) },
+            Some("upload.list") => Self::UploadList { id, params: message::params(r) },
+            Some("log.read") => Self::LogRead { id, params: message::params(r) },
+            Some("session.open") => Self::SessionOpen { id, params: message::params(r) },
+            Some("session.close") => {
+                message::params::<message::NoParams>(r);
+                Self::SessionClose { id }
+            }
+            _ => return r.refuse("a method of ClientRequest"),
+        };
     }
 }
 
@@ -181,17 +181,20 @@ impl ClientResponse {
         id: RequestId,
         result: &str,
     ) -> Result<Option<Self>, json::DecodeError> {
-        Ok(Some(match method {
-            "job.submit" => Self::JobSubmit { id, result: json::from_str(result)? },
-            "job.get" => Self::JobGet { id, result: json::from_str(result)? },
-            "job.stop" => Self::JobStop { id, result: json::from_str(result)? },
-            "upload.plan" => Self::UploadPlan { id, result: json::from_str(result)? },
-            "upload.list" => Self::UploadList { id, result: json::from_str(result)? },
-            "log.read" => Self::LogRead { id, result: json::from_str(result)? },
-            "session.open" => Self::SessionOpen { id, result: json::from_str(result)? },
-            "session.close" => Self::SessionClose { id, result: json::from_str(result)? },
+        let mut r = json::Reader::new(result);
+        let response = match method {
+            "job.submit" => Self::JobSubmit { id, result: r.value() },
+            "job.get" => Self::JobGet { id, result: r.value() },
+            "job.stop" => Self::JobStop { id, result: r.value() },
+            "upload.plan" => Self::UploadPlan { id, result: r.value() },
+            "upload.list" => Self::UploadList { id, result: r.value() },
+            "log.read" => Self::LogRead { id, result: r.value() },
+            "session.open" => Self::SessionOpen { id, result: r.value() },
+            "session.close" => Self::SessionClose { id, result: r.value() },
             _ => return Ok(None),
-        }))
+        };
+        r.finish()?;
+        Ok(Some(response))
     }
 }
 
@@ -241,15 +244,18 @@ impl json::Encode for ClientNotification {
 }
 
 impl json::Decode for ClientNotification {
-    fn decode(
-        r: &mut json::Reader<'_>,
-    ) -> Result<Self, json::DecodeError> {
-        static METHODS: json::Words = json::Words::new(
-            &["session.ready"],
-            "a method of ClientNotification",
-        );
-        r.tag("method", &METHODS)?;
-        message::read_notification(r).map(|message::NoParams| Self::SessionReady)
+    fn blank() -> Self {
+        Self::SessionReady
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("method") {
+            Some("session.ready") => {
+                message::params::<message::NoParams>(r);
+                Self::SessionReady
+            }
+            _ => return r.refuse("a method of ClientNotification"),
+        };
     }
 }
 
@@ -298,17 +304,17 @@ impl json::Encode for ServerRequest {
 }
 
 impl json::Decode for ServerRequest {
-    fn decode(
-        r: &mut json::Reader<'_>,
-    ) -> Result<Self, json::DecodeError> {
-        static METHODS: json::Words = json::Words::new(
-            &["job.choose_store", "upload.confirm"],
-            "a method of ServerRequest",
-        );
-        match r.tag("method", &METHODS)? {
-            0 => message::read_request(r).map(|(id, params)| Self::JobChooseStore { id, params }),
-            _ => message::read_request(r).map(|(id, params)| Self::UploadConfirm { id, params }),
-        }
+    fn blank() -> Self {
+        Self::JobChooseStore { id: json::blank(), params: json::blank() }
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let id = message::id(r);
+        *self = match r.tag("method") {
+            Some("job.choose_store") => Self::JobChooseStore { id, params: message::params(r) },
+            Some("upload.confirm") => Self::UploadConfirm { id, params: message::params(r) },
+            _ => return r.refuse("a method of ServerRequest"),
+        };
     }
 }
 
@@ -346,11 +352,14 @@ impl ServerResponse {
         id: RequestId,
         result: &str,
     ) -> Result<Option<Self>, json::DecodeError> {
-        Ok(Some(match method {
-            "job.choose_store" => Self::JobChooseStore { id, result: json::from_str(result)? },
-            "upload.confirm" => Self::UploadConfirm { id, result: json::from_str(result)? },
+        let mut r = json::Reader::new(result);
+        let response = match method {
+            "job.choose_store" => Self::JobChooseStore { id, result: r.value() },
+            "upload.confirm" => Self::UploadConfirm { id, result: r.value() },
             _ => return Ok(None),
-        }))
+        };
+        r.finish()?;
+        Ok(Some(response))
     }
 }
 
@@ -407,17 +416,16 @@ impl json::Encode for ServerNotification {
 }
 
 impl json::Decode for ServerNotification {
-    fn decode(
-        r: &mut json::Reader<'_>,
-    ) -> Result<Self, json::DecodeError> {
-        static METHODS: json::Words = json::Words::new(
-            &["job.state_changed", "upload.moved", "log.chunk"],
-            "a method of ServerNotification",
-        );
-        match r.tag("method", &METHODS)? {
-            0 => message::read_notification(r).map(|params| Self::JobStateChanged { params }),
-            1 => message::read_notification(r).map(|params| Self::UploadMoved { params }),
-            _ => message::read_notification(r).map(|params| Self::LogChunk { params }),
-        }
+    fn blank() -> Self {
+        Self::JobStateChanged { params: json::blank() }
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("method") {
+            Some("job.state_changed") => Self::JobStateChanged { params: message::params(r) },
+            Some("upload.moved") => Self::UploadMoved { params: message::params(r) },
+            Some("log.chunk") => Self::LogChunk { params: message::params(r) },
+            _ => return r.refuse("a method of ServerNotification"),
+        };
     }
 }

@@ -26,33 +26,18 @@ impl SessionOpenParams {
 }
 
 impl json::Decode for SessionOpenParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "client", "features", "accept_uploads", "muted",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut client = None;
-        let mut features = None;
-        let mut accept_uploads = None;
-        let mut muted = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut client),
-                1 => r.field(&object, &mut features),
-                2 => r.field(&object, &mut accept_uploads),
-                3 => r.field(&object, &mut muted),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("client", &mut self.client);
+            fields.optional("features", &mut self.features);
+            fields.optional("accept_uploads", &mut self.accept_uploads);
+            fields.optional("muted", &mut self.muted);
         }
-        let Some(client) = client else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {
-            client,
-            features: features.unwrap_or_default(),
-            accept_uploads: accept_uploads.unwrap_or_default(),
-            muted: muted.unwrap_or_default(),
-        })
     }
 }
 
@@ -91,22 +76,16 @@ impl SessionOpenResult {
 }
 
 impl json::Decode for SessionOpenResult {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["farm", "job_limit"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut farm = None;
-        let mut job_limit = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut farm),
-                1 => r.nullable(&object, &mut job_limit),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("farm", &mut self.farm);
+            fields.optional("job_limit", &mut self.job_limit);
         }
-        let Some(farm) = farm else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { farm, job_limit })
     }
 }
 

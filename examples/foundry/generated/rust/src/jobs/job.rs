@@ -29,16 +29,16 @@ impl From<ArtifactImage> for Artifact {
 }
 
 impl json::Decode for Artifact {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["file", "image"],
-            "\"file\" or \"image\"",
-        );
-        match r.tag_open("kind", &TAGS)? {
-            Some(0) => r.value().map(Self::File),
-            Some(1) => r.value().map(Self::Image),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Unknown(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("kind") {
+            Some("file") => Self::File(r.value()),
+            Some("image") => Self::Image(r.value()),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -77,22 +77,16 @@ impl ArtifactFile {
 }
 
 impl json::Decode for ArtifactFile {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path", "digest"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        let mut digest = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                1 => r.field(&object, &mut digest),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
+            fields.required("digest", &mut self.digest);
         }
-        let (Some(path), Some(digest)) = (path, digest) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { path, digest })
     }
 }
 
@@ -121,22 +115,16 @@ impl ArtifactImage {
 }
 
 impl json::Decode for ArtifactImage {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["reference", "size"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut reference = None;
-        let mut size = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut reference),
-                1 => r.nullable(&object, &mut size),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("reference", &mut self.reference);
+            fields.optional("size", &mut self.size);
         }
-        let Some(reference) = reference else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { reference, size })
     }
 }
 
@@ -180,36 +168,19 @@ impl JobSubmitParams {
 }
 
 impl json::Decode for JobSubmitParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "command", "environment", "priority", "placement", "timeout_s",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut command = None;
-        let mut environment = None;
-        let mut priority = None;
-        let mut placement = None;
-        let mut timeout_s = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut command),
-                1 => r.field(&object, &mut environment),
-                2 => r.field(&object, &mut priority),
-                3 => r.nullable(&object, &mut placement),
-                4 => r.nullable(&object, &mut timeout_s),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("command", &mut self.command);
+            fields.present("environment", &mut self.environment);
+            fields.optional("priority", &mut self.priority);
+            fields.optional("placement", &mut self.placement);
+            fields.optional("timeout_s", &mut self.timeout_s);
         }
-        let Some(command) = command else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {
-            command,
-            environment,
-            priority: priority.unwrap_or(Priority::Normal),
-            placement,
-            timeout_s,
-        })
     }
 }
 
@@ -245,22 +216,16 @@ impl JobSubmitResult {
 }
 
 impl json::Decode for JobSubmitResult {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["job_id", "position"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut position = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut position),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
+            fields.required("position", &mut self.position);
         }
-        let (Some(job_id), Some(position)) = (job_id, position) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { job_id, position })
     }
 }
 
@@ -289,20 +254,15 @@ impl JobGetParams {
 }
 
 impl json::Decode for JobGetParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["job_id"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
         }
-        let Some(job_id) = job_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { job_id })
     }
 }
 
@@ -332,24 +292,16 @@ impl JobStopParams {
 }
 
 impl json::Decode for JobStopParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static NAMES: &[&str] = &["job_id", "reason"];
-        static OLD: &[(&str, usize)] = &[("id", 0)];
-        static MEMBERS: json::Members = json::Members::with_old(NAMES, OLD);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut reason = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut reason),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.old("id").required("job_id", &mut self.job_id);
+            fields.present("reason", &mut self.reason);
         }
-        let Some(job_id) = job_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { job_id, reason })
     }
 }
 
@@ -378,20 +330,15 @@ impl JobStopResult {
 }
 
 impl json::Decode for JobStopResult {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["state"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut state = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut state),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("state", &mut self.state);
         }
-        let Some(state) = state else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { state })
     }
 }
 
@@ -432,40 +379,19 @@ impl Job {
 }
 
 impl json::Decode for Job {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "job_id", "state", "artifacts", "submitted_at", "priority",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut state = None;
-        let mut artifacts = None;
-        let mut submitted_at = None;
-        let mut priority = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut state),
-                2 => r.field(&object, &mut artifacts),
-                3 => r.field(&object, &mut submitted_at),
-                4 => r.field(&object, &mut priority),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank(), Vec::new(), 0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
+            fields.required("state", &mut self.state);
+            fields.required("artifacts", &mut self.artifacts);
+            fields.required("submitted_at", &mut self.submitted_at);
+            fields.optional("priority", &mut self.priority);
         }
-        let (
-            Some(job_id), Some(state), Some(artifacts), Some(submitted_at),
-        ) = (
-            job_id, state, artifacts, submitted_at,
-        ) else {
-            return Err(object.missing(r, &[0, 1, 2, 3]));
-        };
-        Ok(Self {
-            job_id,
-            state,
-            artifacts,
-            submitted_at,
-            priority: priority.unwrap_or(Priority::Normal),
-        })
     }
 }
 
@@ -507,17 +433,18 @@ impl Priority {
 }
 
 impl json::Decode for Priority {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["low", "normal", "high", "spare"],
-            "\"low\", \"normal\" or \"high\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Low,
-            1 => Self::Normal,
-            2 => Self::High,
-            _ => Self::Spare,
-        })
+    fn blank() -> Self {
+        Self::Low
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("low") => Self::Low,
+            Some("normal") => Self::Normal,
+            Some("high") => Self::High,
+            Some("spare") => Self::Spare,
+            _ => return r.refuse("\"low\", \"normal\" or \"high\""),
+        };
     }
 }
 
@@ -547,24 +474,17 @@ impl Placement {
 }
 
 impl json::Decode for Placement {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["zones", "spill", "log_zone"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut zones = None;
-        let mut spill = None;
-        let mut log_zone = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut zones),
-                1 => r.field(&object, &mut spill),
-                2 => r.field(&object, &mut log_zone),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("zones", &mut self.zones);
+            fields.optional("spill", &mut self.spill);
+            fields.present("log_zone", &mut self.log_zone);
         }
-        let Some(zones) = zones else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { zones, spill: spill.unwrap_or(true), log_zone })
     }
 }
 
@@ -620,19 +540,19 @@ impl From<JobStateFinished> for JobState {
 }
 
 impl json::Decode for JobState {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["queued", "running", "moving", "finished", "stopped"],
-            "\"queued\", \"running\", \"finished\" or \"stopped\"",
-        );
-        match r.tag_open("state", &TAGS)? {
-            Some(0) => r.value().map(Self::Queued),
-            Some(1) => r.value().map(Self::Running),
-            Some(2) => r.value().map(Self::Moving),
-            Some(3) => r.value().map(Self::Finished),
-            Some(4) => r.no_members().map(|()| Self::Stopped),
-            _ => r.value().map(Self::Unknown),
-        }
+    fn blank() -> Self {
+        Self::Stopped
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("state") {
+            Some("queued") => Self::Queued(r.value()),
+            Some("running") => Self::Running(r.value()),
+            Some("moving") => Self::Moving(r.value()),
+            Some("finished") => Self::Finished(r.value()),
+            Some("stopped") => r.alone(Self::Stopped),
+            _ => Self::Unknown(r.value()),
+        };
     }
 }
 
@@ -681,20 +601,15 @@ impl JobStateQueued {
 }
 
 impl json::Decode for JobStateQueued {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["position"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut position = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut position),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("position", &mut self.position);
         }
-        let Some(position) = position else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { position })
     }
 }
 
@@ -722,22 +637,16 @@ impl JobStateRunning {
 }
 
 impl json::Decode for JobStateRunning {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["machine", "progress"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut machine = None;
-        let mut progress = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut machine),
-                1 => r.nullable(&object, &mut progress),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("machine", &mut self.machine);
+            fields.optional("progress", &mut self.progress);
         }
-        let Some(machine) = machine else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { machine, progress })
     }
 }
 
@@ -766,22 +675,16 @@ impl JobStateMoving {
 }
 
 impl json::Decode for JobStateMoving {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["zone", "outputs"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut zone = None;
-        let mut outputs = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut zone),
-                1 => r.nullable(&object, &mut outputs),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("zone", &mut self.zone);
+            fields.optional("outputs", &mut self.outputs);
         }
-        let Some(zone) = zone else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { zone, outputs })
     }
 }
 
@@ -808,20 +711,15 @@ impl JobStateFinished {
 }
 
 impl json::Decode for JobStateFinished {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["exit_code"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut exit_code = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut exit_code),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("exit_code", &mut self.exit_code);
         }
-        let Some(exit_code) = exit_code else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { exit_code })
     }
 }
 
@@ -849,22 +747,16 @@ impl JobStateChangedParams {
 }
 
 impl json::Decode for JobStateChangedParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["job_id", "state"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut state = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut state),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
+            fields.required("state", &mut self.state);
         }
-        let (Some(job_id), Some(state)) = (job_id, state) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { job_id, state })
     }
 }
 
@@ -895,22 +787,16 @@ impl ChooseStoreParams {
 }
 
 impl json::Decode for ChooseStoreParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["job_id", "digest"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut digest = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut digest),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
+            fields.required("digest", &mut self.digest);
         }
-        let (Some(job_id), Some(digest)) = (job_id, digest) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { job_id, digest })
     }
 }
 
@@ -939,20 +825,15 @@ impl ChooseStoreResult {
 }
 
 impl json::Decode for ChooseStoreResult {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["folder"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut folder = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut folder),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("folder", &mut self.folder);
         }
-        let Some(folder) = folder else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { folder })
     }
 }
 
@@ -980,22 +861,16 @@ impl QueueFull {
 }
 
 impl json::Decode for QueueFull {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["kind", "limit"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut kind = None;
-        let mut limit = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut kind, &json::Constant::Text("queue_full")),
-                1 => r.field(&object, &mut limit),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(0)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("kind", &json::Constant::Text("queue_full"));
+            fields.required("limit", &mut self.limit);
         }
-        let (Some(()), Some(limit)) = (kind, limit) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { limit })
     }
 }
 
@@ -1019,20 +894,15 @@ impl QueueFull {
 pub struct JobUnknown {}
 
 impl json::Decode for JobUnknown {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["kind"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut kind = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.constant(&object, &mut kind, &json::Constant::Text("job_unknown")),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.constant("kind", &json::Constant::Text("job_unknown"));
         }
-        let Some(()) = kind else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self {  })
     }
 }
 

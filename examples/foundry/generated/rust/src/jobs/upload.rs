@@ -37,29 +37,19 @@ impl UploadPlanParams {
 }
 
 impl json::Decode for UploadPlanParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "job_id", "steps", "targets", "placement",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut steps = None;
-        let mut targets = None;
-        let mut placement = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut steps),
-                2 => r.field(&object, &mut targets),
-                3 => r.nullable(&object, &mut placement),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
+            fields.optional("steps", &mut self.steps);
+            fields.present("targets", &mut self.targets);
+            fields.optional("placement", &mut self.placement);
         }
-        let Some(job_id) = job_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        let retention = r.flattened(&object, &[])?;
-        Ok(Self { job_id, steps: steps.unwrap_or_default(), targets, placement, retention })
+        fields.flattened(&mut self.retention, &[]);
     }
 }
 
@@ -97,24 +87,17 @@ impl UploadStep {
 }
 
 impl json::Decode for UploadStep {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["output", "target", "on_failure"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut output = None;
-        let mut target = None;
-        let mut on_failure = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut output),
-                1 => r.field(&object, &mut target),
-                2 => r.field(&object, &mut on_failure),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("output", &mut self.output);
+            fields.required("target", &mut self.target);
+            fields.present("on_failure", &mut self.on_failure);
         }
-        let (Some(output), Some(target)) = (output, target) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        Ok(Self { output, target, on_failure })
     }
 }
 
@@ -139,19 +122,16 @@ pub struct Retention {
 }
 
 impl json::Decode for Retention {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["keep_days", "revocable"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut keep_days = None;
-        let mut revocable = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.nullable(&object, &mut keep_days),
-                1 => r.field(&object, &mut revocable),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional("keep_days", &mut self.keep_days);
+            fields.optional("revocable", &mut self.revocable);
         }
-        Ok(Self { keep_days, revocable: revocable.unwrap_or_default() })
     }
 }
 
@@ -196,16 +176,17 @@ impl From<TargetStore> for Target {
 }
 
 impl json::Decode for Target {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static TAGS: json::Words = json::Words::new(
-            &["farm", "folder", "store"],
-            "\"farm\" or \"folder\"",
-        );
-        match r.tag("to", &TAGS)? {
-            0 => r.no_members().map(|()| Self::Farm),
-            1 => r.value().map(Self::Folder),
-            _ => r.value().map(Self::Store),
-        }
+    fn blank() -> Self {
+        Self::Farm
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.tag("to") {
+            Some("farm") => r.alone(Self::Farm),
+            Some("folder") => Self::Folder(r.value()),
+            Some("store") => Self::Store(r.value()),
+            _ => return r.refuse("\"farm\" or \"folder\""),
+        };
     }
 }
 
@@ -243,20 +224,15 @@ impl TargetFolder {
 }
 
 impl json::Decode for TargetFolder {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["path"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut path = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut path),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("path", &mut self.path);
         }
-        let Some(path) = path else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { path })
     }
 }
 
@@ -284,22 +260,16 @@ impl TargetStore {
 }
 
 impl json::Decode for TargetStore {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["store", "placement"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut store = None;
-        let mut placement = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut store),
-                1 => r.field(&object, &mut placement),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("store", &mut self.store);
+            fields.present("placement", &mut self.placement);
         }
-        let Some(store) = store else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { store, placement })
     }
 }
 
@@ -328,22 +298,16 @@ impl Store {
 }
 
 impl json::Decode for Store {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["url", "secret"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut url = None;
-        let mut secret = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut url),
-                1 => r.nullable(&object, &mut secret),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("url", &mut self.url);
+            fields.optional("secret", &mut self.secret);
         }
-        let Some(url) = url else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { url, secret })
     }
 }
 
@@ -374,17 +338,17 @@ impl From<OnFailureDivert> for OnFailure {
 }
 
 impl json::Decode for OnFailure {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static KEYS: json::Keys = json::Keys::new(
-            &["retry", "keep"],
-            &["divert"],
-            "\"retry\" or \"keep\"",
-        );
-        match r.external(&KEYS)? {
-            0 => Ok(Self::Retry),
-            1 => Ok(Self::Keep),
-            _ => r.content("divert").map(Self::Divert),
-        }
+    fn blank() -> Self {
+        Self::Retry
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.key() {
+            json::Key::Word("retry") => Self::Retry,
+            json::Key::Word("keep") => Self::Keep,
+            json::Key::Member("divert") => Self::Divert(r.content("divert")),
+            _ => return r.refuse("\"retry\" or \"keep\""),
+        };
     }
 }
 
@@ -414,20 +378,15 @@ impl OnFailureDivert {
 }
 
 impl json::Decode for OnFailureDivert {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["targets"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut targets = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut targets),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("targets", &mut self.targets);
         }
-        let Some(targets) = targets else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { targets })
     }
 }
 
@@ -477,44 +436,23 @@ impl UploadPlanResult {
 }
 
 impl json::Decode for UploadPlanResult {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&[
-            "steps", "targets", "main", "rest", "last", "costs", "keep_days", "revocable",
-        ]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut steps = None;
-        let mut targets = None;
-        let mut main = None;
-        let mut rest = None;
-        let mut last = None;
-        let mut costs = None;
-        let mut others = Map::new();
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut steps),
-                1 => r.field(&object, &mut targets),
-                2 => r.nullable(&object, &mut main),
-                3 => r.field(&object, &mut rest),
-                4 => r.field(&object, &mut last),
-                5 => r.nullable(&object, &mut costs),
-                6..=7 => r.skip(),
-                _ => r.rest(&object, &mut others),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("steps", &mut self.steps);
+            fields.required("targets", &mut self.targets);
+            fields.optional("main", &mut self.main);
+            fields.optional("rest", &mut self.rest);
+            fields.present("last", &mut self.last);
+            fields.optional("costs", &mut self.costs);
+            fields.leave(&["keep_days", "revocable"]);
+            fields.rest(&mut self.others);
         }
-        let (Some(steps), Some(targets)) = (steps, targets) else {
-            return Err(object.missing(r, &[0, 1]));
-        };
-        let retention = r.flattened(&object, &[])?;
-        Ok(Self {
-            steps,
-            targets,
-            main,
-            rest: rest.unwrap_or(RestTarget::Farm),
-            last,
-            costs,
-            retention,
-            others,
-        })
+        fields.flattened(&mut self.retention, &[]);
     }
 }
 
@@ -556,16 +494,17 @@ impl RestTarget {
 }
 
 impl json::Decode for RestTarget {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static VALUES: json::Words = json::Words::new(
-            &["farm", "nowhere", "store"],
-            "\"farm\" or \"nowhere\"",
-        );
-        Ok(match r.one_of(&VALUES)? {
-            0 => Self::Farm,
-            1 => Self::Nowhere,
-            _ => Self::Store,
-        })
+    fn blank() -> Self {
+        Self::Farm
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.word() {
+            Some("farm") => Self::Farm,
+            Some("nowhere") => Self::Nowhere,
+            Some("store") => Self::Store,
+            _ => return r.refuse("\"farm\" or \"nowhere\""),
+        };
     }
 }
 
@@ -593,22 +532,16 @@ impl UploadListParams {
 }
 
 impl json::Decode for UploadListParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["job_id", "filter"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut filter = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut filter),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
+            fields.present("filter", &mut self.filter);
         }
-        let Some(job_id) = job_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { job_id, filter })
     }
 }
 
@@ -643,12 +576,16 @@ impl From<String> for TargetFilter {
 }
 
 impl json::Decode for TargetFilter {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        match r.kind()? {
-            json::Kind::String => r.value().map(Self::Kind),
-            json::Kind::Object => r.value().map(Self::Target),
-            _ => Err(r.mismatch("the shape of TargetFilter or a string")),
-        }
+    fn blank() -> Self {
+        Self::Target(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        *self = match r.kind() {
+            json::Kind::String => Self::Kind(r.value()),
+            json::Kind::Object => Self::Target(r.value()),
+            _ => return r.refuse("the shape of TargetFilter or a string"),
+        };
     }
 }
 
@@ -679,22 +616,16 @@ impl UploadListResult {
 }
 
 impl json::Decode for UploadListResult {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["uploads", "confirmed"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut uploads = None;
-        let mut confirmed = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut uploads),
-                1 => r.field(&object, &mut confirmed),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(Vec::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("uploads", &mut self.uploads);
+            fields.present("confirmed", &mut self.confirmed);
         }
-        let Some(uploads) = uploads else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { uploads, confirmed })
     }
 }
 
@@ -730,24 +661,17 @@ impl UploadRecord {
 }
 
 impl json::Decode for UploadRecord {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["output", "target", "digest"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut output = None;
-        let mut target = None;
-        let mut digest = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut output),
-                1 => r.field(&object, &mut target),
-                2 => r.field(&object, &mut digest),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(String::new(), json::blank(), String::new())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("output", &mut self.output);
+            fields.required("target", &mut self.target);
+            fields.required("digest", &mut self.digest);
         }
-        let (Some(output), Some(target), Some(digest)) = (output, target, digest) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { output, target, digest })
     }
 }
 
@@ -781,24 +705,17 @@ impl UploadMovedParams {
 }
 
 impl json::Decode for UploadMovedParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["job_id", "output", "target"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut output = None;
-        let mut target = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut output),
-                2 => r.field(&object, &mut target),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), String::new(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
+            fields.required("output", &mut self.output);
+            fields.required("target", &mut self.target);
         }
-        let (Some(job_id), Some(output), Some(target)) = (job_id, output, target) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { job_id, output, target })
     }
 }
 
@@ -832,24 +749,17 @@ impl UploadConfirmParams {
 }
 
 impl json::Decode for UploadConfirmParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["job_id", "target", "otherwise"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut target = None;
-        let mut otherwise = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut target),
-                2 => r.field(&object, &mut otherwise),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
+            fields.present("target", &mut self.target);
+            fields.required("otherwise", &mut self.otherwise);
         }
-        let (Some(job_id), Some(otherwise)) = (job_id, otherwise) else {
-            return Err(object.missing(r, &[0, 2]));
-        };
-        Ok(Self { job_id, target, otherwise })
     }
 }
 
@@ -881,22 +791,16 @@ impl UploadConfirmResult {
 }
 
 impl json::Decode for UploadConfirmResult {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["use_it", "instead"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut use_it = None;
-        let mut instead = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut use_it),
-                1 => r.field(&object, &mut instead),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(false)
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("use_it", &mut self.use_it);
+            fields.present("instead", &mut self.instead);
         }
-        let Some(use_it) = use_it else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { use_it, instead })
     }
 }
 

@@ -25,24 +25,17 @@ impl LogReadParams {
 }
 
 impl json::Decode for LogReadParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["job_id", "offset", "length"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut offset = None;
-        let mut length = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut offset),
-                2 => r.nullable(&object, &mut length),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
+            fields.optional("offset", &mut self.offset);
+            fields.optional("length", &mut self.length);
         }
-        let Some(job_id) = job_id else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { job_id, offset: offset.unwrap_or_default(), length })
     }
 }
 
@@ -76,22 +69,16 @@ impl LogReadResult {
 }
 
 impl json::Decode for LogReadResult {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["data", "next_offset"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut data = None;
-        let mut next_offset = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut data),
-                1 => r.nullable(&object, &mut next_offset),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("data", &mut self.data);
+            fields.optional("next_offset", &mut self.next_offset);
         }
-        let Some(data) = data else {
-            return Err(object.missing(r, &[0]));
-        };
-        Ok(Self { data, next_offset })
     }
 }
 
@@ -124,24 +111,17 @@ impl LogChunkParams {
 }
 
 impl json::Decode for LogChunkParams {
-    fn decode(r: &mut json::Reader<'_>) -> Result<Self, json::DecodeError> {
-        static MEMBERS: json::Members = json::Members::new(&["job_id", "offset", "data"]);
-        let mut object = r.object(&MEMBERS)?;
-        let mut job_id = None;
-        let mut offset = None;
-        let mut data = None;
-        while let Some(member) = r.member(&mut object)? {
-            match member {
-                0 => r.field(&object, &mut job_id),
-                1 => r.field(&object, &mut offset),
-                2 => r.field(&object, &mut data),
-                _ => r.skip(),
-            }?;
+    fn blank() -> Self {
+        Self::new(json::blank(), 0, json::blank())
+    }
+
+    fn decode(&mut self, r: &mut json::Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("job_id", &mut self.job_id);
+            fields.required("offset", &mut self.offset);
+            fields.required("data", &mut self.data);
         }
-        let (Some(job_id), Some(offset), Some(data)) = (job_id, offset, data) else {
-            return Err(object.missing(r, &[0, 1, 2]));
-        };
-        Ok(Self { job_id, offset, data })
     }
 }
 
