@@ -29,6 +29,7 @@ const ALWAYS: &[&str] = &[
     // Rust: what carries the messages.
     "ClientPeer",
     "ClientRouter",
+    "Clients",
     "Router",
     "ServerPeer",
     "constants",
