@@ -62,28 +62,31 @@ pub(super) fn part(page: &Page<'_>, method: &str) -> String {
     text
 }
 
-/// Where more than a message and its answer is shown: what comes after what.
+/// What comes after what, where more follows than the answer. What is refused has no part in it.
 fn sequence(page: &Page<'_>, exchange: &Exchange) -> String {
-    if exchange.iter().filter_map(method_of).count() < 2 {
-        return String::new();
-    }
+    let asked = |answer: &Map<String, Value>| exchange.iter().find(|each| asks(each, answer.get("id")));
+    let refused = |message: &Map<String, Value>| {
+        message.contains_key("error")
+            || exchange
+                .iter()
+                .any(|answer| answer.contains_key("error") && asks(message, answer.get("id")))
+    };
     let mut steps: Vec<String> = Vec::new();
-    for message in exchange {
-        let step = match (method_of(message), message.get("id")) {
-            (Some(method), _) => page.method(method),
-            (None, id) => {
-                let asked = exchange.iter().find(|asked| asks(asked, id)).and_then(method_of);
-                let what = if message.contains_key("error") {
-                    "refusal of"
-                } else {
-                    "answer to"
-                };
-                format!("{what} `{}`", asked.unwrap_or_default())
-            }
+    let mut methods = HashSet::new();
+    for message in exchange.iter().filter(|message| !refused(message)) {
+        let step = if let Some(method) = method_of(message) {
+            methods.insert(method);
+            page.method(method)
+        } else {
+            let asked = asked(message).and_then(method_of);
+            format!("answer to `{}`", asked.unwrap_or_default())
         };
         if steps.last() != Some(&step) {
             steps.push(step);
         }
+    }
+    if methods.len() < 2 {
+        return String::new();
     }
     format!("**Sequence:** {}\n\n", steps.join(" → "))
 }

@@ -26,7 +26,7 @@ pub(super) struct Page<'a> {
     pub(super) path: String,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
     /// Whether a definition is shown with its method.
     pub(super) fn is_with_method(&self, name: &DefName) -> bool {
         self.with_method.contains(name)
@@ -70,7 +70,7 @@ impl Page<'_> {
         format!("[`{name}`]({})", self.href("README.md", &gate_anchor(name)))
     }
 
-    /// Text of the author: what stands in backticks and names a method or a definition becomes a link. The name of a method
+    /// Text of the author: what stands in backticks and names a method, a definition or a file becomes a link. The name of a method
     /// counts where it could be nothing else, `turn/start` but not `error`.
     pub(super) fn prose<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut linked = String::new();
@@ -86,6 +86,8 @@ impl Page<'_> {
                 self.definition(definition)
             } else if name.contains('/') && self.protocol.methods.contains_key(name) {
                 self.method(name)
+            } else if let Some(file) = self.idl_file(name) {
+                self.file(&format!("`{name}`"), file)
             } else {
                 continue;
             };
@@ -98,6 +100,26 @@ impl Page<'_> {
         }
         linked += &text[done..];
         Cow::Owned(linked)
+    }
+
+    /// The interface file that a name means on this page, where it has a page itself: one in the same folder, or else from
+    /// the top.
+    fn idl_file(&self, name: &str) -> Option<&'a str> {
+        if !name.ends_with(".idl") {
+            return None;
+        }
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let beside = format!("{folder}/{name}");
+        let mut files = self
+            .protocol
+            .modules
+            .iter()
+            .filter(|module| super::has_page(self.protocol, module))
+            .map(|module| module.file.as_str());
+        files
+            .clone()
+            .find(|file| *file == beside)
+            .or_else(|| files.find(|file| *file == name))
     }
 
     /// The same as a paragraph: with an empty line after it, and nothing where there is none.

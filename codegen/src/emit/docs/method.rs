@@ -5,7 +5,7 @@
 use super::link::{Page, method_anchor};
 use super::table::{notes, summary};
 use super::{definition, exchange};
-use crate::ir::{DefName, Delivery, Method, MethodKind};
+use crate::ir::{DefName, Delivery, Method, MethodKind, Shape};
 
 /// The section.
 pub(super) fn section(page: &Page<'_>, wire: &str, method: &Method) -> String {
@@ -79,8 +79,12 @@ fn errors(page: &Page<'_>, method: &Method) -> String {
         let Some(definition) = page.protocol.definitions.get(name) else {
             continue;
         };
+        let code = match &definition.shape {
+            Shape::Error { code, .. } => format!(" (`{code}`)"),
+            _ => String::new(),
+        };
         let summary = summary(&definition.docs);
-        text += &format!("* {}: {}\n", page.definition(name), page.prose(&summary));
+        text += &format!("* {}{code}: {}\n", page.definition(name), page.prose(&summary));
     }
     text + "\n"
 }
