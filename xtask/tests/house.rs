@@ -33,6 +33,7 @@ const DOCUMENTS: &[&str] = &[
     "ARCHITECTURE.md",
     "protocol.idl/README.md",
     "bench/README.md",
+    "bench/wire/README.md",
     "docs/reference-deviations.md",
     "fixtures/README.md",
     "fixtures/methods.md",

@@ -1,0 +1,259 @@
+//! The servers: one of [`Subject`] over one of [`Way`].
+//!
+//! In: a subject and a transport. Out: as a process, one that serves until its client goes; seen from the client, a
+//! [`Server`] that is pinned to its core, with its clock.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+
+use anyhow::{Context, Result, bail};
+use tokio::net::TcpListener;
+use tokio::net::unix::pipe;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use wiregate_runtime::transport::lines::Lines as LinesTransport;
+use wiregate_runtime::transport::memory;
+
+use crate::load::{Client, Dialect};
+use crate::measure::{CLIENT_CORE, CpuClock, SERVER_CORE, pin};
+use crate::wire::{Headers, InMemory, Lines, Stream, Wire};
+use crate::{floor, ours, peers};
+
+/// Who serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Floor,
+    Ours,
+    AsyncLsp,
+    Jsonrpsee,
+    Rmcp,
+    Vscode,
+}
+
+impl Subject {
+    pub const ALL: [Self; 6] = [
+        Self::Floor,
+        Self::Ours,
+        Self::AsyncLsp,
+        Self::Jsonrpsee,
+        Self::Rmcp,
+        Self::Vscode,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Floor => "floor",
+            Self::Ours => "ours",
+            Self::AsyncLsp => "async-lsp",
+            Self::Jsonrpsee => "jsonrpsee",
+            Self::Rmcp => "rmcp",
+            Self::Vscode => "vscode-jsonrpc",
+        }
+    }
+
+    /// Whether it has a transport.
+    pub fn goes(self, way: Way) -> bool {
+        match self {
+            Self::Floor => true,
+            Self::Ours => way != Way::WebSocket,
+            Self::AsyncLsp | Self::Rmcp | Self::Vscode => way == Way::Stdio,
+            Self::Jsonrpsee => way == Way::WebSocket,
+        }
+    }
+
+    /// Whether it takes notifications of a client.
+    pub fn takes_notifications(self) -> bool {
+        self != Self::Jsonrpsee
+    }
+
+    fn dialect(self) -> Dialect {
+        if self == Self::Rmcp {
+            Dialect::Tools
+        } else {
+            Dialect::Plain
+        }
+    }
+}
+
+/// Over what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Memory,
+    Stdio,
+    WebSocket,
+}
+
+impl Way {
+    pub const ALL: [Self; 3] = [Self::Memory, Self::Stdio, Self::WebSocket];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Stdio => "stdio",
+            Self::WebSocket => "websocket",
+        }
+    }
+}
+
+/// A server that runs, and its client.
+pub struct Server {
+    pub client: Client,
+    pub clock: CpuClock,
+    process: Option<Child>,
+}
+
+impl Server {
+    /// Starts a server on its core.
+    pub fn start(subject: Subject, way: Way) -> Result<Self> {
+        if way == Way::Memory {
+            return Self::thread(subject);
+        }
+        // The process inherits the core of this thread.
+        pin(SERVER_CORE)?;
+        let mut process = if subject == Subject::Vscode {
+            Command::new("node")
+                .arg(vscode()?.join("server.mjs"))
+                .env("NODE_ENV", "production")
+                .piped()?
+        } else {
+            let program = std::env::current_exe()?;
+            Command::new(program)
+                .args(["serve", subject.name(), way.name()])
+                .piped()?
+        };
+        pin(CLIENT_CORE)?;
+        let clock = CpuClock::of_process(process.id())?;
+        let (stdin, stdout) = (
+            process.stdin.take().context("a pipe")?,
+            process.stdout.take().context("a pipe")?,
+        );
+        let wire: Box<dyn Wire> = match (way, subject) {
+            (Way::WebSocket, _) => {
+                let mut port = String::new();
+                BufReader::new(stdout).read_line(&mut port)?;
+                Box::new(Stream::websocket(port.trim().parse().context("a port")?)?)
+            }
+            (_, Subject::AsyncLsp | Subject::Vscode) => {
+                Box::new(Stream::<Headers, _, _>::pipes(stdout, stdin))
+            }
+            _ => Box::new(Stream::<Lines, _, _>::pipes(stdout, stdin)),
+        };
+        Ok(Self {
+            client: Client::open(wire, subject.dialect())?,
+            clock,
+            process: Some(process),
+        })
+    }
+
+    fn thread(subject: Subject) -> Result<Self> {
+        let (near, far) = memory::pair();
+        let (clocks, clock) = mpsc::channel();
+        std::thread::spawn(move || -> Result<()> {
+            pin(SERVER_CORE)?;
+            clocks.send(CpuClock::of_this_thread())?;
+            runtime()?.block_on(async {
+                match subject {
+                    Subject::Floor => floor::memory(far).await,
+                    _ => ours::serve(far).await,
+                }
+            })?;
+            Ok(())
+        });
+        pin(CLIENT_CORE)?;
+        let clock = clock.recv()?;
+        let wire = Box::new(InMemory::new(near)?);
+        Ok(Self {
+            client: Client::open(wire, subject.dialect())?,
+            clock,
+            process: None,
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            // It may have gone by itself.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+trait Piped {
+    fn piped(&mut self) -> std::io::Result<Child>;
+}
+
+impl Piped for Command {
+    fn piped(&mut self) -> std::io::Result<Child> {
+        self.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
+    }
+}
+
+/// Where the server for node is, with what it needs.
+fn vscode() -> Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vscode");
+    if !folder.join("node_modules").is_dir() {
+        let arguments = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+        let status = Command::new("npm")
+            .args(arguments)
+            .current_dir(&folder)
+            .stdout(Stdio::null())
+            .status();
+        if !status
+            .context("npm comes with Node: https://nodejs.org")?
+            .success()
+        {
+            bail!("npm could not install vscode-jsonrpc");
+        }
+    }
+    Ok(folder)
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// Serves as a process, until the client goes.
+pub fn serve(subject: Subject, way: Way) -> Result<()> {
+    runtime()?.block_on(async {
+        match (way, subject) {
+            (Way::Stdio, Subject::AsyncLsp) => peers::async_lsp::serve().await,
+            (Way::Stdio, _) => {
+                let (read, write) = pipes()?;
+                match subject {
+                    Subject::Floor => Ok(floor::lines(read, write).await?),
+                    Subject::Ours => Ok(ours::serve(LinesTransport::new(read, write)).await?),
+                    Subject::Rmcp => peers::rmcp::serve(read, write).await,
+                    other => bail!("{} does not serve standard input", other.name()),
+                }
+            }
+            (Way::WebSocket, _) => {
+                let listener = TcpListener::bind("127.0.0.1:0").await?;
+                println!("{}", listener.local_addr()?.port());
+                if subject == Subject::Jsonrpsee {
+                    return peers::jsonrpsee::serve(listener).await;
+                }
+                let (socket, _) = listener.accept().await?;
+                socket.set_nodelay(true)?;
+                let config = WebSocketConfig::default().read_buffer_size(4 << 10);
+                let socket = tokio_tungstenite::accept_async_with_config(socket, Some(config)).await?;
+                match subject {
+                    Subject::Floor => Ok(floor::websocket(socket).await?),
+                    other => bail!("{} does not serve WebSockets", other.name()),
+                }
+            }
+            (Way::Memory, _) => bail!("nobody else sees the memory of a process"),
+        }
+    })
+}
+
+/// Standard input and output, which are pipes here, waited for by epoll.
+fn pipes() -> Result<(pipe::Receiver, pipe::Sender)> {
+    let read =
+        pipe::Receiver::from_owned_fd(std::os::fd::AsFd::as_fd(&std::io::stdin()).try_clone_to_owned()?)?;
+    let write =
+        pipe::Sender::from_owned_fd(std::os::fd::AsFd::as_fd(&std::io::stdout()).try_clone_to_owned()?)?;
+    Ok((read, write))
+}
