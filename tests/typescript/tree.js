@@ -37,6 +37,9 @@ export function profiles(target, { folder } = protocols[0]) {
   return found.map((folder) => ({ profile: display(folder), folder }));
 }
 
+/** Whether a profile shows what stands behind gates, as the reference does. */
+export const showsAll = (profile) => profile.endsWith("/experimental");
+
 /** The folders in a folder, sorted. */
 function folders(folder) {
   return readdirSync(folder, { withFileTypes: true })
@@ -62,7 +65,7 @@ export const definitions = new Map(
 /** The folders of `fixtures/` that should each be called after a definition. */
 export const fixtureFolders = folders(join(root, "fixtures"))
   .map((folder) => basename(folder))
-  .filter((name) => name !== "reference" && name !== "exchanges");
+  .filter((name) => !["exchanges", "reference", "released"].includes(name));
 
 /**
  * Fixtures of one relation: `{ path, name, value, written }`, where `name` is the definition and `written` is what Rust
