@@ -260,6 +260,29 @@ impl Wire {
         self.receive().await
     }
 
+    /// Waits until everything that was sent before has been worked through, and gives what came meanwhile.
+    pub async fn so_far(&mut self) -> Vec<String> {
+        self.send(r#"{"id":"so far","method":"note/plain"}"#).await;
+        let mut came = Vec::new();
+        loop {
+            let text = self.text().await;
+            if text == r#"{"id":"so far","result":null}"# {
+                return came;
+            }
+            came.push(text);
+        }
+    }
+
+    /// Subscribes to a topic.
+    pub async fn watch(&mut self, topic: &str) {
+        let answer = self
+            .call(format!(
+                r#"{{"id":"w","method":"note/watch","params":{{"text":"{topic}"}}}}"#
+            ))
+            .await;
+        assert_eq!(answer["id"], "w", "{answer}");
+    }
+
     /// Says that nothing more will come, and gives what the connection still had to say.
     pub async fn end(self) -> Vec<String> {
         let Self {
@@ -280,6 +303,18 @@ impl Wire {
             .expect("memory does not fail");
         rest
     }
+}
+
+/// A client of [`WITH_HANDSHAKE`] that has introduced itself, with or without the gate.
+pub async fn opened(server: &Server, lab: bool) -> Wire {
+    let mut wire = Wire::of(server);
+    let answer = wire
+        .call(format!(
+            r#"{{"id":0,"method":"hello","params":{{"want":{{"labApi":{lab}}}}}}}"#
+        ))
+        .await;
+    assert_eq!(answer["result"]["text"], "stranger");
+    wire
 }
 
 /// Something that never comes.
