@@ -18,6 +18,7 @@ use tokio::task::{self, AbortHandle, JoinError, JoinHandle, JoinSet};
 use tokio::time::Sleep;
 use tracing::{Instrument, Span, field};
 
+use crate::client::Rest;
 use crate::context::{Around, Cx};
 use crate::dispatch::{BoxedJob, Router};
 use crate::envelope::{self, Id, Malformed, Message, Notification, Outcome, Params, Request, Response};
@@ -46,6 +47,7 @@ pub struct Connection<T> {
     router: Arc<Router>,
     limits: Limits,
     recorder: Option<Arc<dyn Recorder>>,
+    rest: Option<Rest>,
     end: HangUp,
 }
 
@@ -77,7 +79,16 @@ impl<T: Transport> Connection<T> {
             router,
             limits,
             recorder,
+            rest: None,
             end: HangUp(peer),
+        }
+    }
+
+    /// The same; notifications that the router does not take go there.
+    pub(crate) fn with_rest(self, rest: Rest) -> Self {
+        Self {
+            rest: Some(rest),
+            ..self
         }
     }
 
@@ -111,6 +122,7 @@ impl<T: Transport> Connection<T> {
             peer,
             limits: self.limits,
             recorder: self.recorder,
+            rest: self.rest,
             half_close: T::HALF_CLOSE,
             access,
             writer: Some(writer),
@@ -151,6 +163,8 @@ struct Conversation {
     peer: Peer,
     limits: Limits,
     recorder: Option<Arc<dyn Recorder>>,
+    /// Where notifications go that the router does not take.
+    rest: Option<Rest>,
     /// What the requests of this connection have in common.
     around: Arc<Around>,
     /// Whether a peer that has said all may still read.
@@ -601,7 +615,10 @@ impl Conversation {
                 self.tell();
             }
             Err(error) if error.code == ErrorCode::METHOD_NOT_FOUND => {
-                tracing::debug!(method, "nobody takes this notification");
+                match (&self.rest, std::str::from_utf8(text)) {
+                    (Some(rest), Ok(text)) => rest.put(text, info),
+                    _ => tracing::debug!(method, "nobody takes this notification"),
+                }
             }
             // A notification has no answer, not even this one.
             Err(error) => {

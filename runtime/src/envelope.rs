@@ -431,7 +431,10 @@ pub(crate) fn told<'p>(
     let mut w = Writer::new();
     members(&mut w, strict, |w| {
         w.member("method", method);
-        w.member("params", &Pairs(params.into_iter().collect()));
+        let params = Pairs(params.into_iter().collect());
+        if !params.0.is_empty() {
+            w.member("params", &params);
+        }
     });
     // Invariant: no number is written here.
     w.finish().unwrap_or_default()

@@ -9,6 +9,8 @@
 mod base64;
 mod bigint;
 #[cfg(feature = "tokio")]
+mod client;
+#[cfg(feature = "tokio")]
 mod connection;
 #[cfg(feature = "tokio")]
 mod context;
@@ -45,6 +47,8 @@ mod uuid;
 
 pub use base64::Base64;
 pub use bigint::BigInt;
+#[cfg(feature = "tokio")]
+pub use client::{Client, Notifications};
 #[cfg(feature = "tokio")]
 pub use connection::Connection;
 #[cfg(feature = "tokio")]

@@ -116,6 +116,13 @@ impl Batch {
             .map(|(&start, &end)| &self.text[start..end - 1])
     }
 
+    /// The message at an index.
+    pub(crate) fn message(&self, at: usize) -> Option<&str> {
+        let end = *self.ends.get(at)?;
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before));
+        self.text.get(start.copied().unwrap_or_default()..end - 1)
+    }
+
     /// The same as lines, each with its line feed.
     pub fn lines(&self) -> &str {
         &self.text

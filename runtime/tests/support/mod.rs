@@ -149,6 +149,35 @@ methods! {
     Missed "missed" Server Notification(Note) { missed: Some("count") };
 }
 
+/// Some of what the server tells, as one type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notices {
+    Changed(Note),
+    Delta(Note),
+}
+
+impl Decode for Notices {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        static MEMBERS: Members = Members::new(&["method", "params"]);
+        let (mut method, mut params) = (None, None);
+        let mut object = r.object(&MEMBERS)?;
+        while let Some(index) = r.member(&mut object)? {
+            match index {
+                0 => r.field(&object, &mut method)?,
+                1 => r.field(&object, &mut params)?,
+                _ => r.skip()?,
+            }
+        }
+        let method: String = object.required(r, 0, method)?;
+        let params = object.required(r, 1, params)?;
+        match &*method {
+            "note/changed" => Ok(Self::Changed(params)),
+            "note/delta" => Ok(Self::Delta(params)),
+            _ => r.refuse(&object),
+        }
+    }
+}
+
 pub static PROTOCOL: ProtocolInfo = ProtocolInfo {
     name: "Notes",
     version: "1.0.0",

@@ -1,0 +1,151 @@
+//! The side that opens a connection.
+//!
+//! In: a transport, a router for what the server asks and tells, and typed calls. Out: typed results, and a stream of the
+//! notifications that the router does not take.
+
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use crate::connection::Connection;
+use crate::dispatch::Router;
+use crate::envelope;
+use crate::json::{self, Decode, DecodeError};
+use crate::limits::Limits;
+use crate::outbox::{Outbox, State, Weight};
+use crate::peer::{CallError, Peer};
+use crate::protocol::{MethodInfo, Request};
+use crate::transport::{Batch, Transport};
+
+/// A connection to a server, carried by a task of its own. Dropping it ends both at once, and every call with them.
+#[derive(Debug)]
+pub struct Client {
+    peer: Peer,
+    run: JoinHandle<io::Result<()>>,
+}
+
+impl Client {
+    /// Begins a conversation. `router` serves what the server asks and tells; notifications that it does not take are in
+    /// the stream, which may be dropped.
+    pub fn connect<T: Transport>(
+        transport: T,
+        router: impl Into<Arc<Router>>,
+        limits: Limits,
+    ) -> (Self, Notifications) {
+        let inbox = Arc::new(Outbox::new(limits.outbound, limits.outbound_bytes));
+        let rest = Rest(Arc::clone(&inbox));
+        let connection = Connection::with_limits(transport, router, limits).with_rest(rest);
+        let client = Self {
+            peer: connection.peer(),
+            run: tokio::spawn(connection.run()),
+        };
+        let notifications = Notifications {
+            inbox,
+            batch: Batch::default(),
+            at: 0,
+        };
+        (client, notifications)
+    }
+
+    /// The server: what can be called.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// Opens the connection: sends the request that the protocol begins with, and after its result the notification that
+    /// completes the handshake.
+    ///
+    /// # Errors
+    /// As [`Peer::request`].
+    ///
+    /// # Panics
+    /// When the protocol begins with another request.
+    pub async fn initialize<M: Request>(&self, params: M::Params) -> Result<M::Result, CallError> {
+        let protocol = self.peer.hub().protocol();
+        let handshake = protocol.handshake.as_ref();
+        let opens = handshake.map(|handshake| handshake.opens);
+        assert_eq!(opens, Some(M::NAME), "the request that opens a connection");
+        let result = self.peer.request::<M>(params).await?;
+        if let Some(completes) = handshake.and_then(|handshake| handshake.completes) {
+            let text = envelope::told(completes, [], protocol.strict);
+            let queued = self.peer.outbox().push(&text, Weight::Must);
+            queued.ok_or(CallError::Closed)?;
+        }
+        Ok(result)
+    }
+
+    /// Ends the conversation: what the server has asked is answered first. Calls that are under way fail.
+    ///
+    /// # Errors
+    /// When the transport has failed, or the server does not read.
+    pub async fn close(mut self) -> io::Result<()> {
+        self.peer.close();
+        (&mut self.run)
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.run.abort();
+    }
+}
+
+/// What a server tells, in the order in which it came. As much waits here as may wait to be written, by [`Limits`]: lossy
+/// notifications are lost then, and with the next other one the stream ends after what it holds, so that nothing is missed
+/// in silence. The connection lives on.
+#[derive(Debug)]
+pub struct Notifications {
+    inbox: Arc<Outbox>,
+    batch: Batch,
+    at: usize,
+}
+
+impl Notifications {
+    /// The next one, as the union of all that a server tells, such as `ServerNotification`; none when no more will come.
+    ///
+    /// # Errors
+    /// When it is none that the type knows. The stream goes on behind it.
+    pub async fn next<N: Decode>(&mut self) -> Option<Result<N, DecodeError>> {
+        if self.at == self.batch.ends.len() {
+            self.at = 0;
+            poll_fn(|task| self.inbox.poll_take(task, &mut self.batch, |_| None)).await?;
+        }
+        self.at += 1;
+        self.batch.message(self.at - 1).map(json::from_str)
+    }
+
+    /// How many lossy notifications were lost here because they were not taken in time.
+    pub fn lost(&self) -> u64 {
+        self.inbox.counts().2
+    }
+}
+
+impl Drop for Notifications {
+    fn drop(&mut self) {
+        self.inbox.advance(State::Gone);
+    }
+}
+
+/// Where a connection puts the notifications that nobody takes.
+pub(crate) struct Rest(Arc<Outbox>);
+
+impl Rest {
+    /// Takes a notification. A full queue ends the stream.
+    pub(crate) fn put(&self, text: &str, info: Option<&MethodInfo>) {
+        let lossy = info.is_some_and(|info| info.lossy);
+        let weight = if lossy { Weight::Lossy } else { Weight::Must };
+        if self.0.push(text, weight).is_none() {
+            self.0.advance(State::Ended);
+        }
+    }
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        self.0.advance(State::Ended);
+    }
+}
