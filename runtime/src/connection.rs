@@ -281,16 +281,20 @@ impl Conversation {
 
     /// Waits for whatever happens first. Messages come before the rest, but for a burst of them.
     fn poll_event(&mut self, source: &mut impl Source, task: &mut Context<'_>) -> Poll<Event> {
+        if !self.corked {
+            let (behind, state) = self.peer.outbox().cork();
+            (self.corked, self.behind) = (true, behind);
+            if self.seen < state {
+                self.seen = state;
+                return Poll::Ready(Event::Wanted(state));
+            }
+        }
         let event = self.poll_sources(source, task);
         if event.is_ready() {
-            if !self.corked {
-                self.corked = true;
-                self.behind = self.peer.outbox().cork();
-            }
             return event;
         }
-        self.corked = false;
         let yields = std::mem::take(&mut self.burst) >= BURST;
+        self.corked = false;
         if let Some(state) = self.peer.outbox().park(task, self.seen) {
             self.seen = state;
             return Poll::Ready(Event::Wanted(state));

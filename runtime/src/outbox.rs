@@ -159,11 +159,12 @@ impl Outbox {
         }
     }
 
-    /// Holds the writer back until [`Outbox::park`], unless there is much to write. Says whether the peer is behind.
-    pub(crate) fn cork(&self) -> bool {
+    /// Holds the writer back until [`Outbox::park`], unless there is much to write. Says whether the peer is behind, and
+    /// which end is wanted.
+    pub(crate) fn cork(&self) -> (bool, State) {
         let mut queue = self.lock();
         queue.corked = true;
-        queue.stand().behind
+        (queue.stand().behind, queue.state)
     }
 
     /// The loop waits: what it said goes out, and it is woken when the state is another than `seen`.
@@ -173,7 +174,7 @@ impl Outbox {
         if !queue.batch.ends.is_empty() {
             queue.wake_writer();
         }
-        if queue.state != seen {
+        if queue.state > seen {
             return Some(queue.state);
         }
         if !queue
