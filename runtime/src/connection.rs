@@ -80,7 +80,7 @@ impl<T: Transport> Connection<T> {
             limits,
             recorder,
             rest: None,
-            end: HangUp(peer),
+            end: HangUp { peer, joined: false },
         }
     }
 
@@ -94,7 +94,7 @@ impl<T: Transport> Connection<T> {
 
     /// The other end. What is sent waits until [`Connection::run`] carries it.
     pub fn peer(&self) -> Peer {
-        self.end.0.clone()
+        self.end.peer.clone()
     }
 
     /// Carries messages until the peer ends, or [`Peer::close`] is called; then answers what is in flight. When it is
@@ -103,9 +103,10 @@ impl<T: Transport> Connection<T> {
     /// # Errors
     /// When the transport fails, or the peer does not read what it is sent, or does not open the connection in time. Who is
     /// gone cannot be answered: handlers whose method says `cancel` are cut off then, and the others get their time.
-    pub async fn run(self) -> io::Result<()> {
+    pub async fn run(mut self) -> io::Result<()> {
         let peer = self.peer();
         peer.hub().join(&peer);
+        self.end.joined = true;
         let (source, sink) = self.transport.split();
         let writer = OwnedTask(tokio::spawn(write(sink, peer.clone(), self.recorder.clone())));
         let access = peer.access().clone();
@@ -148,12 +149,18 @@ impl<T: Transport> Connection<T> {
 }
 
 /// Whatever way a connection ends: whoever still waits for the peer hears of it.
-struct HangUp(Peer);
+struct HangUp {
+    peer: Peer,
+    joined: bool,
+}
 
 impl Drop for HangUp {
     fn drop(&mut self) {
-        self.0.outbox().advance(State::Gone);
-        self.0.hang_up();
+        self.peer.outbox().advance(State::Gone);
+        self.peer.hang_up();
+        if self.joined {
+            self.peer.hub().part();
+        }
     }
 }
 
@@ -808,6 +815,10 @@ impl Conversation {
 
     /// Sends what is queued, and nothing after it.
     async fn end(mut self) -> io::Result<()> {
+        // It may have become full since the loop has last looked.
+        if self.seen < State::Full && self.peer.outbox().cork().1 == State::Full {
+            self.give_up(not_read());
+        }
         self.peer.outbox().advance(State::Ended);
         let Some(writer) = &mut self.writer else {
             return self.outcome;

@@ -32,7 +32,7 @@ struct Shared {
     /// The notification that tells of a request that is settled; none where the protocol has none.
     resolved: Option<&'static MethodInfo>,
     state: Mutex<State>,
-    /// How many connections there are.
+    /// How many connections are carried; those that have ended and still answer too.
     count: watch::Sender<usize>,
 }
 
@@ -236,15 +236,19 @@ impl Hub {
         let mut state = self.lock();
         state.connections.insert(peer.connection(), peer.clone());
         peer.outbox().advance(state.end);
-        self.0.count.send_replace(state.connections.len());
+        self.0.count.send_modify(|count| *count += 1);
     }
 
-    /// A connection has ended: it follows nothing, and is not asked. Requests to it alone fail.
+    /// A connection that has joined is carried no longer.
+    pub(crate) fn part(&self) {
+        self.0.count.send_modify(|count| *count -= 1);
+    }
+
+    /// Nothing more comes from a connection: it follows nothing, and is not asked. Requests to it alone fail.
     pub(crate) fn leave(&self, peer: &Peer) {
         let id = peer.connection();
         let mut state = self.lock();
         state.connections.remove(&id);
-        self.0.count.send_replace(state.connections.len());
         state.topics.retain(|_, subscribers| {
             subscribers.retain(|each| each.peer.connection() != id);
             !subscribers.is_empty()

@@ -103,7 +103,7 @@ impl Server {
         self.hub.end(State::Stopping);
     }
 
-    /// Completes when there are no connections.
+    /// Completes when no connection is carried any longer: all have answered what they had, or were cut off.
     pub async fn idle(&self) {
         self.hub.idle().await;
     }
