@@ -1,12 +1,14 @@
 //! The reference server of the app-server protocol: JSON lines on standard input and output, logs on standard error.
 //!
-//! In: the environment (`CODEX_HOME`, `RUST_LOG`). Out: a process that serves one client and ends when its input ends. What
-//! it does not serve is answered "method not found".
+//! In: the environment (`CODEX_HOME`, `RUST_LOG`). Out: a process that serves one client and ends when its input ends. The
+//! first SIGINT or SIGTERM ends it when what is in flight is answered, the second one at once. What it does not serve is
+//! answered "method not found".
 
 mod files;
 mod handlers;
 mod watches;
 
+use std::io;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -14,7 +16,7 @@ use app_server_protocol::router::Router;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 use wiregate_runtime::transport::stdio::stdio;
-use wiregate_runtime::{Connection, Limits};
+use wiregate_runtime::{Limits, Server};
 
 use handlers::fs::Fs;
 use handlers::handshake::Handshake;
@@ -44,11 +46,55 @@ async fn serve() -> anyhow::Result<()> {
         message: LONGEST_MESSAGE,
         ..Limits::default()
     };
-    let connection = Connection::with_limits(stdio(), router, limits);
-    connection
-        .run()
-        .await
-        .context("the client can no longer be reached")
+    let server = Server::new(router).with_limits(limits);
+    let connection = server.connection(stdio()).run();
+    tokio::select! {
+        end = connection => end.context("the client can no longer be reached"),
+        error = end_on_signals(&server) => Err(error).context("signals cannot be heard"),
+    }
+}
+
+/// Ends a server as its user wishes: the first signal drains it, the second one stops it. Returns only where signals cannot
+/// be heard.
+async fn end_on_signals(server: &Server) -> io::Error {
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => return error,
+    };
+    signals.next().await;
+    tracing::info!("draining");
+    server.drain();
+    signals.next().await;
+    tracing::warn!("stopping");
+    server.stop();
+    std::future::pending().await
+}
+
+/// What asks a process to end.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }
 
 fn log_to_stderr() -> anyhow::Result<()> {

@@ -408,3 +408,12 @@ fn a_watched_path_may_come_later_and_be_replaced() {
     assert_eq!(changed(&mut server, "w"), [json!(target)]);
     assert_eq!(server.end(), (vec![], true));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_server_when_it_has_answered() {
+    let server = Server::start();
+    server.signal("TERM");
+    let (rest, well) = server.end_by_itself();
+    assert_eq!((rest, well), (vec![], true));
+}

@@ -370,7 +370,7 @@ fn run(seed: u64) {
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
     builder.enable_time().worker_threads(2);
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         builder.start_paused(true);
     }
     let runtime = builder.build().expect("a runtime");

@@ -108,6 +108,22 @@ impl Server {
         answer["error"].take()
     }
 
+    /// Sends a signal, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.process.id().to_string()])
+            .status();
+        assert!(sent.expect("there is a command for it").success());
+    }
+
+    /// As [`Server::end`], without the end of the input.
+    pub(crate) fn end_by_itself(mut self) -> (Vec<String>, bool) {
+        let input = self.input.take();
+        let end = self.end();
+        drop(input);
+        end
+    }
+
     /// Ends the input; gives what the server still says, and whether it ends well.
     pub(crate) fn end(mut self) -> (Vec<String>, bool) {
         drop(self.input.take());
