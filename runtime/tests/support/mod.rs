@@ -157,23 +157,21 @@ pub enum Notices {
 }
 
 impl Decode for Notices {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        static MEMBERS: Members = Members::new(&["method", "params"]);
-        let (mut method, mut params) = (None, None);
-        let mut object = r.object(&MEMBERS)?;
-        while let Some(index) = r.member(&mut object)? {
-            match index {
-                0 => r.field(&object, &mut method)?,
-                1 => r.field(&object, &mut params)?,
-                _ => r.skip()?,
-            }
+    fn blank() -> Self {
+        Self::Changed(Note::blank())
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        let (mut method, mut params) = (String::new(), Note::blank());
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("method", &mut method);
+            fields.required("params", &mut params);
         }
-        let method: String = object.required(r, 0, method)?;
-        let params = object.required(r, 1, params)?;
         match &*method {
-            "note/changed" => Ok(Self::Changed(params)),
-            "note/delta" => Ok(Self::Delta(params)),
-            _ => r.refuse(&object),
+            "note/changed" => *self = Self::Changed(params),
+            "note/delta" => *self = Self::Delta(params),
+            _ => r.refuse("a method of Notices"),
         }
     }
 }
