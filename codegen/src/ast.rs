@@ -480,7 +480,7 @@ pub enum TypeKind<N = Name> {
     /// `T | null`
     Nullable(Box<Type<N>>),
     /// `"text"`, `1`, `true`: exactly this value.
-    Constant(Literal),
+    Constant(Box<Literal>),
 }
 
 /// The words of the language that are types.
@@ -582,7 +582,7 @@ pub enum Openness {
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
     /// `@gate(..)`
-    pub gate: Option<GateMark>,
+    pub gate: Option<Box<GateMark>>,
     /// `@droppable`
     pub droppable: Option<Span>,
     /// `@deprecated("reason")`
@@ -600,6 +600,11 @@ pub struct Marks {
 }
 
 impl Marks {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.allow.is_empty() && self.first_but_allow().is_none()
+    }
+
     /// Where a mark other than `@allow` stands.
     pub fn first_but_allow(&self) -> Option<Span> {
         let gate = self.gate.as_ref().map(|gate| gate.span);

@@ -408,10 +408,12 @@ fn lower_gate(gate: &ast::Gate, docs: &Docs) -> ir::Gate {
 
 fn lower_marks(marks: &ast::Marks) -> ir::Marks {
     ir::Marks {
-        gate: marks.gate.as_ref().map(|gate| ir::GateUse {
-            name: gate.name.text.clone(),
-            otherwise: gate.otherwise.as_ref().map(|literal| literal.value.clone()),
-            because: text(&gate.because),
+        gate: marks.gate.as_ref().map(|gate| {
+            Box::new(ir::GateUse {
+                name: gate.name.text.clone(),
+                otherwise: gate.otherwise.as_ref().map(|literal| literal.value.clone()),
+                because: text(&gate.because),
+            })
         }),
         droppable: marks.droppable.is_some(),
         deprecated: text(&marks.deprecated),

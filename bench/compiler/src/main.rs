@@ -22,7 +22,8 @@ const ROUNDS: usize = 9;
 
 fn main() {
     if std::env::args().nth(1).as_deref() == Some("passes") {
-        return passes::print(&synthetic::idl(SIZES[SIZES.len() - 1]));
+        let rounds = std::env::args().nth(2).map_or(15, |count| count.parse().expect("how many rounds"));
+        return passes::print(&synthetic::idl(SIZES[SIZES.len() - 1]), rounds);
     }
     let place = tempfile::tempdir().expect("a temporary folder");
     println!("median of {ROUNDS} rounds, milliseconds; ours is every target, prost is Rust alone");

@@ -8,12 +8,10 @@ use wiregate_codegen::exchanges::Exchanges;
 use wiregate_codegen::source::SourceMap;
 use wiregate_codegen::{check, lower, parse, resolve};
 
-const ROUNDS: usize = 15;
-
 /// Prints a line per pass.
-pub fn print(files: &[(String, Vec<u8>)]) {
+pub fn print(files: &[(String, Vec<u8>)], count: usize) {
     let mut rounds: Vec<Vec<(&str, f64)>> = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..count {
         let mut times = Vec::new();
         let mut begin = Instant::now();
         let mut lap = |name: &'static str| {
@@ -27,7 +25,7 @@ pub fn print(files: &[(String, Vec<u8>)]) {
         lap("parse");
         let resolved = resolve::resolve(&sources, parsed, &mut diagnostics).expect("names that exist");
         lap("resolve");
-        let checked = check::check(resolved, &mut diagnostics).expect("rules that hold");
+        let checked = check::check(resolved, None, &mut diagnostics).expect("rules that hold");
         lap("check");
         let protocol = lower::lower(&checked);
         lap("lower");

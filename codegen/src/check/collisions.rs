@@ -2,7 +2,10 @@
 //!
 //! In: the tree. Out: reports, each at the second of the two, with a note at the first.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
 
 use crate::ast::{Name, Tagging};
 use crate::diagnostics::{Diagnostic, Diagnostics};
@@ -33,54 +36,93 @@ pub(super) fn check(resolved: &Resolved, out: &mut Diagnostics) {
     }
 }
 
-/// Names that are taken, and by what.
-struct Taken {
-    rule: &'static Rule,
-    names: HashMap<String, (Span, String)>,
+/// What has a name: "field `cwd`", "member `text` of `Input`".
+#[derive(Clone, Copy)]
+struct Holder<'a> {
+    what: &'static str,
+    name: &'a str,
+    of: Option<&'a str>,
 }
 
-impl Taken {
-    fn new(rule: &'static Rule) -> Self {
+impl<'a> Holder<'a> {
+    fn new(what: &'static str, name: &'a str) -> Self {
+        Self { what, name, of: None }
+    }
+
+    fn of(self, owner: &'a str) -> Self {
+        Self {
+            of: Some(owner),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for Holder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)?;
+        if !self.name.is_empty() {
+            write!(f, " `{}`", self.name)?;
+        }
+        self.of.map_or(Ok(()), |owner| write!(f, " of `{owner}`"))
+    }
+}
+
+/// Names that are taken, and by what.
+struct Taken<'a> {
+    rule: &'static Rule,
+    names: HashMap<Cow<'a, str>, (Span, Holder<'a>)>,
+}
+
+impl<'a> Taken<'a> {
+    /// With room for so many names.
+    fn new(rule: &'static Rule, count: usize) -> Self {
         Self {
             rule,
-            names: HashMap::new(),
+            names: HashMap::with_capacity(count),
         }
     }
 
-    /// Takes `derived` for `what`, or reports who has it and says false. `role` says what the name is: "the title `X`".
+    /// Takes `derived` for `holder`, or reports who has it and says false. `role` says what the name is: "the title `X`".
     fn take(
         &mut self,
-        derived: &str,
+        derived: impl Into<Cow<'a, str>>,
         span: Span,
-        what: String,
+        holder: Holder<'a>,
         role: impl Fn(&str) -> String,
         out: &mut Diagnostics,
     ) -> bool {
+        let derived = derived.into();
         if derived.is_empty() {
             // Nothing could be derived, which is reported as that.
             return true;
         }
-        if let Some((first, holder)) = self.names.get(derived) {
-            out.push(
-                Diagnostic::new(
-                    self.rule,
-                    span,
-                    format!("{what} and {holder} would share {}", role(derived)),
-                )
-                .label("second use of it")
-                .note_at(*first, format!("first taken by {holder}"))
-                .help("rename one of them; `as` gives a name to targets and leaves the wire as it is"),
-            );
-            return false;
+        match self.names.entry(derived) {
+            Entry::Occupied(taken) => {
+                let (first, earlier) = *taken.get();
+                out.push(
+                    Diagnostic::new(
+                        self.rule,
+                        span,
+                        format!("{holder} and {earlier} would share {}", role(taken.key())),
+                    )
+                    .label("second use of it")
+                    .note_at(first, format!("first taken by {earlier}"))
+                    .help("rename one of them; `as` gives a name to targets and leaves the wire as it is"),
+                );
+                false
+            }
+            Entry::Vacant(free) => {
+                free.insert((span, holder));
+                true
+            }
         }
-        self.names.insert(derived.to_owned(), (span, what));
-        true
     }
 }
 
 /// The flat bundle has one list of titles for definitions, members of unions and methods, whatever their namespaces.
 fn titles(resolved: &Resolved, out: &mut Diagnostics) {
-    let mut taken = Taken::new(&rules::TITLE_COLLISION);
+    let count = resolved.definitions.len() + 2 * resolved.methods.len() + 1;
+    let mut taken = Taken::new(&rules::TITLE_COLLISION, count);
     let role = |title: &str| format!("the title `{title}` in the flat bundle");
     for definition in &resolved.definitions {
         let name = &definition.name;
@@ -99,7 +141,7 @@ fn titles(resolved: &Resolved, out: &mut Diagnostics) {
         taken.take(
             &name.text,
             name.span,
-            format!("definition `{}`", name.text),
+            Holder::new("definition", &name.text),
             role,
             out,
         );
@@ -115,32 +157,31 @@ fn titles(resolved: &Resolved, out: &mut Diagnostics) {
         {
             let base = member.rename.as_ref().unwrap_or(&member.name);
             let title = names::member_title(&definition.name.text, &base.text);
-            let what = format!("member `{}` of `{}`", member.name.text, definition.name.text);
-            taken.take(&title, base.span, what, role, out);
+            let holder = Holder::new("member", &member.name.text).of(&definition.name.text);
+            taken.take(title, base.span, holder, role, out);
         }
         if union.open.is_some() {
             let name = &definition.name;
             let fallback = names::fallback_title(&name.text);
-            let what = format!("the fallback of open union `{}`", name.text);
+            let holder = Holder::new("the fallback of open union", &name.text);
             let role = |title: &str| format!("the TypeScript name `{title}`");
-            taken.take(&fallback, name.span, what, role, out);
+            taken.take(fallback, name.span, holder, role, out);
         }
     }
     for method in &resolved.methods {
         let base = method.rename.as_ref().unwrap_or(&method.name);
         let title = names::method_title(&base.text);
-        let what = || format!("method `{}`", method.name.text);
-        if taken.take(&title, base.span, what(), role, out) {
-            let message = names::message_title(&title, method.kind);
-            taken.take(&message, base.span, what(), role, out);
+        let holder = Holder::new("method", &method.name.text);
+        let message = names::message_title(&title, method.kind);
+        if taken.take(title, base.span, holder, role, out) {
+            taken.take(message, base.span, holder, role, out);
         }
     }
     let protocol = &resolved.protocol.name;
-    let what = format!("protocol `{}`", protocol.text);
     taken.take(
-        &names::bundle_title(&protocol.text),
+        names::bundle_title(&protocol.text),
         protocol.span,
-        what,
+        Holder::new("protocol", &protocol.text),
         role,
         out,
     );
@@ -198,18 +239,16 @@ fn files(resolved: &Resolved, out: &mut Diagnostics) {
 
 /// Definitions of one namespace, and the structs of members that are declared in place, share a Rust module.
 fn rust_types(resolved: &Resolved, out: &mut Diagnostics) {
-    let mut namespaces: HashMap<Option<&str>, Taken> = HashMap::new();
+    let mut namespaces: HashMap<Option<&str>, Taken<'_>> = HashMap::new();
     let role = |ident: &str| format!("the Rust name `{ident}`");
     for definition in &resolved.definitions {
         let space = resolved[definition.module].namespace_text();
         let taken = namespaces
             .entry(space)
-            .or_insert_with(|| Taken::new(&rules::RUST_NAME_COLLISION));
+            .or_insert_with(|| Taken::new(&rules::RUST_NAME_COLLISION, 0));
         let name = &definition.name;
-        taken.names.insert(
-            name.text.clone(),
-            (name.span, format!("definition `{}`", name.text)),
-        );
+        let holder = Holder::new("definition", &name.text);
+        taken.names.insert(name.text.as_str().into(), (name.span, holder));
     }
     for definition in &resolved.definitions {
         let Shape::Union(union) = &definition.shape else {
@@ -223,8 +262,8 @@ fn rust_types(resolved: &Resolved, out: &mut Diagnostics) {
             if matches!(member.content, MemberContent::Fields(_)) {
                 let base = member.rename.as_ref().unwrap_or(&member.name);
                 let ident = names::member_struct(&definition.name.text, &base.text);
-                let what = format!("member `{}` of `{}`", member.name.text, definition.name.text);
-                taken.take(&ident, base.span, what, role, out);
+                let holder = Holder::new("member", &member.name.text).of(&definition.name.text);
+                taken.take(ident, base.span, holder, role, out);
             }
         }
     }
@@ -307,15 +346,13 @@ fn rust_modules(resolved: &Resolved, out: &mut Diagnostics) {
 }
 
 fn services(resolved: &Resolved, out: &mut Diagnostics) {
-    let mut taken = Taken::new(&rules::RUST_NAME_COLLISION);
+    let mut taken = Taken::new(&rules::RUST_NAME_COLLISION, resolved.services.len());
     for service in &resolved.services {
         let name = &service.name;
-        let ident = names::rust_field(&name.text);
-        let what = format!("service `{}`", name.text);
         taken.take(
-            &ident,
+            names::rust_field(&name.text),
             name.span,
-            what,
+            Holder::new("service", &name.text),
             |ident| format!("the Rust name `{ident}`"),
             out,
         );
@@ -347,22 +384,18 @@ fn inside(shape: &Shape, out: &mut Diagnostics) {
 }
 
 fn fields(body: &Struct, out: &mut Diagnostics) {
-    let mut taken = Taken::new(&rules::RUST_NAME_COLLISION);
+    let count = body.fields.len() + body.spreads.len();
+    let mut taken = Taken::new(&rules::RUST_NAME_COLLISION, count);
     let role = |ident: &str| format!("the Rust field `{ident}`");
     for field in &body.fields {
         let base = field.rename.as_ref().unwrap_or(&field.name);
-        let what = format!("field `{}`", field.name.text);
-        taken.take(&names::rust_field(&base.text), base.span, what, role, out);
+        let holder = Holder::new("field", &field.name.text);
+        taken.take(names::rust_field(&base.text), base.span, holder, role, out);
     }
     for spread in &body.spreads {
-        let what = format!("spread `{}`", spread.name.text);
-        taken.take(
-            &names::rust_field(&spread.name.text),
-            spread.name.span,
-            what,
-            role,
-            out,
-        );
+        let name = &spread.name;
+        let holder = Holder::new("spread", &name.text);
+        taken.take(names::rust_field(&name.text), name.span, holder, role, out);
     }
 }
 
@@ -371,15 +404,15 @@ fn variants<'a>(
     members: impl Iterator<Item = (&'a Name, &'a Option<Name>)>,
     out: &mut Diagnostics,
 ) {
-    let mut taken = Taken::new(&rules::RUST_NAME_COLLISION);
+    let mut taken = Taken::new(&rules::RUST_NAME_COLLISION, members.size_hint().0 + 1);
     if let Some(span) = open {
-        let fallback = "the fallback of an open type".to_owned();
-        taken.names.insert("Unknown".to_owned(), (span, fallback));
+        let fallback = Holder::new("the fallback of an open type", "");
+        taken.names.insert("Unknown".into(), (span, fallback));
     }
     for (name, rename) in members {
         let base = rename.as_ref().unwrap_or(name);
-        let what = format!("member `{}`", name.text);
+        let holder = Holder::new("member", &name.text);
         let role = |ident: &str| format!("the Rust variant `{ident}`");
-        taken.take(&names::rust_variant(&base.text), base.span, what, role, out);
+        taken.take(names::rust_variant(&base.text), base.span, holder, role, out);
     }
 }

@@ -132,24 +132,23 @@ fn repeats(text: &str, name: &Name, owner: Option<&Name>) -> bool {
     if text.len() > 8 * (name.text.len() + owner.len() + 8) {
         return false;
     }
-    let known: Vec<String> = names::words(&name.text)
-        .into_iter()
-        .chain(names::words(owner))
-        .map(stem)
-        .collect();
-    let listed = |list: &[&str], word: &str| list.iter().any(|each| stem(each) == word);
-    let mut words = names::words(text).into_iter().map(stem);
-    words.all(|word| known.contains(&word) || listed(FILLERS, &word) || listed(KINDS, &word))
+    names::words(text).map(stem).all(|word| {
+        let is = |other: &str| word.eq_ignore_ascii_case(stem(other));
+        names::words(&name.text).any(is)
+            || names::words(owner).any(is)
+            || FILLERS.iter().copied().any(is)
+            || KINDS.iter().copied().any(is)
+    })
 }
 
-/// Without case and without the usual endings: `updated`, `updates` and `updating` are the same word.
-fn stem(word: &str) -> String {
-    let word = word.to_ascii_lowercase();
-    let ending = ["ing", "ed", "es", "s", "e"]
+/// Without the usual endings: `updated`, `updates` and `updating` are the same word.
+fn stem(word: &str) -> &str {
+    let without = |ending: &str| {
+        let length = word.len().checked_sub(ending.len())?;
+        (length > 2 && word[length..].eq_ignore_ascii_case(ending)).then(|| &word[..length])
+    };
+    ["ing", "ed", "es", "s", "e"]
         .into_iter()
-        .find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.len() > 2));
-    match ending {
-        Some(stem) => stem.to_owned(),
-        None => word,
-    }
+        .find_map(without)
+        .unwrap_or(word)
 }

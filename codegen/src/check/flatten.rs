@@ -18,8 +18,10 @@ pub(super) fn check(resolved: &Resolved, out: &mut Diagnostics) {
     for definition in &resolved.definitions {
         for body in bodies(&definition.shape) {
             spreads(resolved, body, out);
-            let mut names = WireNames::default();
-            names.body(resolved, body, None, out);
+            // Two fields of one name were reported as that.
+            if !body.spreads.is_empty() || body.fields.iter().any(|field| !field.accepts.is_empty()) {
+                WireNames::default().body(resolved, body, None, out);
+            }
         }
         if let Shape::Union(union) = &definition.shape {
             tags(resolved, definition, union, out);

@@ -143,6 +143,9 @@ fn in_body<'a>(body: &'a Struct, visit: &mut impl FnMut(Place<'a>)) {
 /// Reports them.
 pub(super) fn check(resolved: &Resolved, reach: &Reach, out: &mut Diagnostics) {
     each(resolved, &mut |place| {
+        if place.marks.is_empty() {
+            return;
+        }
         misplaced(&place, out);
         empty(&place, out);
         if let Some(since) = &place.marks.since {

@@ -17,6 +17,9 @@ const RUST_KEYWORDS: &[&str] = &[
     "while", "yield",
 ];
 
+/// How long the longest of them is: `abstract`, `override`.
+const LONGEST_KEYWORD: usize = 8;
+
 /// Words that Rust takes even when written raw.
 ///
 /// Source: The Rust Reference, "Identifiers", the exceptions of `RAW_IDENTIFIER`.
@@ -87,55 +90,69 @@ const OWN_FILES: &[&str] = &["errors", "formats", "index", "methods", "package"]
 ///
 /// Everything but ASCII letters and digits separates. So does the step from a lowercase letter or digit to a capital,
 /// and the last capital of a run that a lowercase letter follows: `JSONRPC`, `Message`.
-pub fn words(name: &str) -> Vec<&str> {
-    let bytes = name.as_bytes();
-    let mut words = Vec::new();
-    let mut start = None;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if !byte.is_ascii_alphanumeric() {
-            if let Some(from) = start.take() {
-                words.push(&name[from..at]);
+pub fn words(name: &str) -> Words<'_> {
+    Words { name, at: 0 }
+}
+
+/// What [`words`] finds.
+#[derive(Clone, Debug)]
+pub struct Words<'a> {
+    name: &'a str,
+    /// Where the next word is looked for.
+    at: usize,
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let bytes = self.name.as_bytes();
+        let start = self.at + bytes[self.at..].iter().position(u8::is_ascii_alphanumeric)?;
+        let mut end = start + 1;
+        while let Some(&byte) = bytes.get(end) {
+            if !byte.is_ascii_alphanumeric() {
+                break;
             }
-            continue;
+            if byte.is_ascii_uppercase() {
+                let step_up = !bytes[end - 1].is_ascii_uppercase();
+                let end_of_acronym = bytes.get(end + 1).is_some_and(u8::is_ascii_lowercase);
+                if step_up || end_of_acronym {
+                    break;
+                }
+            }
+            end += 1;
         }
-        let Some(from) = start else {
-            start = Some(at);
-            continue;
-        };
-        let before = bytes[at - 1];
-        let after_is_lower = bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
-        let step_up = byte.is_ascii_uppercase() && !before.is_ascii_uppercase();
-        let end_of_acronym = byte.is_ascii_uppercase() && before.is_ascii_uppercase() && after_is_lower;
-        if step_up || end_of_acronym {
-            words.push(&name[from..at]);
-            start = Some(at);
-        }
+        self.at = end;
+        Some(&self.name[start..end])
     }
-    if let Some(from) = start {
-        words.push(&name[from..]);
-    }
-    words
 }
 
 /// `thread_realtime_start`
 pub fn snake(name: &str) -> String {
-    words(name)
-        .iter()
-        .map(|word| word.to_ascii_lowercase())
-        .collect::<Vec<_>>()
-        .join("_")
+    let mut text = String::with_capacity(name.len() + 4);
+    for word in words(name) {
+        if !text.is_empty() {
+            text.push('_');
+        }
+        lower(word, &mut text);
+    }
+    text
 }
 
 /// `ThreadRealtimeStart`. A name that already is in this case comes out as it is but for acronyms: `JsonrpcMessage`.
 pub fn pascal(name: &str) -> String {
-    words(name).into_iter().map(capitalised).collect()
+    let mut text = String::with_capacity(name.len());
+    words(name).for_each(|word| capitalised(word, &mut text));
+    text
 }
 
 /// `threadRealtimeStart`
 pub fn camel(name: &str) -> String {
-    let mut words = words(name).into_iter();
-    let first = words.next().unwrap_or_default().to_ascii_lowercase();
-    first + &words.map(capitalised).collect::<String>()
+    let mut text = String::with_capacity(name.len());
+    let mut words = words(name);
+    lower(words.next().unwrap_or_default(), &mut text);
+    words.for_each(|word| capitalised(word, &mut text));
+    text
 }
 
 /// `thread-realtime-start`
@@ -148,9 +165,16 @@ pub fn screaming(name: &str) -> String {
     snake(name).to_ascii_uppercase()
 }
 
-fn capitalised(word: &str) -> String {
-    let (first, rest) = word.split_at(word.len().min(1));
-    first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
+fn lower(word: &str, out: &mut String) {
+    let start = out.len();
+    out.push_str(word);
+    out[start..].make_ascii_lowercase();
+}
+
+fn capitalised(word: &str, out: &mut String) {
+    let start = out.len();
+    lower(word, out);
+    out[start..start + 1].make_ascii_uppercase();
 }
 
 /// `name` as it is written in Rust: `r#type`; `self_`, since four words cannot be raw. `name` is cased already.
@@ -175,7 +199,8 @@ fn rust_name(name: String) -> String {
 
 /// Whether Rust takes `name` as a plain identifier only when written raw.
 pub fn is_rust_keyword(name: &str) -> bool {
-    RUST_KEYWORDS.binary_search(&name).is_ok()
+    // Most names are longer.
+    name.len() <= LONGEST_KEYWORD && RUST_KEYWORDS.binary_search(&name).is_ok()
 }
 
 /// Whether a definition called `name` would hide what every Rust module sees.
@@ -333,7 +358,7 @@ mod tests {
             ("$", &[]),
         ];
         for (name, expected) in cases {
-            assert_eq!(words(name), *expected, "{name}");
+            assert_eq!(words(name).collect::<Vec<_>>(), *expected, "{name}");
         }
     }
 

@@ -310,10 +310,10 @@ impl<'a> Reader<'a> {
                 self.unsupported(value.span, message);
                 None
             }
-            constant => Some(TypeKind::Constant(Literal {
+            constant => Some(TypeKind::Constant(Box::new(Literal {
                 value: constant,
                 span: value.span,
-            })),
+            }))),
         }
     }
 

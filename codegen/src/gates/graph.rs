@@ -164,7 +164,7 @@ impl<'a> Graph<'a> {
     }
 
     fn member(&mut self, node: NodeId, place: Place, marks: &'a Marks) {
-        if let (Some(gate), Some(used)) = (self.gate_of(marks), &marks.gate) {
+        if let (Some(gate), Some(used)) = (self.gate_of(marks), marks.gate.as_deref()) {
             let otherwise = Some(used).filter(|used| used.otherwise.is_some());
             self.nodes[node].gated.push(Gated {
                 gate,

@@ -259,7 +259,7 @@ pub enum Delivery {
 pub struct Marks {
     /// The gate, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gate: Option<GateUse>,
+    pub gate: Option<Box<GateUse>>,
     /// Whether something larger than a gated member may be left out here, of the field, or of the list or map.
     #[serde(default, skip_serializing_if = "is_false")]
     pub droppable: bool,

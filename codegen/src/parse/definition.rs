@@ -74,8 +74,8 @@ pub(super) fn structure(r: &Reader, input: ParseStream, qualifiers: Qualifiers) 
     qualifiers.only(r, "a struct", false, true);
     let name = r.name(input, "the name of the struct")?;
     let mut bare = None;
-    if r.take::<kw::accepts>(input).is_some() {
-        if r.take::<kw::bare>(input).is_none() {
+    if r.has::<kw::accepts>(input) {
+        if !r.has::<kw::bare>(input) {
             return Err(r.expected_help(
                 input,
                 "`bare`",
@@ -221,7 +221,7 @@ fn tagging(r: &Reader, input: ParseStream) -> Parsed<Tagging> {
             help,
         ));
     };
-    if r.take::<kw::outside>(input).is_some() {
+    if r.has::<kw::outside>(input) {
         return Ok(Tagging::External(r.since(span, input)));
     }
     let Some(tag) = r.take_string(input) else {
@@ -233,7 +233,7 @@ fn tagging(r: &Reader, input: ParseStream) -> Parsed<Tagging> {
             help,
         ));
     };
-    if r.take::<kw::content>(input).is_some() {
+    if r.has::<kw::content>(input) {
         let content = r.string(input, "the name of the content in quotes")?;
         return Ok(Tagging::Adjacent(tag, content));
     }
@@ -263,7 +263,7 @@ fn member(r: &Reader, input: ParseStream, untagged: bool) -> Parsed<UnionMember>
 }
 
 fn untagged_content(r: &Reader, input: ParseStream, name: &Name) -> Parsed<MemberContent> {
-    if r.take::<Token![:]>(input).is_some() {
+    if r.has::<Token![:]>(input) {
         return types::ty(r, input).map(MemberContent::Type);
     }
     if input.peek(syn::token::Brace) {
@@ -319,7 +319,7 @@ fn tagged_content(r: &Reader, input: ParseStream, name: &Name) -> Parsed<MemberC
 /// `type Name = T;`
 pub(super) fn alias(r: &Reader, input: ParseStream) -> Parsed<Definition> {
     let name = r.name(input, "the name of the type")?;
-    if r.take::<Token![=]>(input).is_none() {
+    if !r.has::<Token![=]>(input) {
         let help = if input.peek(syn::token::Brace) {
             format!("write `struct {} {{ .. }}` for fields", name.text)
         } else {
@@ -338,7 +338,7 @@ pub(super) fn alias(r: &Reader, input: ParseStream) -> Parsed<Definition> {
 /// `error Name = -32600 { .. }`
 pub(super) fn error(r: &Reader, input: ParseStream) -> Parsed<Definition> {
     let name = r.name(input, "the name of the error")?;
-    if r.take::<Token![=]>(input).is_none() {
+    if !r.has::<Token![=]>(input) {
         return Err(r.expected_help(
             input,
             "`=`",
@@ -361,10 +361,10 @@ pub(super) fn error(r: &Reader, input: ParseStream) -> Parsed<Definition> {
     };
     let data = if input.peek(syn::token::Brace) {
         let data = body(r, input)?;
-        r.take::<Token![;]>(input);
+        r.has::<Token![;]>(input);
         data
     } else {
-        if r.take::<Token![;]>(input).is_none() {
+        if !r.has::<Token![;]>(input) {
             r.expected_help(input, "`;` or `{`", "an error without data ends with `;`");
         }
         Struct::default()
@@ -390,7 +390,7 @@ pub(super) fn rename(r: &Reader, input: ParseStream, what: &str) -> Parsed<Optio
 /// `accepts "old"`, any number of times.
 fn old_spellings(r: &Reader, input: ParseStream) -> Parsed<Vec<Name>> {
     let mut names = Vec::new();
-    while r.take::<kw::accepts>(input).is_some() {
+    while r.has::<kw::accepts>(input) {
         names.push(r.string(input, "an old spelling in quotes")?);
     }
     Ok(names)

@@ -39,7 +39,7 @@ pub(super) fn entries(
 
 /// Takes the `:` after the name of an entry.
 pub(super) fn colon(r: &Reader, input: ParseStream, name: &Name) -> Parsed<()> {
-    if r.take::<Token![:]>(input).is_some() {
+    if r.has::<Token![:]>(input) {
         return Ok(());
     }
     Err(r.expected_help(input, "`:`", format!("write `{}: ..`", name.text)))

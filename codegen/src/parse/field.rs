@@ -39,7 +39,7 @@ pub(super) fn body(r: &Reader, input: ParseStream) -> Parsed<Struct> {
 fn spread(r: &Reader, input: ParseStream, docs: Docs, marks: Marks) -> Parsed<Spread> {
     let start = r.expect::<Token![...]>(input, "`...`")?;
     let name = r.name(input, "a name")?;
-    if r.take::<Token![:]>(input).is_none() {
+    if !r.has::<Token![:]>(input) {
         let ty = match name.text.as_str() {
             "map" | "list" => "map<string, json>",
             name => name,
@@ -70,26 +70,29 @@ fn field(r: &Reader, input: ParseStream, docs: Docs, marks: Marks) -> Parsed<Fie
     } else {
         None
     };
-    let ty = types::ty(r, input)?;
-    let default = match r.take::<Token![=]>(input) {
-        Some(_) => Some(literal::literal(r, input)?),
-        None => None,
-    };
-    let rename = rename(r, input, "another name for it")?;
-    let accepts = accepts(r, input)?;
-    out_of_order(r, input)?;
-    Ok(Field {
+    let mut field = Field {
         docs,
         marks,
         name,
         optional,
         patch,
-        ty,
-        default,
-        rename,
-        accepts,
-        span: r.since(start, input),
-    })
+        ty: types::ty(r, input)?,
+        default: None,
+        rename: None,
+        accepts: Vec::new(),
+        span: start,
+    };
+    // Most end with their type.
+    if !input.is_empty() && !input.peek(Token![,]) {
+        if r.has::<Token![=]>(input) {
+            field.default = Some(literal::literal(r, input)?);
+        }
+        field.rename = rename(r, input, "another name for it")?;
+        field.accepts = accepts(r, input)?;
+        out_of_order(r, input)?;
+    }
+    field.span = r.since(start, input);
+    Ok(field)
 }
 
 fn field_name(r: &Reader, input: ParseStream) -> Parsed<Name> {
@@ -123,7 +126,7 @@ fn field_name(r: &Reader, input: ParseStream) -> Parsed<Name> {
 }
 
 fn colon(r: &Reader, input: ParseStream, name: &Name) -> Parsed<()> {
-    if r.take::<Token![:]>(input).is_some() {
+    if r.has::<Token![:]>(input) {
         return Ok(());
     }
     let text = r.source(name.span);
@@ -160,9 +163,9 @@ fn colon(r: &Reader, input: ParseStream, name: &Name) -> Parsed<()> {
 fn accepts(r: &Reader, input: ParseStream) -> Parsed<Vec<Accepts>> {
     let mut accepts = Vec::new();
     while let Some(start) = r.take::<kw::accepts>(input) {
-        if r.take::<kw::null>(input).is_some() {
+        if r.has::<kw::null>(input) {
             accepts.push(Accepts::Null(r.since(start, input)));
-        } else if r.take::<kw::not>(input).is_some() {
+        } else if r.has::<kw::not>(input) {
             accepts.push(Accepts::Not(r.string(input, "an old name in quotes")?));
         } else if let Some(name) = r.take_string(input) {
             accepts.push(Accepts::Name(name));

@@ -149,7 +149,7 @@ fn opening_word(r: &Reader, input: ParseStream) -> Parsed<&'static str> {
 
 /// `namespace` and `use`, which have neither docs nor marks.
 fn head(r: &Reader, input: ParseStream) -> Parsed<Top> {
-    if r.take::<kw::namespace>(input).is_some() {
+    if r.has::<kw::namespace>(input) {
         let name = r.name(input, "the name of the namespace")?;
         end_of_line(r, input);
         return Ok(Top::Namespace(name));
@@ -166,7 +166,7 @@ fn import(r: &Reader, input: ParseStream) -> Parsed<Use> {
         if input.peek(Token![::]) || input.peek(Token![/]) {
             return Err(r.expected_help(input, "`.`", "the parts of a module are separated by `.`"));
         }
-        if r.take::<Token![.]>(input).is_none() {
+        if !r.has::<Token![.]>(input) {
             break;
         }
         if input.peek(syn::token::Brace) {
@@ -203,7 +203,7 @@ fn import(r: &Reader, input: ParseStream) -> Parsed<Use> {
 
 /// Takes the `;` of an item that ends with one. What is missing there hides nothing else.
 pub(super) fn end_of_line(r: &Reader, input: ParseStream) {
-    if r.take::<Token![;]>(input).is_some() {
+    if r.has::<Token![;]>(input) {
         return;
     }
     if !input.is_empty() && !opens_item(r, input) {

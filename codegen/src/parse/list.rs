@@ -31,7 +31,7 @@ pub(super) fn elements(
         let start = input.cursor();
         match element() {
             Ok(Ends::Itself) => {
-                r.take::<Token![,]>(input);
+                r.has::<Token![,]>(input);
             }
             Ok(Ends::Comma) => separator(r, input, start, what),
             Err(_) => {
@@ -59,7 +59,7 @@ pub(super) fn commas<T>(
 
 /// Takes the comma after the element that begins at `start`.
 fn separator(r: &Reader, input: ParseStream, start: Cursor, what: &str) {
-    if input.is_empty() || r.take::<Token![,]>(input).is_some() {
+    if input.is_empty() || r.has::<Token![,]>(input) {
         return;
     }
     let here = r.here(input);
@@ -69,7 +69,7 @@ fn separator(r: &Reader, input: ParseStream, start: Cursor, what: &str) {
                 .label("expected `,`")
                 .help(format!("{what}s are separated by `,`")),
         );
-        r.take::<Token![;]>(input);
+        r.has::<Token![;]>(input);
     } else if r.begins_line(input) {
         r.missing(
             input,
@@ -139,13 +139,13 @@ pub(super) fn reserved(r: &Reader, input: ParseStream) -> Parsed<Vec<Name>> {
     use super::kw;
     r.expect::<kw::reserved>(input, "`reserved`")?;
     let mut names = vec![r.string(input, "a name in quotes")?];
-    while r.take::<Token![,]>(input).is_some() {
+    while r.has::<Token![,]>(input) {
         if input.peek(Token![;]) {
             break;
         }
         names.push(r.string(input, "a name in quotes")?);
     }
-    if r.take::<Token![;]>(input).is_none() {
+    if !r.has::<Token![;]>(input) {
         r.missing(input, "`;`", "a reserved name", "a `reserved` line ends with `;`");
     }
     Ok(names)

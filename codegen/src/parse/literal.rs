@@ -26,7 +26,7 @@ fn value(r: &Reader, input: ParseStream) -> Parsed<Value> {
     if let Some(text) = r.take_string(input) {
         return Ok(Value::String(text.text));
     }
-    if input.peek(Token![-]) || input.peek(syn::LitInt) || input.peek(syn::LitFloat) {
+    if input.peek(Token![-]) || is_number(r, input) {
         return Ok(Value::Number(number(r, input)?));
     }
     if input.peek(syn::token::Bracket) {
@@ -77,9 +77,9 @@ fn value(r: &Reader, input: ParseStream) -> Parsed<Value> {
 /// A number, with a sign or without.
 pub(super) fn number(r: &Reader, input: ParseStream) -> Parsed<Number> {
     let start = r.here(input);
-    let negative = r.take::<Token![-]>(input).is_some();
+    let negative = r.has::<Token![-]>(input);
     let digits = r.here(input);
-    if !input.peek(syn::LitInt) && !input.peek(syn::LitFloat) {
+    if !is_number(r, input) {
         return Err(r.expected(input, "a number"));
     }
     r.skip(input);
@@ -95,6 +95,10 @@ pub(super) fn number(r: &Reader, input: ParseStream) -> Parsed<Number> {
             .label("numbers are spelled as in JSON"),
         )
     })
+}
+
+fn is_number(r: &Reader, input: ParseStream) -> bool {
+    r.literal_begins(input).is_some_and(|byte| byte.is_ascii_digit())
 }
 
 fn object(r: &Reader, input: ParseStream) -> Map<String, Value> {

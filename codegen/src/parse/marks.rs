@@ -119,7 +119,7 @@ fn mark(r: &Reader, input: ParseStream, marks: &mut Marks) -> Parsed<()> {
             let mut gate = gate(r, input, &name)?;
             gate.span = r.since(at, input);
             duplicate(marks.gate.as_ref().map(|first| first.span));
-            marks.gate = Some(gate);
+            marks.gate = Some(Box::new(gate));
         }
         "allow" => marks.allow.push(allow(r, input, &name)?),
         _ => {
@@ -247,7 +247,7 @@ fn arguments<T>(
     let content = r.parens(input, "`(`")?;
     let result = read(&content);
     if result.is_ok() {
-        r.take::<Token![,]>(&content);
+        r.has::<Token![,]>(&content);
         if !content.is_empty() {
             r.expected_help(&content, "`)`", help);
         }
@@ -292,7 +292,7 @@ fn gate(r: &Reader, input: ParseStream, mark: &Name) -> Parsed<GateMark> {
             because: None,
             span: mark.span,
         };
-        while r.take::<Token![,]>(content).is_some() && !content.is_empty() {
+        while r.has::<Token![,]>(content) && !content.is_empty() {
             let key = r.name(content, "`otherwise` or `because`")?;
             let taken = match key.text.as_str() {
                 "otherwise" => gate.otherwise.is_some(),
@@ -317,7 +317,7 @@ fn gate(r: &Reader, input: ParseStream, mark: &Name) -> Parsed<GateMark> {
             if taken {
                 r.report(super::entries::duplicate(&key, None));
             }
-            if r.take::<Token![=]>(content).is_none() {
+            if !r.has::<Token![=]>(content) {
                 return Err(r.expected_help(content, "`=`", format!("write `{} = ..`", key.text)));
             }
             if key.text == "otherwise" {
@@ -336,7 +336,7 @@ fn allow(r: &Reader, input: ParseStream, mark: &Name) -> Parsed<Allow> {
             return Err(r.expected_help(content, "the code of a rule", format!("write `{}`", form(mark))));
         };
         // A code is several tokens: `ambiguous-union`.
-        while r.take::<Token![-]>(content).is_some() {
+        while r.has::<Token![-]>(content) {
             r.name(content, "the rest of the code")?;
         }
         let span = r.since(first.span, content);
@@ -345,7 +345,7 @@ fn allow(r: &Reader, input: ParseStream, mark: &Name) -> Parsed<Allow> {
             span,
         };
         let help = "say why it is right here: `@allow(code, \"reason\")`";
-        if r.take::<Token![,]>(content).is_none() {
+        if !r.has::<Token![,]>(content) {
             return Err(r.expected_help(content, "`,` and a reason", help));
         }
         match r.take_string(content) {

@@ -17,7 +17,7 @@ use crate::rules;
 /// `protocol Name version "0.1.0";`
 pub(super) fn protocol(r: &Reader, input: ParseStream) -> Parsed<Protocol> {
     let name = r.name(input, "the name of the protocol")?;
-    if r.take::<kw::version>(input).is_none() {
+    if !r.has::<kw::version>(input) {
         return Err(r.expected_help(
             input,
             "`version`",
@@ -55,7 +55,7 @@ pub(super) fn gate(r: &Reader, input: ParseStream) -> Parsed<Gate> {
 
 fn capability(r: &Reader, input: ParseStream) -> Parsed<Capability> {
     let member = r.take_string(input);
-    if member.is_some() && r.take::<Token![in]>(input).is_none() {
+    if member.is_some() && !r.has::<Token![in]>(input) {
         return Err(r.expected_help(
             input,
             "`in`",
@@ -123,7 +123,7 @@ pub(super) fn envelope(r: &Reader, input: ParseStream) -> Parsed<Envelope> {
 /// `foreign "path" as alias { .. }`
 pub(super) fn foreign(r: &Reader, input: ParseStream) -> Parsed<Foreign> {
     let path = r.string(input, "the path of a JSON Schema in quotes")?;
-    if r.take::<Token![as]>(input).is_none() {
+    if !r.has::<Token![as]>(input) {
         return Err(r.expected_help(
             input,
             "`as`",
@@ -174,7 +174,7 @@ pub(super) fn path(r: &Reader, input: ParseStream) -> Parsed<Path> {
     }
     let start = root.span;
     let mut segments = vec![root];
-    while r.take::<Token![.]>(input).is_some() {
+    while r.has::<Token![.]>(input) {
         segments.push(r.wire_name(input, "the name of a member")?);
     }
     Ok(Path {

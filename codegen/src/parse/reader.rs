@@ -53,30 +53,61 @@ impl Reader<'_> {
     /// The place of a token. The tokenizer saw the item as one line of ASCII, so columns are bytes; it answers for those
     /// at once, while it searches for bytes.
     pub(super) fn span(&self, span: TokenSpan) -> Span {
-        let (start, end) = (span.start().column, span.end().column);
-        self.faults.borrow().span(self.base + start..self.base + end)
+        self.place(self.start_of(span)..self.end_of(span))
+    }
+
+    /// The first byte of a token. The tokenizer looks each up, so what needs no more asks for no more.
+    fn start_of(&self, span: TokenSpan) -> usize {
+        self.base + span.start().column
+    }
+
+    /// One past the last byte of a token.
+    fn end_of(&self, span: TokenSpan) -> usize {
+        self.base + span.end().column
+    }
+
+    fn place(&self, range: Range<usize>) -> Span {
+        self.faults.borrow().span(range)
     }
 
     /// The next token, or the bracket that ends what is read; nothing at the end of the item.
     pub(super) fn here(&self, input: ParseStream) -> Span {
-        if input.is_empty() && is_nowhere(input.span()) {
-            let end = self.clean[self.base..self.end].trim_ascii_end().len() + self.base;
-            return self.faults.borrow().span(end..end);
+        match self.item_end(input) {
+            Some(end) => self.place(end..end),
+            None => self.span(input.span()),
         }
-        self.span(input.span())
+    }
+
+    /// Where what [`Reader::here`] tells begins.
+    fn here_starts(&self, input: ParseStream) -> usize {
+        self.item_end(input)
+            .unwrap_or_else(|| self.start_of(input.span()))
+    }
+
+    /// The end of the item, where nothing more of it comes.
+    fn item_end(&self, input: ParseStream) -> Option<usize> {
+        (input.is_empty() && is_nowhere(input.span()))
+            .then(|| self.clean[self.base..self.end].trim_ascii_end().len() + self.base)
     }
 
     /// The end of the token before.
     pub(super) fn end(&self, input: ParseStream) -> usize {
-        let here = self.here(input);
-        let before = self.span(input.cursor().prev_span());
-        if before.end <= here.start {
-            before.end as usize
-        } else if before.start < here.start {
+        let before = input.cursor().prev_span();
+        self.end_before(self.here_starts(input), before)
+    }
+
+    /// The end of the token `before` the one that begins at `here`.
+    fn end_before(&self, here: usize, before: TokenSpan) -> usize {
+        let end = self.end_of(before);
+        if end <= here {
+            return end;
+        }
+        let start = self.start_of(before);
+        if start < here {
             // The token before is the bracket that opens the group around this one.
-            before.start as usize + 1
+            start + 1
         } else {
-            here.start as usize
+            here
         }
     }
 
@@ -94,8 +125,13 @@ impl Reader<'_> {
     /// Takes `T` where it comes next.
     pub(super) fn take<T: Parse + Token>(&self, input: ParseStream) -> Option<Span> {
         let start = input.span();
-        input.parse::<Option<T>>().ok().flatten()?;
-        Some(self.span(start).to(self.span(input.cursor().prev_span())))
+        self.has::<T>(input)
+            .then(|| self.place(self.start_of(start)..self.end_of(input.cursor().prev_span())))
+    }
+
+    /// As [`Reader::take`], where nobody asks for the place.
+    pub(super) fn has<T: Parse + Token>(&self, input: ParseStream) -> bool {
+        input.parse::<Option<T>>().is_ok_and(|token| token.is_some())
     }
 
     /// Takes `T`, which must come next and is spelled `spelling`.
@@ -111,10 +147,10 @@ impl Reader<'_> {
 
     /// Takes a name where one comes next.
     pub(super) fn take_name(&self, input: ParseStream) -> Option<Name> {
-        let ident = input.call(syn::Ident::parse_any).ok()?;
+        let span = self.span(input.call(syn::Ident::parse_any).ok()?.span());
         Some(Name {
-            text: ident.to_string(),
-            span: self.span(ident.span()),
+            text: self.clean[span.range()].to_owned(),
+            span,
         })
     }
 
@@ -125,12 +161,21 @@ impl Reader<'_> {
 
     /// Takes a string where one comes next.
     pub(super) fn take_string(&self, input: ParseStream) -> Option<Name> {
+        if self.literal_begins(input) != Some(b'"') {
+            return None;
+        }
         let span = self.span(input.span());
-        input.parse::<Option<syn::LitStr>>().ok().flatten()?;
+        self.skip(input);
         Some(Name {
             text: text::value(self.source(span)),
             span,
         })
+    }
+
+    /// The first byte of the literal that comes next, where one does. `syn` would read all of it to answer.
+    pub(super) fn literal_begins(&self, input: ParseStream) -> Option<u8> {
+        input.cursor().literal()?;
+        self.clean.as_bytes().get(self.start_of(input.span())).copied()
     }
 
     /// Takes a name as it stands on the wire: an identifier, or a string.
@@ -206,15 +251,16 @@ impl Reader<'_> {
         if self.docs.get(from).is_none() {
             return Docs::default();
         }
-        let here = self.here(input).start as usize;
+        let here = self.here_starts(input);
         let lines = &self.docs[from..];
         let lines = &lines[..lines.partition_point(|line| line.start < here)];
         if lines.is_empty() {
             return Docs::default();
         }
         self.docs_read.set(from + lines.len());
-        let before = if (self.span(input.cursor().prev_span()).start as usize) < here {
-            self.end(input)
+        let before = input.cursor().prev_span();
+        let before = if self.start_of(before) < here {
+            self.end_before(here, before)
         } else {
             self.base
         };

@@ -75,9 +75,9 @@ fn method(r: &Reader, input: ParseStream, docs: Docs, marks: Marks) -> Parsed<Me
 
 fn kind(r: &Reader, input: ParseStream) -> Parsed<MethodKind> {
     let help = "a method begins with who sends it and what it is: `client request`, `server notification`";
-    let client = if r.take::<kw::client>(input).is_some() {
+    let client = if r.has::<kw::client>(input) {
         true
-    } else if r.take::<kw::server>(input).is_some() {
+    } else if r.has::<kw::server>(input) {
         false
     } else {
         return Err(word_help(
@@ -88,9 +88,9 @@ fn kind(r: &Reader, input: ParseStream) -> Parsed<MethodKind> {
             help,
         ));
     };
-    let request = if r.take::<kw::request>(input).is_some() {
+    let request = if r.has::<kw::request>(input) {
         true
-    } else if r.take::<kw::notification>(input).is_some() {
+    } else if r.has::<kw::notification>(input) {
         false
     } else {
         let known = ["request", "notification"];
@@ -142,7 +142,7 @@ fn params(r: &Reader, input: ParseStream) -> Parsed<Option<Type>> {
     }
     let params = types::ty(r, content);
     if params.is_ok() {
-        r.take::<Token![,]>(content);
+        r.has::<Token![,]>(content);
         if !content.is_empty() {
             r.expected_help(content, "`)`", "a method has one type of params");
         }
@@ -152,7 +152,7 @@ fn params(r: &Reader, input: ParseStream) -> Parsed<Option<Type>> {
 }
 
 fn result(r: &Reader, input: ParseStream) -> Parsed<Option<Type>> {
-    if r.take::<Token![->]>(input).is_some() {
+    if r.has::<Token![->]>(input) {
         if input.peek(syn::token::Paren) {
             return Err(r.expected_help(
                 input,
@@ -172,11 +172,11 @@ fn delivery(r: &Reader, input: ParseStream) -> Parsed<Option<Delivery>> {
     let Some(start) = r.take::<kw::to>(input) else {
         return Ok(None);
     };
-    let target = if r.take::<kw::all>(input).is_some() {
+    let target = if r.has::<kw::all>(input) {
         DeliveryTarget::All
-    } else if r.take::<kw::caller>(input).is_some() {
+    } else if r.has::<kw::caller>(input) {
         DeliveryTarget::Caller
-    } else if r.take::<kw::topic>(input).is_some() {
+    } else if r.has::<kw::topic>(input) {
         DeliveryTarget::Topic(path(r, input)?)
     } else {
         if input.peek2(Token![.]) {
@@ -200,7 +200,7 @@ fn delivery(r: &Reader, input: ParseStream) -> Parsed<Option<Delivery>> {
 
 fn behaviours(r: &Reader, input: ParseStream) -> Parsed<Vec<Behaviour>> {
     let mut behaviours = Vec::new();
-    if r.take::<Token![;]>(input).is_some() {
+    if r.has::<Token![;]>(input) {
         return Ok(behaviours);
     }
     if !input.peek(syn::token::Brace) {
@@ -220,7 +220,7 @@ fn behaviours(r: &Reader, input: ParseStream) -> Parsed<Vec<Behaviour>> {
         });
         Ok(())
     });
-    r.take::<Token![;]>(input);
+    r.has::<Token![;]>(input);
     Ok(behaviours)
 }
 

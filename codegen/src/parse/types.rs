@@ -4,7 +4,6 @@
 //! ours.
 
 use syn::Token;
-use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 
 use super::literal;
@@ -18,7 +17,7 @@ use crate::source::Span;
 pub(super) fn ty(r: &Reader, input: ParseStream) -> Parsed<Type> {
     r.nested(input, || {
         let start = r.here(input);
-        let mut ty = plain(r, input)?;
+        let mut ty = plain(r, input, start)?;
         postfix(r, input, &ty)?;
         while let Some(bar) = r.take::<Token![|]>(input) {
             let null = r.here(input);
@@ -55,10 +54,10 @@ pub(super) fn ty(r: &Reader, input: ParseStream) -> Parsed<Type> {
     })
 }
 
-fn plain(r: &Reader, input: ParseStream) -> Parsed<Type> {
-    let start = r.here(input);
-    let constant = input.peek(syn::Lit) || input.peek(Token![-]);
-    if constant {
+/// What begins at `start`, the next token, without `| null`.
+fn plain(r: &Reader, input: ParseStream, start: Span) -> Parsed<Type> {
+    let word = r.clean.get(start.range()).unwrap_or_default();
+    if matches!(word, "true" | "false" | "-") || r.literal_begins(input).is_some() {
         let value = literal::literal(r, input)?;
         if value.value.is_f64() {
             return Err(r.report(
@@ -69,11 +68,11 @@ fn plain(r: &Reader, input: ParseStream) -> Parsed<Type> {
         }
         let span = value.span;
         return Ok(Type {
-            kind: TypeKind::Constant(value),
+            kind: TypeKind::Constant(Box::new(value)),
             span,
         });
     }
-    if !input.peek(syn::Ident::peek_any) {
+    if !word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
         return Err(not_a_type(r, input));
     }
     let name = r.name(input, "a type")?;
@@ -106,14 +105,17 @@ fn plain(r: &Reader, input: ParseStream) -> Parsed<Type> {
             Some((_, scalar)) => TypeKind::Scalar(*scalar),
             None => {
                 other_language(r, input, &name)?;
-                TypeKind::Name(name)
+                let span = name.span;
+                let kind = TypeKind::Name(name);
+                return Ok(Type { kind, span });
             }
         },
     };
-    Ok(Type {
-        kind,
-        span: r.since(start, input),
-    })
+    let span = match kind {
+        TypeKind::Scalar(_) => start,
+        _ => r.since(start, input),
+    };
+    Ok(Type { kind, span })
 }
 
 /// One type between `<` and `>`, or two.
@@ -124,7 +126,7 @@ fn arguments(r: &Reader, input: ParseStream, name: &Name, form: &str) -> Parsed<
         Some(_) if name.text == "map" && !input.peek(Token![>]) => Some(ty(r, input)?),
         _ => None,
     };
-    r.take::<Token![,]>(input);
+    r.has::<Token![,]>(input);
     if name.text == "list" && !input.peek(Token![>]) && r.take_name(input).is_some() {
         return Err(wrong_count(
             r,
@@ -143,7 +145,7 @@ fn tuple(r: &Reader, input: ParseStream, name: &Name) -> Parsed<Vec<Type>> {
     let mut types = Vec::new();
     while !input.peek(Token![>]) {
         types.push(ty(r, input)?);
-        if r.take::<Token![,]>(input).is_none() {
+        if !r.has::<Token![,]>(input) {
             break;
         }
     }
@@ -161,7 +163,7 @@ fn tuple(r: &Reader, input: ParseStream, name: &Name) -> Parsed<Vec<Type>> {
 }
 
 fn open_angle(r: &Reader, input: ParseStream, name: &Name, form: &str) -> Parsed<()> {
-    if r.take::<Token![<]>(input).is_some() {
+    if r.has::<Token![<]>(input) {
         return Ok(());
     }
     Err(r.report(
@@ -231,14 +233,14 @@ fn other_language(r: &Reader, input: ParseStream, name: &Name) -> Parsed<()> {
                 .help(format!("write {ours}")),
         ));
     }
-    r.take::<Token![<]>(input);
+    r.has::<Token![<]>(input);
     let inner = ty(r, input)?;
     let inner_text = r.source(inner.span).to_owned();
     let second = match r.take::<Token![,]>(input) {
         Some(_) => Some(r.source(ty(r, input)?.span).to_owned()),
         None => None,
     };
-    r.take::<Token![>]>(input);
+    r.has::<Token![>]>(input);
     let help = match (name.text.as_str(), second) {
         ("Option" | "Optional" | "Nullable" | "Maybe", None) => format!("write `{inner_text} | null`"),
         ("Vec" | "List" | "Array" | "Set" | "HashSet" | "BTreeSet" | "array" | "vector", None) => {

@@ -247,7 +247,7 @@ pub(super) fn report_twice<'a>(
     names: impl Iterator<Item = &'a Name>,
     diagnostics: &mut Diagnostics,
 ) {
-    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let mut seen: HashMap<&str, Span> = HashMap::with_capacity(names.size_hint().0);
     for name in names {
         match seen.get(name.text.as_str()) {
             Some(&first) => duplicate(rule, what, name, first, diagnostics),

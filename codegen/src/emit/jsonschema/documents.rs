@@ -54,7 +54,11 @@ impl<'a> Schemas<'a> {
         this.flat = this
             .reached
             .values()
-            .map(|name| (*name, this.definition(name, Layout::Flat, 2)))
+            .map(|name| {
+                let mut text = String::new();
+                this.definition(name, Layout::Flat, 2, &mut text);
+                (*name, text)
+            })
             .collect();
         this
     }
@@ -74,38 +78,56 @@ impl<'a> Schemas<'a> {
             } else if let Node::Object(own) = &self.schemas[root] {
                 members.extend(own.iter().cloned());
             }
-            let definitions = reached.values().map(|name| self.flat[name].as_str());
-            files.add(format!("{root}.json"), document(members, definitions));
+            files.add(format!("{root}.json"), self.flat_document(members, &reached));
         }
     }
 
     /// The bundle in which every definition is at `#/definitions/Name`.
     pub(super) fn flat(&self) -> String {
-        let definitions = self.reached.values().map(|name| self.flat[name].as_str());
-        document(self.bundle_head(), definitions)
+        self.flat_document(self.bundle_head(), &self.reached)
+    }
+
+    fn flat_document(&self, own: Members<'_>, reached: &BTreeMap<&str, &DefName>) -> String {
+        let texts: Vec<&str> = reached.values().map(|name| self.flat[name].as_str()).collect();
+        let length = texts.iter().map(|text| text.len() + 2).sum();
+        document(own, length, texts.into_iter(), |definition, text| {
+            text.push_str(definition)
+        })
     }
 
     /// A bundle in which the definitions of a namespace are at `#/definitions/namespace/Name`: `roots` and all that they
     /// reach.
     pub(super) fn namespaced(&self, roots: &[&'a DefName]) -> String {
-        let mut root = BTreeMap::new();
-        let mut spaces: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for name in self.held(roots).values() {
-            match name.namespace() {
-                None => {
-                    root.insert(name.name(), self.definition(name, Layout::Namespaced, 2));
-                }
-                Some(space) => {
-                    let texts = spaces.entry(space).or_default();
-                    texts.push(self.definition(name, Layout::Namespaced, 3));
-                }
-            }
+        let held = self.held(roots);
+        // Each line stands a level deeper than in the flat layout, and each reference names a namespace.
+        let length: usize = held.values().map(|name| self.flat[name].len()).sum();
+        // A name of the root, or a namespace with the names in it.
+        let mut root: BTreeMap<&str, Vec<&DefName>> = BTreeMap::new();
+        for name in held.into_values() {
+            let first = name.namespace().unwrap_or_else(|| name.name());
+            root.entry(first).or_default().push(name);
         }
-        for (space, texts) in spaces {
-            let inside = texts.join(",\n");
-            root.insert(space, format!("    \"{space}\": {{\n{inside}\n    }}"));
-        }
-        document(self.bundle_head(), root.values().map(String::as_str))
+        document(
+            self.bundle_head(),
+            length + length / 3,
+            root.iter(),
+            |(first, names), text| {
+                if let [name] = names[..]
+                    && name.namespace().is_none()
+                {
+                    return self.definition(name, Layout::Namespaced, 2, text);
+                }
+                text.push_str("    ");
+                node::write_text(first, text);
+                let mut before = ": {\n";
+                for name in names {
+                    text.push_str(before);
+                    before = ",\n";
+                    self.definition(name, Layout::Namespaced, 3, text);
+                }
+                text.push_str("\n    }");
+            },
+        )
     }
 
     /// The formats that the reached definitions use.
@@ -169,13 +191,12 @@ impl<'a> Schemas<'a> {
         ]
     }
 
-    /// A definition as a member of an object whose members stand `depth` levels deep.
-    fn definition(&self, name: &DefName, layout: Layout, depth: usize) -> String {
-        let mut text = "  ".repeat(depth);
-        node::write_text(name.name(), &mut text);
+    /// Adds a definition as a member of an object whose members stand `depth` levels deep.
+    fn definition(&self, name: &DefName, layout: Layout, depth: usize, text: &mut String) {
+        (0..depth).for_each(|_| text.push_str("  "));
+        node::write_text(name.name(), text);
         text.push_str(": ");
-        self.schemas[name].write(layout, depth, &mut text);
-        text
+        self.schemas[name].write(layout, depth, text);
     }
 }
 
@@ -190,15 +211,22 @@ fn refs<'a>(schema: &Node<'a>) -> Vec<&'a DefName> {
     refs.into_iter().collect()
 }
 
-/// A document: its own members, then `definitions`, whose texts stand two levels deep.
-fn document<'t>(own: Members<'_>, definitions: impl Iterator<Item = &'t str>) -> String {
+/// A document: its own members, then `definitions`, each written by `write` two levels deep; `length` is about theirs
+/// altogether.
+fn document<T>(
+    own: Members<'_>,
+    length: usize,
+    definitions: impl Iterator<Item = T>,
+    write: impl Fn(T, &mut String),
+) -> String {
+    let mut text = String::with_capacity(length + 1024);
     // The layout does not matter to what refers to nothing but flat definitions.
-    let mut text = Node::Object(own).text(Layout::Flat);
+    Node::Object(own).write(Layout::Flat, 0, &mut text);
     let mut before = ",\n  \"definitions\": {\n";
     text.truncate(text.len() - "\n}".len());
     for definition in definitions {
         text.push_str(before);
-        text.push_str(definition);
+        write(definition, &mut text);
         before = ",\n";
     }
     if before == ",\n" {

@@ -132,28 +132,51 @@ impl<'a> Node<'a> {
                     Layout::Flat => target.name(),
                     Layout::Namespaced => target.as_str(),
                 };
-                let reference = Self::from(format!("#/definitions/{path}"));
-                Self::Object(vec![member("$ref", reference)]).write(layout, depth, out);
+                out.push('{');
+                line_break(depth + 1, out);
+                out.push_str("\"$ref\": \"#/definitions/");
+                out.push_str(path);
+                out.push('"');
+                line_break(depth, out);
+                out.push('}');
             }
+            Self::Object(members) if members.is_empty() => out.push_str("{}"),
             Self::Object(members) => {
-                let items = members.iter().map(|(name, value)| (Some(name.as_ref()), value));
-                write_all(['{', '}'], items, layout, depth, out);
+                let mut before = '{';
+                for (name, value) in members {
+                    out.push(before);
+                    before = ',';
+                    line_break(depth + 1, out);
+                    write_text(name, out);
+                    out.push_str(": ");
+                    value.write(layout, depth + 1, out);
+                }
+                line_break(depth, out);
+                out.push('}');
             }
+            Self::List(items) if items.is_empty() => out.push_str("[]"),
             Self::List(items) => {
-                write_all(
-                    ['[', ']'],
-                    items.iter().map(|item| (None, item)),
-                    layout,
-                    depth,
-                    out,
-                );
+                let mut before = '[';
+                for item in items {
+                    out.push(before);
+                    before = ',';
+                    line_break(depth + 1, out);
+                    item.write(layout, depth + 1, out);
+                }
+                line_break(depth, out);
+                out.push(']');
             }
             Self::Text(text) => write_text(text, out),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Self::Json(value) => {
                 let text = serde_json::to_string_pretty(value).expect("a value is JSON");
                 // A line break is always between tokens: in a string it is escaped.
-                out.push_str(&text.replace('\n', &line_break(depth)));
+                for (at, line) in text.split('\n').enumerate() {
+                    if at > 0 {
+                        line_break(depth, out);
+                    }
+                    out.push_str(line);
+                }
             }
             Self::Number(value) => out.push_str(&value.to_string()),
             Self::Null => out.push_str("null"),
@@ -161,56 +184,30 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Writes what stands between two brackets, each on a line of its own.
-fn write_all<'n, 'a: 'n>(
-    brackets: [char; 2],
-    items: impl Iterator<Item = (Option<&'n str>, &'n Node<'a>)>,
-    layout: Layout,
-    depth: usize,
-    out: &mut String,
-) {
-    out.push(brackets[0]);
-    let mut empty = true;
-    let inner = line_break(depth + 1);
-    for (name, value) in items {
-        if !empty {
-            out.push(',');
-        }
-        empty = false;
-        out.push_str(&inner);
-        if let Some(name) = name {
-            write_text(name, out);
-            out.push_str(": ");
-        }
-        value.write(layout, depth + 1, out);
-    }
-    if !empty {
-        out.push_str(&inner[..inner.len() - INDENT.len()]);
-    }
-    out.push(brackets[1]);
-}
-
 /// Writes text in quotes.
 pub(super) fn write_text(text: &str, out: &mut String) {
-    if text
-        .bytes()
-        .all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')
-    {
+    // All bytes are looked at, which the compiler does many at a time.
+    let odd = |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    if text.bytes().fold(false, odd) {
+        out.push_str(&serde_json::to_string(text).expect("text is JSON"));
+    } else {
         out.push('"');
         out.push_str(text);
         out.push('"');
-    } else {
-        out.push_str(&serde_json::to_string(text).expect("text is JSON"));
     }
 }
 
-const INDENT: &str = "  ";
-
-fn line_break(depth: usize) -> String {
-    let mut text = String::with_capacity(1 + depth * INDENT.len());
-    text.push('\n');
-    (0..depth).for_each(|_| text.push_str(INDENT));
-    text
+/// Begins a line, two spaces for each level.
+fn line_break(depth: usize, out: &mut String) {
+    const SPACES: &str = "\n                                                                ";
+    let width = 1 + 2 * depth;
+    match SPACES.get(..width) {
+        Some(text) => out.push_str(text),
+        None => {
+            out.push('\n');
+            (0..depth).for_each(|_| out.push_str("  "));
+        }
+    }
 }
 
 impl<'a> From<&'a str> for Node<'a> {

@@ -2,26 +2,28 @@
 //!
 //! In: the author's comment and marks. Out: the text of a `/** .. */`, or nothing where there is nothing to say.
 
+use std::borrow::Cow;
+
 use crate::ir::{Capability, Delivery, Gate, GateUse, Marks, Protocol};
 
 /// A comment under construction.
 #[derive(Debug, Default)]
-pub(super) struct Comment {
-    text: String,
+pub(super) struct Comment<'a> {
+    text: Cow<'a, str>,
     tags: Vec<String>,
 }
 
-impl Comment {
+impl<'a> Comment<'a> {
     /// A comment of the author's words alone.
-    pub(super) fn new(docs: &str) -> Self {
+    pub(super) fn new(docs: &'a str) -> Self {
         Self {
-            text: docs.trim().to_owned(),
+            text: docs.trim().into(),
             tags: Vec::new(),
         }
     }
 
     /// A comment of the author's words and marks.
-    pub(super) fn marked(docs: &str, marks: &Marks, protocol: &Protocol) -> Self {
+    pub(super) fn marked(docs: &'a str, marks: &Marks, protocol: &Protocol) -> Self {
         let mut comment = Self::new(docs);
         if marks.legacy {
             comment.tag("remarks", "Legacy: kept for old clients.");
@@ -46,10 +48,11 @@ impl Comment {
 
     /// Adds a paragraph of ours after what is there.
     pub(super) fn paragraph(&mut self, text: &str) {
-        if !self.text.is_empty() {
-            self.text += "\n\n";
+        let before = self.text.to_mut();
+        if !before.is_empty() {
+            before.push_str("\n\n");
         }
-        self.text += &wrap(text);
+        before.push_str(&wrap(text));
     }
 
     /// Whether there is nothing to say.
@@ -59,37 +62,68 @@ impl Comment {
 
     /// The comment, indented by so many levels, without a line break at the end; empty where there is nothing to say.
     pub(super) fn text(&self, level: usize) -> String {
-        if self.is_empty() {
-            return String::new();
-        }
-        let indent = "  ".repeat(level);
-        let mut lines: Vec<String> = self.text.lines().map(escape).collect();
-        if self.tags.is_empty() && lines.len() == 1 {
-            return format!("{indent}/** {} */", lines[0]);
-        }
-        if lines.is_empty() && self.tags.len() == 1 && !self.tags[0].contains('\n') {
-            return format!("{indent}/** {} */", close(&self.tags[0]));
-        }
-        if !lines.is_empty() && !self.tags.is_empty() {
-            lines.push(String::new());
-        }
-        lines.extend(self.tags.iter().flat_map(|tag| tag.lines().map(close)));
-        let mut text = format!("{indent}/**\n");
-        for line in lines {
-            text += format!("{indent} * {line}").trim_end();
-            text.push('\n');
-        }
-        text + &format!("{indent} */")
+        let mut text = self.before(level);
+        text.truncate(text.trim_end().len());
+        text
     }
 
     /// The comment as lines before what it explains: with a line break at the end, if there is anything to say.
     pub(super) fn before(&self, level: usize) -> String {
-        let mut text = self.text(level);
-        if !text.is_empty() {
-            text.push('\n');
-        }
+        let mut text = String::new();
+        self.write_before(level, &mut text);
         text
     }
+
+    /// Adds what [`Comment::before`] gives.
+    pub(super) fn write_before(&self, level: usize, out: &mut String) {
+        if self.is_empty() {
+            return;
+        }
+        let words = !self.text.is_empty();
+        if let (true, []) = (one_line(&self.text), self.tags.as_slice()) {
+            one(level, &escape(&self.text), out);
+        } else if let (false, [tag]) = (words, self.tags.as_slice())
+            && one_line(tag)
+        {
+            one(level, &close(tag), out);
+        } else {
+            indent(level, out);
+            out.push_str("/**\n");
+            self.text.lines().for_each(|text| line(level, &escape(text), out));
+            if words && !self.tags.is_empty() {
+                line(level, "", out);
+            }
+            let tags = self.tags.iter().flat_map(|tag| tag.lines());
+            tags.for_each(|tag| line(level, &close(tag), out));
+            indent(level, out);
+            out.push_str(" */\n");
+        }
+    }
+}
+
+fn one_line(text: &str) -> bool {
+    !text.is_empty() && !text.contains('\n')
+}
+
+/// A comment of one line.
+fn one(level: usize, text: &str, out: &mut String) {
+    indent(level, out);
+    out.push_str("/** ");
+    out.push_str(text);
+    out.push_str(" */\n");
+}
+
+/// A line of a longer one.
+fn line(level: usize, text: &str, out: &mut String) {
+    indent(level, out);
+    out.push_str(" * ");
+    out.push_str(text);
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+}
+
+fn indent(level: usize, out: &mut String) {
+    (0..level).for_each(|_| out.push_str("  "));
 }
 
 /// Who gets a notification, or is asked.
@@ -152,14 +186,18 @@ fn sentence(reason: &str) -> &str {
 }
 
 /// A line of the author's text: no tag begins and no comment ends in it.
-fn escape(line: &str) -> String {
+fn escape(line: &str) -> Cow<'_, str> {
     let line = close(line);
     if line.trim_start().starts_with('@') {
-        return line.replacen('@', "\\@", 1);
+        return line.replacen('@', "\\@", 1).into();
     }
     line
 }
 
-fn close(line: &str) -> String {
-    line.replace("*/", "*\\/")
+fn close(line: &str) -> Cow<'_, str> {
+    if line.contains("*/") {
+        line.replace("*/", "*\\/").into()
+    } else {
+        line.into()
+    }
 }

@@ -10,10 +10,10 @@ use crate::emit::EmitOptions;
 use crate::ir::{DefName, Definition, Enum, Protocol, Scalar, Shape, Struct, Type, Visibility};
 
 /// The text of the module.
-pub(super) fn module(
-    protocol: &Protocol,
-    name: &DefName,
-    definition: &Definition,
+pub(super) fn module<'a>(
+    protocol: &'a Protocol,
+    name: &'a DefName,
+    definition: &'a Definition,
     options: &EmitOptions,
 ) -> String {
     let mut module = Module::of(protocol, name);
@@ -55,7 +55,7 @@ pub(super) fn module(
     module.finish(&options.note(Some(&definition.file)), &body)
 }
 
-fn structure(module: &mut Module<'_>, body: &Struct, comment: &mut Comment) -> String {
+fn structure<'a>(module: &mut Module<'a>, body: &'a Struct, comment: &mut Comment<'a>) -> String {
     let object = Object::of(module, body);
     if let Some(rest) = &body.rest {
         comment.paragraph(&format!(
@@ -74,7 +74,7 @@ fn structure(module: &mut Module<'_>, body: &Struct, comment: &mut Comment) -> S
 }
 
 fn enumeration(protocol: &Protocol, body: &Enum) -> String {
-    let mut members: Vec<(Comment, String)> = body
+    let mut members: Vec<(Comment<'_>, String)> = body
         .members
         .iter()
         .filter(|member| member.marks.visibility != Visibility::OnlyRust)
@@ -91,17 +91,22 @@ fn enumeration(protocol: &Protocol, body: &Enum) -> String {
 }
 
 /// A union of types, on one line where it is short and nothing is said of them; begins with a space or a line break.
-pub(super) fn arms(members: &[(Comment, String)]) -> String {
-    let texts: Vec<_> = members.iter().map(|(_, text)| text.as_str()).collect();
-    if texts.is_empty() {
+pub(super) fn arms(members: &[(Comment<'_>, String)]) -> String {
+    if members.is_empty() {
         return " never".to_owned();
     }
-    let line = texts.join(" | ");
-    if line.len() <= 90 && members.iter().all(|(comment, _)| comment.is_empty()) {
-        return format!(" {line}");
+    if members.iter().all(|(comment, _)| comment.is_empty()) {
+        let texts: Vec<_> = members.iter().map(|(_, text)| text.as_str()).collect();
+        let line = texts.join(" | ");
+        if line.len() <= 90 {
+            return format!(" {line}");
+        }
     }
-    members
-        .iter()
-        .map(|(comment, text)| format!("\n{}  | {text}", comment.before(1)))
-        .collect()
+    let mut text = String::new();
+    for (comment, member) in members {
+        text.push('\n');
+        comment.write_before(1, &mut text);
+        text.extend(["  | ", member]);
+    }
+    text
 }

@@ -144,7 +144,7 @@ fn union(module: &mut Module<'_>, kind: MethodKind) -> String {
 }
 
 /// The member `params`; `none` where there are none.
-fn params(module: &mut Module<'_>, method: &Method, none: &str) -> String {
+fn params<'a>(module: &mut Module<'a>, method: &'a Method, none: &str) -> String {
     match &method.params {
         None => none.to_owned(),
         Some(params) => {

@@ -5,6 +5,7 @@
 use crate::emit::names;
 use crate::ir::{DefName, Protocol, Scalar, Shape, Type};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A module under construction.
@@ -13,7 +14,8 @@ pub(super) struct Module<'a> {
     pub(super) protocol: &'a Protocol,
     namespace: Option<&'a str>,
     own: Option<&'a DefName>,
-    imports: BTreeMap<String, String>,
+    /// The namespace of each name that is another module's.
+    imports: BTreeMap<&'a str, Option<&'a str>>,
 }
 
 impl<'a> Module<'a> {
@@ -38,66 +40,76 @@ impl<'a> Module<'a> {
     }
 
     /// The name of a definition, imported where it is another module's.
-    pub(super) fn name(&mut self, name: &DefName) -> String {
+    pub(super) fn name(&mut self, name: &'a DefName) -> &'a str {
         if self.own != Some(name) {
-            self.import(name.namespace(), name.name());
+            self.imports.insert(name.name(), name.namespace());
         }
-        name.name().to_owned()
+        name.name()
     }
 
     /// The name of a module that is not of the model, imported.
-    pub(super) fn support(&mut self, name: &'static str) -> String {
-        self.import(None, name);
-        name.to_owned()
+    pub(super) fn support(&mut self, name: &'static str) -> &'static str {
+        self.imports.insert(name, None);
+        name
     }
 
     /// A type where any type may stand.
-    pub(super) fn ty(&mut self, ty: &Type) -> String {
+    pub(super) fn ty(&mut self, ty: &'a Type) -> Cow<'a, str> {
         match ty {
-            Type::Scalar(scalar) => self.scalar(*scalar),
-            Type::Constant(value) => value.to_string(),
-            Type::Ref(name) => self.name(name),
-            Type::List(element) => format!("{}[]", self.element(element)),
-            Type::Map(key, value) => self.map(key, value),
+            Type::Scalar(scalar) => self.scalar(*scalar).into(),
+            Type::Constant(value) => value.to_string().into(),
+            Type::Ref(name) => self.name(name).into(),
+            Type::List(element) => self.element(element) + "[]",
+            Type::Map(key, value) => self.map(key, value).into(),
             Type::Tuple(elements) => {
                 let elements: Vec<_> = elements.iter().map(|element| self.ty(element)).collect();
-                format!("[{}]", elements.join(", "))
+                format!("[{}]", elements.join(", ")).into()
             }
             Type::Nullable(inner) => self.nullable(inner),
         }
     }
 
     /// A type, or null.
-    pub(super) fn nullable(&mut self, ty: &Type) -> String {
+    pub(super) fn nullable(&mut self, ty: &'a Type) -> Cow<'a, str> {
         let text = self.ty(ty);
         match ty {
             // They hold null already.
             Type::Scalar(Scalar::Json) | Type::Nullable(_) => text,
-            _ => format!("{text} | null"),
+            _ => text + " | null",
         }
     }
 
     /// The finished module: its first line, imports, and `body`.
     pub(super) fn finish(self, note: &str, body: &str) -> String {
-        let imports: String = self
-            .imports
-            .iter()
-            .map(|(name, from)| format!("import type {{ {name} }} from \"{from}\";\n"))
-            .collect();
-        let gap = if imports.is_empty() { "" } else { "\n" };
-        format!("// {note}\n\n{imports}{gap}{body}")
+        let mut text = String::with_capacity(note.len() + 64 * self.imports.len() + body.len() + 8);
+        text.extend(["// ", note, "\n\n"]);
+        for (name, namespace) in &self.imports {
+            text.extend(["import type { ", name, " } from \""]);
+            match (self.namespace, *namespace) {
+                (here, there) if here == there => text.push_str("./"),
+                (Some(_), None) => text.push_str("../"),
+                (None, there) => text.extend(["./", there.unwrap_or_default(), "/"]),
+                (Some(_), Some(there)) => text.extend(["../", there, "/"]),
+            }
+            text.extend([name, ".js\";\n"]);
+        }
+        if !self.imports.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(body);
+        text
     }
 
-    fn element(&mut self, ty: &Type) -> String {
+    fn element(&mut self, ty: &'a Type) -> Cow<'a, str> {
         let text = self.ty(ty);
         match ty {
-            Type::Nullable(_) if text.contains(" | ") => format!("({text})"),
+            Type::Nullable(_) if text.contains(" | ") => format!("({text})").into(),
             _ => text,
         }
     }
 
     /// Names of an enum that is not open may each be absent; other names are not known, so there is an index signature.
-    fn map(&mut self, key: &Type, value: &Type) -> String {
+    fn map(&mut self, key: &'a Type, value: &'a Type) -> String {
         let value = self.ty(value);
         match self.closed_enum(key) {
             Some(name) => format!("{{ [key in {}]?: {value} }}", self.name(name)),
@@ -105,10 +117,7 @@ impl<'a> Module<'a> {
         }
     }
 
-    fn closed_enum<'t>(&self, ty: &'t Type) -> Option<&'t DefName>
-    where
-        'a: 't,
-    {
+    fn closed_enum(&self, ty: &'a Type) -> Option<&'a DefName> {
         let protocol = self.protocol;
         let mut ty = ty;
         loop {
@@ -121,10 +130,10 @@ impl<'a> Module<'a> {
         }
     }
 
-    fn scalar(&mut self, scalar: Scalar) -> String {
+    fn scalar(&mut self, scalar: Scalar) -> &'static str {
         match scalar {
-            Scalar::String | Scalar::Path | Scalar::Base64 | Scalar::Uuid => "string".to_owned(),
-            Scalar::Bool => "boolean".to_owned(),
+            Scalar::String | Scalar::Path | Scalar::Base64 | Scalar::Uuid => "string",
+            Scalar::Bool => "boolean",
             Scalar::I8
             | Scalar::I16
             | Scalar::I32
@@ -133,30 +142,19 @@ impl<'a> Module<'a> {
             | Scalar::U16
             | Scalar::U32
             | Scalar::U64
-            | Scalar::F64 => "number".to_owned(),
-            Scalar::BigInt => "bigint".to_owned(),
+            | Scalar::F64 => "number",
+            Scalar::BigInt => "bigint",
             Scalar::Json => self.support("JsonValue"),
         }
-    }
-
-    fn import(&mut self, namespace: Option<&str>, name: &str) {
-        let from = match (self.namespace, namespace) {
-            (here, there) if here == there => format!("./{name}.js"),
-            (None, Some(there)) => format!("./{there}/{name}.js"),
-            (Some(_), None) => format!("../{name}.js"),
-            (Some(_), Some(there)) => format!("../{there}/{name}.js"),
-            (None, None) => unreachable!("the first arm takes it"),
-        };
-        self.imports.insert(name.to_owned(), from);
     }
 }
 
 /// The name of a member, quoted where it is no identifier.
-pub(super) fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> Cow<'_, str> {
     if names::is_typescript_key(name) {
-        name.to_owned()
+        name.into()
     } else {
-        literal(name)
+        literal(name).into()
     }
 }
 

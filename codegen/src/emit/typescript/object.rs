@@ -11,14 +11,14 @@ const LINE: usize = 90;
 
 /// An object type under construction.
 #[derive(Debug, Default)]
-pub(super) struct Object {
-    members: Vec<(Comment, String)>,
+pub(super) struct Object<'a> {
+    members: Vec<(Comment<'a>, String)>,
     intersected: Vec<String>,
 }
 
-impl Object {
+impl<'a> Object<'a> {
     /// The members of a struct.
-    pub(super) fn of(module: &mut Module<'_>, body: &Struct) -> Self {
+    pub(super) fn of(module: &mut Module<'a>, body: &'a Struct) -> Self {
         let mut object = Self::default();
         object.take(module, body);
         object
@@ -32,7 +32,7 @@ impl Object {
     }
 
     /// Adds a member: `x?: T`.
-    pub(super) fn member(&mut self, comment: Comment, text: String) {
+    pub(super) fn member(&mut self, comment: Comment<'a>, text: String) {
         self.members.push((comment, text));
     }
 
@@ -42,7 +42,7 @@ impl Object {
     }
 
     /// Adds the members of a struct.
-    pub(super) fn take(&mut self, module: &mut Module<'_>, body: &Struct) {
+    pub(super) fn take(&mut self, module: &mut Module<'a>, body: &'a Struct) {
         for field in &body.fields {
             if field.marks.visibility != Visibility::OnlyRust {
                 let text = field_text(module, field);
@@ -54,7 +54,7 @@ impl Object {
                 Some(body) => self.take(module, body),
                 None => {
                     let name = module.name(&flatten.target);
-                    self.intersect(name);
+                    self.intersect(name.to_owned());
                 }
             }
         }
@@ -79,18 +79,22 @@ impl Object {
     }
 
     fn literal(&self, level: usize) -> String {
-        let texts: Vec<_> = self.members.iter().map(|(_, text)| text.as_str()).collect();
-        let line = format!("{{ {} }}", texts.join("; "));
         let silent = self.members.iter().all(|(comment, _)| comment.is_empty());
-        if silent && line.len() <= LINE && !line.contains('\n') {
-            return line;
+        let texts = || self.members.iter().map(|(_, text)| text.as_str());
+        if silent && texts().map(|text| text.len() + 2).sum::<usize>() <= LINE {
+            let line = format!("{{ {} }}", texts().collect::<Vec<_>>().join("; "));
+            if line.len() <= LINE && !line.contains('\n') {
+                return line;
+            }
         }
         let indent = "  ".repeat(level);
         let mut text = String::from("{\n");
         for (comment, member) in &self.members {
-            text += &format!("{}{indent}  {member};\n", comment.before(level + 1));
+            comment.write_before(level + 1, &mut text);
+            text.extend([&indent, "  ", member, ";\n"]);
         }
-        text + &format!("{indent}}}")
+        text.extend([&indent, "}"]);
+        text
     }
 }
 
@@ -106,19 +110,19 @@ pub(super) fn struct_of<'a>(module: &Module<'a>, name: &DefName) -> Option<&'a S
 }
 
 /// Presence as the design's table has it: TypeScript says what a writer sends.
-fn field_text(module: &mut Module<'_>, field: &Field) -> String {
-    let name = key(&field.name);
-    match field.presence {
-        Presence::Required | Presence::Default => format!("{name}: {}", module.ty(&field.ty)),
-        Presence::Nullable => format!("{name}: {}", module.nullable(&field.ty)),
+fn field_text<'a>(module: &mut Module<'a>, field: &'a Field) -> String {
+    let (mark, ty) = match field.presence {
+        Presence::Required | Presence::Default => (": ", module.ty(&field.ty)),
+        Presence::Nullable => (": ", module.nullable(&field.ty)),
         Presence::Optional | Presence::OptionalAcceptsNull | Presence::OmittedDefault => {
-            format!("{name}?: {}", module.ty(&field.ty))
+            ("?: ", module.ty(&field.ty))
         }
-        Presence::OptionalNullable | Presence::Patch => format!("{name}?: {}", module.nullable(&field.ty)),
-    }
+        Presence::OptionalNullable | Presence::Patch => ("?: ", module.nullable(&field.ty)),
+    };
+    [&*key(&field.name), mark, &*ty].concat()
 }
 
-fn field_comment(module: &Module<'_>, field: &Field) -> Comment {
+fn field_comment<'a>(module: &Module<'a>, field: &'a Field) -> Comment<'a> {
     let mut comment = Comment::marked(&field.docs, &field.marks, module.protocol);
     if field.presence == Presence::Patch {
         comment.paragraph("Absent leaves it as it is; null clears it.");

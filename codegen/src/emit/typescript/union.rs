@@ -20,7 +20,7 @@ pub(super) struct Written {
 }
 
 /// Writes the union called `name`.
-pub(super) fn write(module: &mut Module<'_>, name: &str, union: &Union) -> Written {
+pub(super) fn write<'a>(module: &mut Module<'a>, name: &str, union: &'a Union) -> Written {
     let mut listed = Vec::new();
     let mut members = String::new();
     let visible = union
@@ -42,9 +42,8 @@ pub(super) fn write(module: &mut Module<'_>, name: &str, union: &Union) -> Writt
     if let Some(title) = &union.fallback {
         let fallback = fallback(module, title, union);
         if let Some(ty) = fallback.ty {
-            let comment = Comment::new(&format!(
-                "A member of `{name}` that this version does not list, as it came."
-            ));
+            let docs = format!("A member of `{name}` that this version does not list, as it came.");
+            let comment = Comment::new(&docs);
             members += &format!("\n{}export type {title} = {ty};\n", comment.before(0));
             listed.push((Comment::default(), title.clone()));
         } else {
@@ -66,7 +65,7 @@ enum Arm {
     Named(String),
 }
 
-fn arm(module: &mut Module<'_>, tagging: &Tagging, member: &Member) -> Arm {
+fn arm<'a>(module: &mut Module<'a>, tagging: &'a Tagging, member: &'a Member) -> Arm {
     let tag_value = literal(&member.name);
     match (tagging, &member.content) {
         (Tagging::External, Content::None) => Arm::Plain(tag_value),
@@ -85,7 +84,7 @@ fn arm(module: &mut Module<'_>, tagging: &Tagging, member: &Member) -> Arm {
                 Content::Fields { body, .. } => object.take(module, body),
                 Content::Type { ty } => {
                     if !is_bare_struct(module, ty) {
-                        object.intersect(module.ty(ty));
+                        object.intersect(module.ty(ty).into_owned());
                     }
                 }
             }
@@ -105,7 +104,7 @@ fn arm(module: &mut Module<'_>, tagging: &Tagging, member: &Member) -> Arm {
             object.member(Comment::default(), format!("{}: {text}", key(content)));
             Arm::Named(object.text(0))
         }
-        (Tagging::Untagged, Content::Type { ty }) => Arm::Plain(module.ty(ty)),
+        (Tagging::Untagged, Content::Type { ty }) => Arm::Plain(module.ty(ty).into_owned()),
         (Tagging::Untagged, Content::Fields { body, .. }) => Arm::Named(Object::of(module, body).text(0)),
         (Tagging::Untagged, Content::None) => Arm::Plain("null".to_owned()),
     }
@@ -146,7 +145,7 @@ fn fallback(module: &mut Module<'_>, title: &str, union: &Union) -> Fallback {
         Tagging::Internal { tag } => {
             let value = module.support("UnknownTag");
             Fallback {
-                ty: Some(Object::with(tag, &value).text(0)),
+                ty: Some(Object::with(tag, value).text(0)),
                 plain: Vec::new(),
                 found: format!("`{title}`: what a `switch` over `{tag}` leaves after the listed ones"),
             }
@@ -154,7 +153,7 @@ fn fallback(module: &mut Module<'_>, title: &str, union: &Union) -> Fallback {
         Tagging::Adjacent { tag, content } => {
             let value = module.support("UnknownTag");
             let json = module.support("JsonValue");
-            let mut object = Object::with(tag, &value);
+            let mut object = Object::with(tag, value);
             object.member(Comment::default(), format!("{}?: {json}", key(content)));
             Fallback {
                 ty: Some(object.text(0)),
