@@ -4,6 +4,7 @@
 //! In: a transport. Out: the answers, in one task.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -16,7 +17,7 @@ use tokio::net::unix::pipe;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use wiregate_runtime::transport::memory::{Memory, MemorySink};
-use wiregate_runtime::transport::{Frame, Sink, Source, Transport};
+use wiregate_runtime::transport::{Source, Transport};
 
 use crate::shapes::{self, Count, FileReadParams, OpenParams, PageReadParams, Piece};
 
@@ -83,10 +84,11 @@ pub async fn memory(transport: Memory) -> io::Result<()> {
         sink,
         text: Vec::new(),
     };
-    while let Some(frame) = source.next(usize::MAX).await? {
-        if let Frame::Message(text) = frame {
-            state.serve(&text, &mut out).await?;
-        }
+    while poll_fn(|task| source.poll_next(task, usize::MAX))
+        .await?
+        .is_some()
+    {
+        state.serve(source.message(), &mut out).await?;
     }
     Ok(())
 }
@@ -162,7 +164,7 @@ impl Out for MemoryOut {
     }
 
     async fn end(&mut self) -> io::Result<()> {
-        self.sink.send(&self.text).await?;
+        self.sink.send_bytes(&self.text).await?;
         self.text.clear();
         Ok(())
     }

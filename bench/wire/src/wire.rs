@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use memchr::memmem;
 use tokio::runtime::Runtime;
 use wiregate_runtime::transport::memory::{Memory, MemorySink, MemorySource};
-use wiregate_runtime::transport::{Frame, Sink, Source, Transport};
+use wiregate_runtime::transport::{Source, Transport};
 
 /// A way to a server.
 pub trait Wire {
@@ -244,12 +244,12 @@ impl Wire for InMemory {
             loop {
                 tokio::select! {
                     biased;
-                    sent = async { self.sink.send(&self.pushed[0]).await }, if !self.pushed.is_empty() => {
+                    sent = async { self.sink.send_bytes(&self.pushed[0]).await }, if !self.pushed.is_empty() => {
                         sent?;
                         self.pushed.pop_front();
                     }
                     frame = self.source.next(usize::MAX) => {
-                        let Some(Frame::Message(text)) = frame? else {
+                        let Some(text) = frame? else {
                             bail!("the server has gone");
                         };
                         return each(&text);
