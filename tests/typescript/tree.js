@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync, existsSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { opens, seen } from "./profiles.js";
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -28,17 +29,20 @@ export const protocols = [root, ...folders(join(root, "examples"))]
 /** The model of the app-server protocol. */
 export const { model } = protocols[0];
 
-/** The profiles of a target: `{ profile, folder }`, where `profile` is the folder as people write it. */
-export function profiles(target, { folder } = protocols[0]) {
+/**
+ * The profiles of a target, the one with every gate open first: `{ profile, folder, isOpen, model }`, where `profile` is the
+ * folder as people write it, and `model` is without what it leaves out.
+ */
+export function profiles(target, { folder, model } = protocols[0]) {
   const found = folders(join(folder, target));
   if (found.length === 0) {
     throw new Error(`${display(folder)}/${target} holds no profile`);
   }
-  return found.map((folder) => ({ profile: display(folder), folder }));
+  return found.map((folder) => {
+    const isOpen = opens(folder);
+    return { profile: display(folder), folder, isOpen, model: seen(model, isOpen) };
+  });
 }
-
-/** Whether a profile shows what stands behind gates, as the reference does. */
-export const showsAll = (profile) => profile.endsWith("/experimental");
 
 /** The folders in a folder, sorted. */
 function folders(folder) {
@@ -127,8 +131,13 @@ export function referenceMessages() {
  * The names of the definitions that the JSON Schema shows: those that methods and the envelope reach without passing
  * something that is kept out of it.
  */
-export function shownInSchema(model) {
-  const shown = ({ visibility }) => visibility === undefined;
+export const shownInSchema = (model) => shownWithout(model, ["omitJson", "onlyRust"]);
+
+/** The same of TypeScript. */
+export const shownInTypes = (model) => shownWithout(model, ["onlyRust"]);
+
+function shownWithout(model, kept) {
+  const shown = ({ visibility }) => !kept.includes(visibility);
   const reached = new Set();
   const visit = (node) => {
     if (Array.isArray(node)) {

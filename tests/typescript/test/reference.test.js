@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { load } from "../schemas.js";
-import { definitions, fixtures, json, model, profiles, root } from "../tree.js";
+import { definitions, fixtures, json, model, profiles, root, shownInSchema } from "../tree.js";
 import { strict } from "../validator.js";
 
 const published = join(root, "../shared/reference/app-server");
@@ -114,6 +114,22 @@ test("at most ten definitions may differ, and a page says why of each", (t) => {
     [],
   );
   t.diagnostic(`${listed.length} definitions`);
+});
+
+test("what differs without an open gate is what the published bundle leaks", (t) => {
+  const listed = (profile) => Object.keys(json(join(root, `fixtures/reference/deviations.${profile}.json`)));
+  const [whole, stable] = ["experimental", "stable"].map(listed);
+  const closed = profiles("json").find(({ isOpen }) => !isOpen("experimental"));
+  const shown = shownInSchema(closed.model);
+  const isLeak = (name) => {
+    const definition = definitions.get(nameOf(name));
+    return definition === undefined ? name === "ServerNotification" : !shown.has(nameOf(name)) || gated(definition.shape).length > 0;
+  };
+  assert.deepEqual(
+    stable.filter((name) => !whole.includes(name) && !isLeak(name)),
+    [],
+  );
+  t.diagnostic(`${stable.length} definitions`);
 });
 
 test("what only legacy methods reach is legacy", (t) => {
