@@ -260,6 +260,12 @@ pub enum BehaviourKind {
     Lossy,
     /// `cancel`: the handler is cancelled when the caller disconnects.
     Cancel,
+    /// `urgent`: taken where the server has as many requests as it can take.
+    Urgent,
+    /// `resolves: params.requestId`: tells that the server's request with this id is settled.
+    Resolves(Path),
+    /// `missed: params.count`: tells how many lossy notifications a slow client has missed.
+    Missed(Path),
 }
 
 /// A named type. `N` is how it refers to others: by name as `parse` reads it, by id once `resolve` has looked it up.

@@ -164,6 +164,9 @@ impl Lowering<'_> {
             errors: method.errors.iter().map(|(id, _)| self.name(*id)).collect(),
             lossy: false,
             cancel: false,
+            urgent: false,
+            resolves: None,
+            missed: None,
             marks: lower_marks(&method.marks),
         };
         for behaviour in &method.behaviours {
@@ -174,6 +177,9 @@ impl Lowering<'_> {
                 BehaviourKind::Errors(_) => {}
                 BehaviourKind::Lossy => lowered.lossy = true,
                 BehaviourKind::Cancel => lowered.cancel = true,
+                BehaviourKind::Urgent => lowered.urgent = true,
+                BehaviourKind::Resolves(path) => lowered.resolves = Some(segments(path)),
+                BehaviourKind::Missed(path) => lowered.missed = Some(segments(path)),
             }
         }
         lowered

@@ -69,10 +69,16 @@ pub(super) fn method(method: &Method) -> Vec<Part> {
         ("order", &method.order),
         ("subscribes", &method.subscribes),
         ("unsubscribes", &method.unsubscribes),
+        ("resolves", &method.resolves),
+        ("missed", &method.missed),
     ] {
         parts.extend(path.iter().map(|path| Part::new(label, path.join("."))));
     }
-    for (label, on) in [("lossy", method.lossy), ("cancel", method.cancel)] {
+    for (label, on) in [
+        ("lossy", method.lossy),
+        ("cancel", method.cancel),
+        ("urgent", method.urgent),
+    ] {
         if on {
             parts.push(Part::new(label, ""));
         }

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::paths;
 use super::types;
-use crate::ast::{Behaviour, BehaviourKind, DeliveryTarget, MethodKind, Path, Scalar};
+use crate::ast::{Behaviour, BehaviourKind, DeliveryTarget, MethodKind, Path, Scalar, Tagging};
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::resolve::{DefId, Method, Resolved, Shape, Struct, Type, TypeKind};
+use crate::resolve::{DefId, Field, MemberContent, Method, Resolved, Shape, Struct, Type, TypeKind};
 use crate::rules;
 use crate::source::Span;
 
@@ -154,7 +154,13 @@ fn behaviours(resolved: &Resolved, method: &Method, out: &mut Diagnostics) {
             BehaviourKind::Subscribes(path) | BehaviourKind::Unsubscribes(path) => {
                 key(resolved, path, &[params, result], true, out);
             }
-            BehaviourKind::Errors(_) | BehaviourKind::Lossy | BehaviourKind::Cancel => {}
+            BehaviourKind::Resolves(path) | BehaviourKind::Missed(path) => {
+                told_by_the_connection(resolved, method, path, word, out);
+            }
+            BehaviourKind::Errors(_)
+            | BehaviourKind::Lossy
+            | BehaviourKind::Cancel
+            | BehaviourKind::Urgent => {}
         }
     }
 }
@@ -177,6 +183,23 @@ fn meaning(behaviour: &Behaviour, method: &Method) -> (&'static str, bool, &'sta
             "lets a slow client miss what the server tells",
         ),
         BehaviourKind::Cancel => ("cancel", client_request, "ends a handler whose client is gone"),
+        BehaviourKind::Urgent => (
+            "urgent",
+            client_request,
+            "takes a request where there are too many",
+        ),
+        BehaviourKind::Resolves(_) => (
+            "resolves",
+            method.kind == MethodKind::ServerNotification
+                && matches!(&method.delivery, Some(delivery) if matches!(delivery.target, DeliveryTarget::Topic(_))),
+            "tells the subscribers of a topic that a request is settled",
+        ),
+        BehaviourKind::Missed(_) => (
+            "missed",
+            method.kind == MethodKind::ServerNotification
+                && matches!(&method.delivery, Some(delivery) if matches!(delivery.target, DeliveryTarget::Caller)),
+            "tells one client what it has missed",
+        ),
     }
 }
 
@@ -187,6 +210,108 @@ fn kind_words(kind: MethodKind) -> &'static str {
         MethodKind::ClientNotification => "notification of a client",
         MethodKind::ServerNotification => "notification of the server",
     }
+}
+
+/// The connection itself sends the method, so that it can fill in its params: the place of the entry, the topic, and nothing
+/// else. A protocol has one such method for each.
+fn told_by_the_connection(
+    resolved: &Resolved,
+    method: &Method,
+    path: &Path,
+    word: &str,
+    out: &mut Diagnostics,
+) {
+    let place = match paths::follow(resolved, path, &[("params", method.params.as_ref())]) {
+        Ok(place) => place,
+        Err(report) => return out.push(report),
+    };
+    if !may_be_integer(resolved, place.ty) {
+        out.push(
+            wrong(path, "is no integer")
+                .label(format!("`{}`", types::spelled(resolved, place.ty)))
+                .note_at(place.ty.span, "declared here"),
+        );
+    }
+    let topic = method
+        .delivery
+        .as_ref()
+        .and_then(|delivery| match &delivery.target {
+            DeliveryTarget::Topic(path) => Some(path),
+            _ => None,
+        });
+    for path in [Some(path), topic]
+        .into_iter()
+        .flatten()
+        .filter(|path| path.segments.len() != 2)
+    {
+        out.push(wrong(path, "is not a field of the params itself").label("the connection fills it in"));
+    }
+    let named = |field: &Field| {
+        let paths = [Some(path), topic].into_iter().flatten();
+        paths
+            .filter_map(|path| path.segments.last())
+            .any(|name| name.text == field.name.text)
+    };
+    let body = method
+        .params
+        .as_ref()
+        .and_then(|params| types::structure(resolved, params));
+    let fields = body.map(|body| body.fields.as_slice()).unwrap_or_default();
+    for field in fields
+        .iter()
+        .filter(|field| field.optional.is_none() && !named(field))
+    {
+        out.push(
+            Diagnostic::new(
+                &rules::INVALID_BEHAVIOUR,
+                path.span,
+                format!(
+                    "`{}` has params that the connection cannot fill in",
+                    method.name.text
+                ),
+            )
+            .label("the connection itself sends the method")
+            .note_at(
+                field.name.span,
+                format!("what `{}` should be, it does not know", field.name.text),
+            )
+            .help(format!("make `{}` optional", field.name.text)),
+        );
+    }
+    let same = |other: &&Method| {
+        other.behaviours.iter().any(|behaviour| {
+            matches!(
+                (&behaviour.kind, word),
+                (BehaviourKind::Resolves(_), "resolves") | (BehaviourKind::Missed(_), "missed")
+            )
+        })
+    };
+    let first = resolved.methods.iter().find(same);
+    if let Some(first) = first.filter(|first| first.name.text != method.name.text) {
+        out.push(
+            Diagnostic::new(
+                &rules::INVALID_BEHAVIOUR,
+                path.span,
+                format!("two methods have `{word}`"),
+            )
+            .label("second one")
+            .note_at(first.name.span, "the first one"),
+        );
+    }
+}
+
+/// Whether an integer is a value of `ty`: it is one, or a union of shapes of which one is.
+fn may_be_integer(resolved: &Resolved, ty: &Type) -> bool {
+    let is_integer = |ty: &Type| matches!(types::unaliased(resolved, ty).kind, TypeKind::Scalar(scalar) if types::integer_range(scalar).is_some());
+    let members = types::definition(resolved, ty).and_then(|id| match &resolved[id].shape {
+        Shape::Union(union) if matches!(union.tagging, Tagging::Untagged(_)) => Some(&union.members),
+        _ => None,
+    });
+    is_integer(ty)
+        || members
+            .into_iter()
+            .flatten()
+            .any(|member| matches!(&member.content, MemberContent::Type(ty) if is_integer(ty)))
 }
 
 /// The place holds a string or an integer, and always where `always` says so.

@@ -233,6 +233,16 @@ pub struct Method {
     /// Whether the handler is cancelled when the caller disconnects.
     #[serde(default, skip_serializing_if = "is_false")]
     pub cancel: bool,
+    /// Whether it is taken where the server has as many requests as it can take.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub urgent: bool,
+    /// The server sends it when a request of its own is settled, with the id at this place; `params` first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolves: Option<Vec<String>>,
+    /// The server sends it to a slow client that has missed lossy notifications, with their number at this place; `params`
+    /// first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<Vec<String>>,
     /// What the author marked.
     #[serde(flatten)]
     pub marks: Marks,

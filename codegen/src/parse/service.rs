@@ -211,7 +211,17 @@ fn behaviours(r: &Reader, input: ParseStream) -> Parsed<Vec<Behaviour>> {
         });
     }
     let content = &r.braces(input, "`{`")?;
-    let known = ["order", "subscribes", "unsubscribes", "errors", "lossy", "cancel"];
+    let known = [
+        "order",
+        "subscribes",
+        "unsubscribes",
+        "errors",
+        "lossy",
+        "cancel",
+        "urgent",
+        "resolves",
+        "missed",
+    ];
     entries(r, content, "a method", &known, |entry| {
         let kind = behaviour(r, content, entry)?;
         behaviours.push(Behaviour {
@@ -228,12 +238,15 @@ fn behaviour(r: &Reader, input: ParseStream, entry: &Name) -> Parsed<BehaviourKi
     match entry.text.as_str() {
         "lossy" => return Ok(BehaviourKind::Lossy),
         "cancel" => return Ok(BehaviourKind::Cancel),
+        "urgent" => return Ok(BehaviourKind::Urgent),
         _ => colon(r, input, entry)?,
     }
     Ok(match entry.text.as_str() {
         "order" => BehaviourKind::Order(path(r, input)?),
         "subscribes" => BehaviourKind::Subscribes(path(r, input)?),
         "unsubscribes" => BehaviourKind::Unsubscribes(path(r, input)?),
+        "resolves" => BehaviourKind::Resolves(path(r, input)?),
+        "missed" => BehaviourKind::Missed(path(r, input)?),
         _ => {
             if !input.peek(syn::token::Bracket) {
                 return Err(r.expected_help(

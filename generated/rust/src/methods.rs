@@ -538,7 +538,10 @@ impl rt::Request for AccountLoginStart {
 pub enum AccountLoginCancel {}
 
 impl rt::Method for AccountLoginCancel {
-    const INFO: rt::MethodInfo = rt::MethodInfo::new("account/login/cancel", rt::Side::Client, rt::MethodKind::Request, true);
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        urgent: true,
+        ..rt::MethodInfo::new("account/login/cancel", rt::Side::Client, rt::MethodKind::Request, true)
+    };
     type Params = crate::v2::CancelLoginAccountParams;
 }
 
@@ -801,7 +804,10 @@ impl rt::Request for CommandExecWrite {
 pub enum CommandExecTerminate {}
 
 impl rt::Method for CommandExecTerminate {
-    const INFO: rt::MethodInfo = rt::MethodInfo::new("command/exec/terminate", rt::Side::Client, rt::MethodKind::Request, true);
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        urgent: true,
+        ..rt::MethodInfo::new("command/exec/terminate", rt::Side::Client, rt::MethodKind::Request, true)
+    };
     type Params = crate::v2::CommandExecTerminateParams;
 }
 
@@ -1414,6 +1420,7 @@ pub enum ServerRequestResolved {}
 impl rt::Method for ServerRequestResolved {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         delivery: rt::Delivery::Topic(&["threadId"]),
+        resolves: ::core::option::Option::Some("requestId"),
         ..rt::MethodInfo::new("serverRequest/resolved", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ServerRequestResolvedNotification;
@@ -2503,6 +2510,7 @@ pub enum TurnInterrupt {}
 impl rt::Method for TurnInterrupt {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         order: &["threadId"],
+        urgent: true,
         ..rt::MethodInfo::new("turn/interrupt", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::TurnInterruptParams;

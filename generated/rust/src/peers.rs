@@ -366,17 +366,6 @@ impl Clients {
         self.0.notify::<crate::methods::ItemCompleted>(params)
     }
 
-    /// A request of the server about this thread needs no answer any longer: another client has given one, or the turn
-    /// has moved on. Close the dialogue.
-    ///
-    /// Method `serverRequest/resolved`.
-    pub fn server_request_resolved(
-        &self,
-        params: crate::v2::ServerRequestResolvedNotification,
-    ) -> Written {
-        self.0.notify::<crate::methods::ServerRequestResolved>(params)
-    }
-
     /// A tool server is being started, or has been.
     ///
     /// Method `mcpServer/startupStatus/updated`.

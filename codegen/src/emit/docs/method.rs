@@ -113,5 +113,20 @@ fn behaviour(method: &Method) -> Vec<String> {
     if method.cancel {
         sentences.push("Stops when the caller disconnects.".to_owned());
     }
+    if method.urgent {
+        sentences.push("Taken where the server is overloaded.".to_owned());
+    }
+    if let Some(path) = &method.resolves {
+        sentences.push(format!(
+            "Sent when the request of the server with the id {} wants no answer any more.",
+            place(path)
+        ));
+    }
+    if let Some(path) = &method.missed {
+        sentences.push(format!(
+            "Sent to a slow reader that has missed as many notifications as {} says.",
+            place(path)
+        ));
+    }
     sentences
 }

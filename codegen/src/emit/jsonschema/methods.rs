@@ -99,12 +99,15 @@ fn entry<'a>(protocol: &'a Protocol, method: &'a Method, flat: &str) -> Members<
         ("order", &method.order),
         ("subscribes", &method.subscribes),
         ("unsubscribes", &method.unsubscribes),
+        ("resolves", &method.resolves),
+        ("missed", &method.missed),
     ] {
         members.extend(path.as_ref().map(|path| member(word, path.join("."))));
     }
     for (word, holds) in [
         ("lossy", method.lossy),
         ("cancel", method.cancel),
+        ("urgent", method.urgent),
         ("legacy", method.marks.legacy),
     ] {
         if holds {

@@ -145,10 +145,17 @@ fn behaviour(method: &Method) -> Vec<(&'static str, String)> {
             behaviour.push(("delivery", topic));
         }
     }
-    for (name, holds) in [("lossy", method.lossy), ("cancel", method.cancel)] {
-        if holds {
-            behaviour.push((name, "true".to_owned()));
-        }
+    let flags = [
+        ("lossy", method.lossy),
+        ("cancel", method.cancel),
+        ("urgent", method.urgent),
+    ];
+    for (name, _) in flags.into_iter().filter(|(_, holds)| *holds) {
+        behaviour.push((name, "true".to_owned()));
+    }
+    for (name, path) in [("resolves", &method.resolves), ("missed", &method.missed)] {
+        let member = path.as_deref().and_then(|path| path.last());
+        behaviour.extend(member.map(|member| (name, option(Some(member)))));
     }
     behaviour
 }

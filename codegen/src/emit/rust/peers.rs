@@ -65,8 +65,11 @@ struct Wrapper {
 
 fn wrapper(code: &mut Code, protocol: &Protocol, wrapper: &Wrapper) {
     let Wrapper { title, inner, .. } = wrapper;
-    let taken =
-        |method: &Method| sender(method) == wrapper.caller && (wrapper.takes)(method.delivery.as_ref());
+    let taken = |method: &Method| {
+        !is_sent_by_itself(method)
+            && sender(method) == wrapper.caller
+            && (wrapper.takes)(method.delivery.as_ref())
+    };
     let methods: Vec<_> = protocol
         .methods
         .iter()
@@ -100,6 +103,11 @@ fn wrapper(code: &mut Code, protocol: &Protocol, wrapper: &Wrapper) {
         call(code, protocol, name, method);
     }
     line!(code, "}}");
+}
+
+/// Whether the connection itself sends it.
+fn is_sent_by_itself(method: &Method) -> bool {
+    method.resolves.is_some() || method.missed.is_some()
 }
 
 fn call(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
