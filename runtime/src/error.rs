@@ -86,8 +86,22 @@ impl RpcError {
     /// The same error with `data`. Data that has no JSON form is left out.
     #[must_use]
     pub fn with_data(mut self, data: &impl Encode) -> Self {
-        self.data = Json::of(data).ok();
+        self.set_data(data);
         self
+    }
+
+    fn set_data(&mut self, data: &dyn Encode) {
+        let mut w = Writer::new();
+        data.encode(&mut w);
+        self.data = w.finish().ok().map(Json::of_text);
+    }
+
+    /// Reads the data of an error with this code; false when it is another error.
+    fn read_data(&self, code: ErrorCode, data: &mut dyn Decode) -> bool {
+        match &self.data {
+            Some(text) if self.code == code => Reader::new(text.text()).whole(data).is_ok(),
+            _ => false,
+        }
     }
 
     /// `-32602` for params that are not what `method` takes, with the place, what was expected and what was found.
@@ -165,8 +179,14 @@ impl<E: DeclaredError> Declared<E> {
 
     /// Reads an error that a peer has sent; none when it is another one.
     pub fn read(error: &RpcError) -> Option<Self> {
-        let data = error.data.as_ref().filter(|_| error.code == E::CODE)?;
-        Some(Self::new(error.message.clone(), data.read().ok()?))
+        let mut data = E::blank();
+        if !error.read_data(E::CODE, &mut data) {
+            return None;
+        }
+        Some(Self {
+            message: error.message.clone(),
+            data,
+        })
     }
 }
 

@@ -261,17 +261,28 @@ impl Hub {
 
     /// Asks one connection.
     pub(crate) fn ask<M: Request>(&self, peer: &Peer, params: &M::Params) -> Call<M> {
-        let info = const { &M::INFO };
+        match self.ask_one(peer, const { &M::INFO }, params) {
+            Ok((id, answer)) => Call::waiting(self.clone(), id, answer),
+            Err(error) => Call::failed(error),
+        }
+    }
+
+    /// Not generic: every typed call comes through here.
+    fn ask_one(
+        &self,
+        peer: &Peer,
+        info: &'static MethodInfo,
+        params: &dyn Encode,
+    ) -> Result<(i64, oneshot::Receiver<Reply>), CallError> {
         let mut state = self.lock();
         let id = state.next;
         let mut forms = Forms::new(self.0.protocol, info, Some(id), params);
-        let text = match forms.for_gates(&peer.gates()) {
-            Ok(text) => text,
-            Err(error) => return Call::failed(CallError::Encode(M::NAME, error)),
-        };
+        let text = forms
+            .for_gates(&peer.gates())
+            .map_err(|error| CallError::Encode(info.name, error))?;
         // Invariant: `closed` is set before the connection leaves, so that this request is there when it does.
         if peer.is_closed() || peer.outbox().push(text, Weight::Must).is_none() {
-            return Call::failed(CallError::Closed);
+            return Err(CallError::Closed);
         }
         drop(forms);
         state.next += 1;
@@ -284,7 +295,7 @@ impl Hub {
             waiter,
         };
         state.open.insert(id, open);
-        Call::waiting(self.clone(), id, answer)
+        Ok((id, answer))
     }
 
     /// Takes the answer of a connection. Gives it back when that was not asked, or is late.

@@ -101,27 +101,22 @@ pub fn write_request<P: Encode>(
     params: Option<&P>,
     strict: bool,
 ) {
-    members(w, strict, |w| {
-        w.member("id", id);
-        w.member("method", method);
-        optional(w, "params", params);
-    });
+    begin(w, Some(id), strict);
+    w.member("method", method);
+    end(w, "params", params);
 }
 
 /// Writes a notification. `params` are none where the method has none.
 pub fn write_notification<P: Encode>(w: &mut Writer, method: &str, params: Option<&P>, strict: bool) {
-    members(w, strict, |w| {
-        w.member("method", method);
-        optional(w, "params", params);
-    });
+    begin(w, None, strict);
+    w.member("method", method);
+    end(w, "params", params);
 }
 
 /// Writes an answer with a result.
 pub fn write_result<R: Encode>(w: &mut Writer, id: &RequestId, result: &R, strict: bool) {
-    members(w, strict, |w| {
-        w.member("id", id);
-        w.member("result", result);
-    });
+    begin(w, Some(id), strict);
+    end(w, "result", Some(result));
 }
 
 /// The id of the request that stands here, which is read later.
@@ -141,31 +136,57 @@ pub fn id(r: &mut Reader<'_>) -> RequestId {
 /// Reads the params of a request or notification whose method has been read as the tag that it is told by. Absent and null
 /// are the same as an object without members.
 pub fn params<P: Decode>(r: &mut Reader<'_>) -> P {
+    let mut params = P::blank();
+    read_params(r, &mut params);
+    params
+}
+
+fn read_params(r: &mut Reader<'_>, params: &mut dyn Decode) {
+    let mut ahead = params_of(r);
+    params.decode(&mut ahead);
+    if let Some(error) = ahead.take_fault() {
+        r.fail(error.in_member("params"));
+    }
+}
+
+/// Reads a message, and gives a reader before its params.
+fn params_of<'a>(r: &mut Reader<'a>) -> Reader<'a> {
     let mut params = None;
+    let mut ahead = r.ahead();
     let mut fields = r.fields();
     while fields.more() {
         fields.raw("id", &mut None);
-        fields.optional("params", &mut params);
+        fields.raw("params", &mut params);
     }
-    params.unwrap_or_else(|| {
-        let mut empty = Reader::new("{}");
-        let value = empty.read();
-        r.kept(value.map_err(|error| error.in_member("params")))
-            .unwrap_or_else(P::blank)
-    })
+    match params.filter(|text| *text != "null") {
+        Some(text) => {
+            ahead.go_into(text);
+            ahead
+        }
+        None => Reader::new("{}"),
+    }
 }
 
+#[cfg(feature = "tokio")]
 pub(crate) fn members(w: &mut Writer, strict: bool, write: impl FnOnce(&mut Writer)) {
-    w.begin_object();
-    if strict {
-        w.member("jsonrpc", "2.0");
-    }
+    begin(w, None, strict);
     write(w);
     w.end_object();
 }
 
-fn optional<T: Encode>(w: &mut Writer, name: &str, value: Option<&T>) {
+fn begin(w: &mut Writer, id: Option<&RequestId>, strict: bool) {
+    w.begin_object();
+    if strict {
+        w.member("jsonrpc", "2.0");
+    }
+    if let Some(id) = id {
+        w.member("id", id);
+    }
+}
+
+fn end<T: Encode>(w: &mut Writer, name: &str, value: Option<&T>) {
     if let Some(value) = value {
         w.member(name, value);
     }
+    w.end_object();
 }

@@ -132,8 +132,11 @@ impl<T: Decode> Decode for Option<T> {
     fn decode(&mut self, r: &mut Reader<'_>) {
         if r.null() {
             *self = None;
-        } else {
-            self.insert(T::blank()).decode(r);
+            return;
+        }
+        *self = Some(T::blank());
+        if let Some(value) = self {
+            value.decode(r);
         }
     }
 }

@@ -37,10 +37,12 @@ pub trait Encode {
 }
 
 /// Something that can be read from JSON.
-pub trait Decode: Sized {
+pub trait Decode {
     /// A value to read into: what may be absent is as if it were, and the rest says nothing, and need not be valid. Only who
     /// reads ever sees it.
-    fn blank() -> Self;
+    fn blank() -> Self
+    where
+        Self: Sized;
 
     /// Reads one JSON value into a blank, from its first byte to its last. What cannot be read is kept in the reader, which
     /// reports it at the end and reads nothing any more.
@@ -66,9 +68,9 @@ pub fn from_slice<T: Decode>(document: &[u8]) -> Result<T, DecodeError> {
 /// # Errors
 /// As [`from_slice`].
 pub fn from_str<T: Decode>(document: &str) -> Result<T, DecodeError> {
-    let mut reader = Reader::new(document);
-    let value = reader.value();
-    reader.finish().map(|()| value)
+    let mut value = T::blank();
+    Reader::new(document).whole(&mut value)?;
+    Ok(value)
 }
 
 /// Whether a document is JSON that the reader takes.

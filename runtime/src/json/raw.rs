@@ -42,7 +42,8 @@ impl Json {
         self.0.as_deref().unwrap_or("null")
     }
 
-    fn of_text(text: String) -> Self {
+    /// The value of a text that a writer has written.
+    pub(crate) fn of_text(text: String) -> Self {
         Self((text != "null").then(|| text.into()))
     }
 

@@ -97,6 +97,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a value, and ends the document.
+    pub(crate) fn whole(mut self, value: &mut dyn Decode) -> Result<(), DecodeError> {
+        value.decode(&mut self);
+        self.finish()
+    }
+
     /// Reads a value.
     pub fn value<T: Decode>(&mut self) -> T {
         let mut value = T::blank();
@@ -110,10 +116,7 @@ impl<'a> Reader<'a> {
     /// With the first fault.
     pub fn read<T: Decode>(&mut self) -> Result<T, DecodeError> {
         let value = self.value();
-        match self.take_fault() {
-            None => Ok(value),
-            Some(error) => Err(error),
-        }
+        self.take_fault().map_or(Ok(value), Err)
     }
 
     /// The first fault, which is forgotten.
@@ -265,6 +268,12 @@ impl<'a> Reader<'a> {
             depth: self.depth,
             ..Self::new(self.text)
         }
+    }
+
+    /// Goes to a member's value, which is part of the text of the object that stands here.
+    pub(crate) fn go_into(&mut self, value: &'a str) {
+        self.at = value.as_ptr() as usize - self.text.as_ptr() as usize;
+        self.depth = self.depth.saturating_sub(1);
     }
 
     /// The byte that comes next, counted from the start of the text.

@@ -11,6 +11,8 @@ use std::fmt::{self, Write};
 /// Emitted lines are wrapped where they would be longer.
 const WIDTH: usize = 100;
 
+const INDENT: &str = "    ";
+
 /// Text that grows line by line.
 #[derive(Debug, Default)]
 pub(super) struct Code {
@@ -33,21 +35,29 @@ impl Code {
     /// Adds a line.
     pub(super) fn line(&mut self, line: fmt::Arguments<'_>) {
         let start = self.text.len();
+        self.indent();
+        let content = self.text.len();
         // Writing to a string cannot fail.
         let _ = self.text.write_fmt(line);
-        let line = &self.text[start..];
-        let closes = line.starts_with(['}', ')', ']']);
-        let opens = line.ends_with(['{', '(', '[']);
-        let empty = line.is_empty();
-        if closes {
-            self.depth = self.depth.saturating_sub(1);
+        let line = &self.text.as_bytes()[content..];
+        let closes = matches!(line.first(), Some(b'}' | b')' | b']'));
+        let opens = matches!(line.last(), Some(b'{' | b'(' | b'['));
+        if line.is_empty() {
+            self.text.truncate(start);
         }
-        if !empty {
-            self.text.insert_str(start, &"    ".repeat(self.depth));
+        if closes && self.depth > 0 {
+            self.depth -= 1;
+            self.text.replace_range(start..start + INDENT.len(), "");
         }
         self.text.push('\n');
         if opens {
             self.depth += 1;
+        }
+    }
+
+    fn indent(&mut self) {
+        for _ in 0..self.depth {
+            self.text.push_str(INDENT);
         }
     }
 
@@ -73,8 +83,13 @@ impl Code {
 
     fn comment(&mut self, mark: &str, docs: &str) {
         for line in docs.lines() {
-            let space = if line.is_empty() { "" } else { " " };
-            let _ = writeln!(self.text, "{}{mark}{space}{line}", "    ".repeat(self.depth));
+            self.indent();
+            self.text.push_str(mark);
+            if !line.is_empty() {
+                self.text.push(' ');
+                self.text.push_str(line);
+            }
+            self.text.push('\n');
         }
     }
 
@@ -131,11 +146,24 @@ impl Code {
 
 /// A Rust string literal.
 pub(super) fn quoted(text: &str) -> String {
-    format!("{text:?}")
+    if is_plain(text) {
+        ["\"", text, "\""].concat()
+    } else {
+        format!("{text:?}")
+    }
 }
 
 /// A Rust string literal of the JSON name of a member, as it stands between its quotes.
 pub(super) fn member_name(name: &str) -> String {
+    if is_plain(name) {
+        return quoted(name);
+    }
     let json = serde_json::Value::from(name).to_string();
     quoted(&json[1..json.len() - 1])
+}
+
+/// Whether a text is the same between quotes, in Rust and in JSON.
+fn is_plain(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
 }
