@@ -455,18 +455,13 @@ impl Encode for Pairs<'_> {
 /// The id of a message that has another fault, if it has one id only.
 #[cold]
 fn sole_id(text: &str) -> Option<Id<'_>> {
-    static MEMBERS: Members = Members::new(&["id"]);
-    let mut r = Reader::new(text);
-    let mut object = r.object(&MEMBERS).ok()?;
-    let mut id = None;
-    // A second id ends the search without an answer.
-    while let Some(index) = r.member(&mut object).ok()? {
-        let value = r.raw().ok()?;
-        if index == 0 {
-            id = Some(value);
-        }
+    let (mut id, mut r) = (None, Reader::new(text));
+    let mut fields = r.fields();
+    while fields.more() {
+        fields.raw("id", &mut id);
     }
-    id.and_then(Id::read)
+    // A second id is a fault.
+    id.filter(|_| !r.failed()).and_then(Id::read)
 }
 
 /// What a text that is JSON holds, in words.

@@ -90,6 +90,9 @@ pub(crate) enum Reply {
     Malformed(String),
 }
 
+/// The id of a request, and where its answer arrives.
+type Asked = (i64, oneshot::Receiver<Reply>);
+
 impl Hub {
     /// A hub without connections.
     pub fn new(protocol: &'static ProtocolInfo) -> Self {
@@ -261,25 +264,19 @@ impl Hub {
 
     /// Asks one connection.
     pub(crate) fn ask<M: Request>(&self, peer: &Peer, params: &M::Params) -> Call<M> {
-        match self.ask_one(peer, const { &M::INFO }, params) {
-            Ok((id, answer)) => Call::waiting(self.clone(), id, answer),
-            Err(error) => Call::failed(error),
-        }
+        let asked = self.pose(peer, const { &M::INFO }, params);
+        asked.map_or_else(Call::failed, |(id, answer)| {
+            Call::waiting(self.clone(), id, answer)
+        })
     }
 
     /// Not generic: every typed call comes through here.
-    fn ask_one(
-        &self,
-        peer: &Peer,
-        info: &'static MethodInfo,
-        params: &dyn Encode,
-    ) -> Result<(i64, oneshot::Receiver<Reply>), CallError> {
+    fn pose(&self, peer: &Peer, info: &'static MethodInfo, params: &dyn Encode) -> Result<Asked, CallError> {
         let mut state = self.lock();
         let id = state.next;
         let mut forms = Forms::new(self.0.protocol, info, Some(id), params);
-        let text = forms
-            .for_gates(&peer.gates())
-            .map_err(|error| CallError::Encode(info.name, error))?;
+        let text = forms.for_gates(&peer.gates());
+        let text = text.map_err(|error| CallError::Encode(info.name, error))?;
         // Invariant: `closed` is set before the connection leaves, so that this request is there when it does.
         if peer.is_closed() || peer.outbox().push(text, Weight::Must).is_none() {
             return Err(CallError::Closed);
