@@ -12,6 +12,7 @@ use typify::{TypeSpace, TypeSpaceSettings};
 
 const BUNDLES: &[(&str, &str)] = &[
     ("app_server", "generated/json/experimental/app-server.flat.json"),
+    ("stable", "generated/json/stable/app-server.flat.json"),
     (
         "foundry",
         "examples/foundry/generated/json/experimental/foundry.flat.json",

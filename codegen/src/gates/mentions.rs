@@ -185,29 +185,28 @@ fn parts<'a>(
     }
 }
 
-/// Calls `found` with every word of `text` that can only be a name: between backticks, and elsewhere what no ordinary word
-/// looks like.
+/// Calls `found` with every word of `text` that can only be a name: between backticks, and elsewhere what is spelled as no
+/// word of English is, `thread/start`, `dynamicTools` and `call_id`.
 fn mentions(text: &str, found: &mut impl FnMut(&str)) {
-    let part_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '/' | '-');
-    for (at, stretch) in text.split('`').enumerate() {
-        let code = at % 2 == 1;
-        for word in stretch
-            .split(|c| !part_of_name(c))
-            .filter(|word| !word.is_empty())
-        {
-            if code || is_distinctive(word) {
-                found(word);
-            }
+    let bytes = text.as_bytes();
+    let (mut code, mut at) = (false, 0);
+    while at < bytes.len() {
+        let begin = at;
+        let (mut distinctive, mut before) = (false, 0);
+        while let Some(&byte) = bytes.get(at).filter(|byte| is_part_of_name(**byte)) {
+            distinctive |= matches!(byte, b'/' | b'_' | b'$');
+            distinctive |= byte.is_ascii_uppercase() && u8::is_ascii_lowercase(&before);
+            before = byte;
+            at += 1;
         }
+        if begin < at && (code || distinctive) {
+            found(&text[begin..at]);
+        }
+        code ^= bytes.get(at) == Some(&b'`');
+        at += 1;
     }
 }
 
-/// Whether a word is spelled as no word of English is: `thread/start`, `dynamicTools`, `call_id`.
-fn is_distinctive(word: &str) -> bool {
-    let humped = || {
-        word.as_bytes()
-            .windows(2)
-            .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
-    };
-    word.contains(['/', '_', '$']) || humped()
+fn is_part_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'/' | b'-')
 }
