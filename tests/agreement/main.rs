@@ -5,6 +5,7 @@
 
 mod coverage;
 mod fixtures;
+mod gates;
 mod instances;
 mod messages;
 mod mutations;

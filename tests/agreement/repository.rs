@@ -3,6 +3,7 @@
 //! In: the disk. Out: parsed documents. Everything here panics when it finds nothing, since a test that ran over no
 //! files would pass.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -88,6 +89,20 @@ impl Emitted {
     /// The definition of a name without namespace, which is unique.
     pub(crate) fn named(&self, name: &str) -> Option<(&DefName, &Type)> {
         self.definitions().find(|(full, _)| full.name() == name)
+    }
+
+    /// Adds the text of every file in a folder of what was emitted, by its path, which begins with `shown`.
+    pub(crate) fn read_below(&self, folder: &str, shown: &str, files: &mut BTreeMap<String, String>) {
+        for path in entries(&root().join(self.folder).join(folder)) {
+            let name = path.file_name().expect("an entry has a name").to_string_lossy();
+            let shown = format!("{shown}/{name}");
+            if path.is_dir() {
+                self.read_below(&format!("{folder}/{name}"), &shown, files);
+            } else {
+                let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{shown}: {error}"));
+                files.insert(shown, text);
+            }
+        }
     }
 
     /// The bundle that holds every definition which a method reaches.

@@ -44,7 +44,7 @@ pub(crate) struct Sight<'a> {
 }
 
 /// One step into a message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Name(String),
     Index(usize),
@@ -75,6 +75,18 @@ pub(crate) fn takes_null(model: &Protocol, ty: &Type) -> bool {
         by_shape: false,
     };
     walk.ty("", ty, &Value::Null).is_ok()
+}
+
+/// The member of an untagged union that a value is; none where it is one that the union does not know.
+pub(crate) fn fitting<'a>(model: &'a Protocol, body: &'a Union, value: &Value) -> Option<&'a Member> {
+    let mut walk = Walk {
+        model,
+        sights: Vec::new(),
+        at: Vec::new(),
+        by_shape: false,
+    };
+    let mut members = body.members.iter();
+    members.find(|member| walk.content("", member, value).is_ok())
 }
 
 struct Walk<'a> {
