@@ -3,6 +3,8 @@
 //! In: the plan. Out: module `oracle` behind a feature: an independent statement of the same wire, which tests hold
 //! against the emitted types, the JSON Schema and the TypeScript; and a table of what derives cannot say.
 
+use std::borrow::Cow;
+
 use super::code::{Code, line, quoted};
 use super::plan::Plan;
 use crate::emit::EmitOptions;
@@ -249,43 +251,45 @@ impl<'a> Twins<'a> {
     }
 
     fn field(&mut self, owner: &str, holder: &str, field: &'a Field, visibility: &str) {
-        let stem = format!("{}_{}", snake(holder), field.rust.trim_end_matches('_'));
-        let ty = self.ty(
-            if holder == owner { owner } else { holder },
-            &field.ty,
-            &format!("{holder}{}", pascal(&field.rust)),
-        );
-        let mut serde = vec![renamed(&field.name, &field.accepts)];
+        let stem = || format!("{}_{}", snake(holder), field.rust.trim_end_matches('_'));
+        let constant = if has_constant(&field.ty) {
+            format!("{holder}{}", pascal(&field.rust))
+        } else {
+            String::new()
+        };
+        let ty = self.ty(if holder == owner { owner } else { holder }, &field.ty, &constant);
+        let mut serde = renamed(&field.name, &field.accepts);
         let mut other = Vec::new();
-        let mut rust = ty.clone();
+        let mut rust = Cow::Borrowed(ty.as_str());
         match field.presence {
             Presence::Required => {}
-            Presence::Nullable => rust = format!("Option<{ty}>"),
+            Presence::Nullable => rust = format!("Option<{ty}>").into(),
             Presence::OptionalNullable => {
-                serde.push("default, skip_serializing_if = \"Option::is_none\"".to_owned());
+                serde.push_str(", default, skip_serializing_if = \"Option::is_none\"");
                 other.push("#[ts(optional = nullable)]".to_owned());
-                rust = format!("Option<{ty}>");
+                rust = format!("Option<{ty}>").into();
             }
             Presence::OptionalAcceptsNull => {
-                serde.push("default, skip_serializing_if = \"Option::is_none\"".to_owned());
+                serde.push_str(", default, skip_serializing_if = \"Option::is_none\"");
                 other.push("#[ts(optional)]".to_owned());
-                rust = format!("Option<{ty}>");
+                rust = format!("Option<{ty}>").into();
             }
             Presence::Optional => {
-                serde.push("default, skip_serializing_if = \"Option::is_none\"".to_owned());
-                serde.push("deserialize_with = \"support::not_null\"".to_owned());
+                serde.push_str(", default, skip_serializing_if = \"Option::is_none\"");
+                serde.push_str(", deserialize_with = \"support::not_null\"");
                 other.push(format!("#[schemars(with = {})]", quoted(&ty)));
                 other.push("#[ts(optional)]".to_owned());
-                rust = format!("Option<{ty}>");
+                rust = format!("Option<{ty}>").into();
             }
             Presence::Default => {
-                serde.push(format!("default = \"default_{stem}\""));
+                let stem = stem();
+                serde += &format!(", default = \"default_{stem}\"");
                 self.default(&stem, &ty, field);
             }
             Presence::OmittedDefault => {
-                serde.push(format!(
-                    "default = \"default_{stem}\", skip_serializing_if = \"is_default_{stem}\""
-                ));
+                let stem = stem();
+                serde +=
+                    &format!(", default = \"default_{stem}\", skip_serializing_if = \"is_default_{stem}\"");
                 self.default(&stem, &ty, field);
                 line!(self.beside, "fn is_default_{stem}(value: &{ty}) -> bool {{");
                 line!(self.beside, "*value == default_{stem}()");
@@ -298,8 +302,8 @@ impl<'a> Twins<'a> {
                 ));
             }
             Presence::Patch => {
-                serde.push("default, skip_serializing_if = \"Option::is_none\"".to_owned());
-                serde.push("deserialize_with = \"support::nullable\"".to_owned());
+                serde.push_str(", default, skip_serializing_if = \"Option::is_none\"");
+                serde.push_str(", deserialize_with = \"support::nullable\"");
                 other.push(format!(
                     "#[schemars(with = {})]",
                     quoted(&format!("Option<{ty}>"))
@@ -308,10 +312,10 @@ impl<'a> Twins<'a> {
                     "#[ts(optional = nullable, as = {})]",
                     quoted(&format!("Option<{ty}>"))
                 ));
-                rust = format!("Option<Option<{ty}>>");
+                rust = format!("Option<Option<{ty}>>").into();
             }
         }
-        line!(self.code, "#[serde({})]", serde.join(", "));
+        line!(self.code, "#[serde({serde})]");
         for attribute in other {
             line!(self.code, "{attribute}");
         }
@@ -441,8 +445,24 @@ fn scalar_type(scalar: Scalar) -> &'static str {
 
 /// `rename = "x", alias = "y"`
 fn renamed(name: &str, accepts: &[String]) -> String {
-    let aliases = accepts.iter().map(|old| format!(", alias = {}", quoted(old)));
-    format!("rename = {}{}", quoted(name), aliases.collect::<String>())
+    let mut text = "rename = ".to_owned();
+    text += &quoted(name);
+    for old in accepts {
+        text += ", alias = ";
+        text += &quoted(old);
+    }
+    text
+}
+
+/// Whether a constant is written in place.
+fn has_constant(ty: &Type) -> bool {
+    match ty {
+        Type::Constant(_) => true,
+        Type::List(item) | Type::Nullable(item) => has_constant(item),
+        Type::Map(key, value) => has_constant(key) || has_constant(value),
+        Type::Tuple(items) => items.iter().any(has_constant),
+        Type::Scalar(_) | Type::Ref(_) => false,
+    }
 }
 
 fn module_name(module: &Module) -> String {
