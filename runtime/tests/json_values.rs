@@ -227,6 +227,67 @@ fn members_beyond_the_64th_are_refused_twice_too() {
     }
 }
 
+/// A struct with a member of each way to be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Note {
+    id: u32,
+    title: Option<String>,
+    quiet: bool,
+    more: Map<String, u32>,
+}
+
+impl Decode for Note {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.required("id", &mut self.id);
+            fields.present("ti\\\\tle", &mut self.title);
+            fields.opposite("loud").optional("quiet", &mut self.quiet);
+            if fields.is_opposite() {
+                self.quiet = !self.quiet;
+            }
+            fields.rest(&mut self.more);
+        }
+    }
+}
+
+#[test]
+fn members_are_read_in_any_order_and_spelling() {
+    let note = Note {
+        id: 1,
+        title: Some("t".to_owned()),
+        quiet: true,
+        more: Map::from_iter([("a".to_owned(), 2), ("é".to_owned(), 3)]),
+    };
+    for text in [
+        r#"{"id":1,"ti\\tle":"t","quiet":true,"a":2,"é":3}"#,
+        r#"{ "a":2, "\u00e9" : 3, "loud":false, "ti\u005ctle":"t", "\u0069d":1 }"#,
+        r#"{"a":9,"quiet":true,"a":2,"é":3,"\u0074i\\tle":"t","id":1}"#,
+    ] {
+        assert_eq!(json::from_str::<Note>(text), Ok(note.clone()), "{text}");
+    }
+    for (text, message) in [
+        (r#"{}"#, "id: missing"),
+        (r#"{"id":1,"\u0069d":1}"#, "id: given twice"),
+        (r#"{"loud":true,"id":1,"quiet":true}"#, "quiet: given twice"),
+        (
+            r#"{"id":1,"ti\\tle":null}"#,
+            r#"ti\tle: expected a string, found null"#,
+        ),
+        (r#"{"id":1,"b":"c"}"#, "b: expected u32, found \"c\""),
+        (
+            r#"{"id":1,}"#,
+            "line 1 column 9: expected the name of a member, found `}`",
+        ),
+    ] {
+        assert_eq!(refused::<Note>(text).to_string(), message, "{text}");
+    }
+}
+
 /// A union of two objects that nothing tells apart until their innermost value is read.
 #[derive(Debug)]
 enum Nest {
