@@ -4,42 +4,36 @@
 //! [`Event`]; another one writes; neither ever waits for the other. A handler is polled once where it stands, and moves to a
 //! task of its own, which the loop owns, when it has to wait for something.
 
+mod serving;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::poll_fn;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll};
+use std::time::Instant;
 
 use tokio::task::{self, AbortHandle, JoinError, JoinHandle, JoinSet};
 use tokio::time::Sleep;
-use tracing::{Instrument, Span, field};
 
 use crate::client::Rest;
 use crate::context::{Around, Cx};
 use crate::dispatch::{BoxedJob, Router};
-use crate::envelope::{self, Id, Malformed, Message, Notification, Outcome, Params, Request, Response};
+use crate::envelope;
 use crate::error::{ErrorCode, RpcError};
-use crate::handshake::{Access, Session};
-use crate::hub::{Hub, Reply};
-use crate::json::{self, DecodeError, Reader};
+use crate::handshake::Access;
+use crate::hub::Hub;
 use crate::limits::Limits;
-use crate::message::{RequestId, TraceContext};
-use crate::order::{self, Turn};
-use crate::outbox::{Outbox, State, Weight, not_read};
-use crate::peer::{Peer, scratch};
-use crate::protocol::{HandshakeInfo, MethodInfo, MethodKind, Place};
+use crate::order::Turn;
+use crate::outbox::{Outbox, State, not_read};
+use crate::peer::Peer;
+use crate::protocol::MethodInfo;
 use crate::record::{Direction, Recorder};
 use crate::transport::{Batch, Frame, Sink, Source, Transport};
 
 /// How many messages are taken before others in the process have their turn.
 const BURST: u32 = 256;
-
-/// How long a peer is asked to wait when there is too much to do.
-const RETRY_AFTER: Duration = Duration::from_millis(100);
 
 /// A conversation that has not begun.
 pub struct Connection<T> {
@@ -346,421 +340,6 @@ impl Conversation {
         Poll::Pending
     }
 
-    fn receive(&mut self, text: &[u8]) {
-        let received = &self.peer.counts().received;
-        received.store(received.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        if let Some(recorder) = &self.recorder {
-            recorder.record(self.peer.connection(), Direction::In, text);
-        }
-        self.take(text);
-    }
-
-    fn take(&mut self, text: &[u8]) {
-        let mut info = None;
-        let strict = self.peer.hub().protocol().strict;
-        match envelope::read(text, strict, |method, r| self.prepare(method, r, &mut info)) {
-            Ok(Message::Request(request)) => self.request(request, info, text),
-            Ok(Message::Response(response)) => self.settle(response),
-            Ok(Message::Notification(notification)) => self.notification(notification, text),
-            Err(malformed) => self.malformed(malformed),
-        }
-    }
-
-    /// Reads params on the way, where the message will be served if nothing is wrong with the rest of it.
-    fn prepare(
-        &self,
-        method: &str,
-        r: &mut Reader<'_>,
-        info: &mut Option<&'static MethodInfo>,
-    ) -> Option<Result<BoxedJob, DecodeError>> {
-        if self.opening.is_some() || !self.taking {
-            return None;
-        }
-        let entry = self.router.entry(method)?;
-        *info = Some(entry.info);
-        self.access
-            .admit(self.handshake(), method, Some(entry.info))
-            .ok()?;
-        if self.is_full(Some(entry.info)) {
-            return None;
-        }
-        Some(entry.prepare.as_ref()?(r))
-    }
-
-    fn handshake(&self) -> Option<&'static HandshakeInfo> {
-        self.peer.hub().protocol().handshake.as_ref()
-    }
-
-    fn is_full(&self, info: Option<&MethodInfo>) -> bool {
-        let count = self.tasks.len() + self.held.len() + self.told.len();
-        if info.is_some_and(|info| info.urgent) {
-            return count >= 2 * self.limits.requests;
-        }
-        count >= self.limits.requests || self.bytes > self.limits.request_bytes || self.behind
-    }
-
-    fn request(&mut self, request: Request<'_, BoxedJob>, info: Option<&'static MethodInfo>, text: &[u8]) {
-        let info = info.or_else(|| self.router.entry(&request.method).map(|entry| entry.info));
-        let id = request.id.text();
-        if !self.taking {
-            let error = RpcError::new(ErrorCode::OVERLOADED, "Server shutting down");
-            return self.refuse(Some(id), &error);
-        }
-        if self.is_full(info) {
-            let retry = json::Json::from(serde_json::json!({"retryAfterMs": RETRY_AFTER.as_millis() as u64}));
-            let error = RpcError::new(ErrorCode::OVERLOADED, "Server overloaded; retry later.");
-            return self.refuse(Some(id), &error.with_data(&retry));
-        }
-        if self.opening.is_some() {
-            return self.hold(text);
-        }
-        if self.ids.contains(id) {
-            return self.refuse(Some(id), &RpcError::invalid_request("duplicate request id"));
-        }
-        match self.job(&request.method, info, request.params, MethodKind::Request) {
-            Ok((job, info, params)) => self.serve(&request.id, info, job, params, request.trace, text.len()),
-            Err(error) => self.refuse(Some(id), &error),
-        }
-    }
-
-    /// Keeps a message until the handshake is done.
-    fn hold(&mut self, text: &[u8]) {
-        self.bytes += text.len();
-        self.held.push_back(text.to_vec());
-    }
-
-    /// Checks a request or notification in the order that the protocol promises.
-    fn job<'a>(
-        &self,
-        method: &str,
-        info: Option<&'static MethodInfo>,
-        params: Params<'a, BoxedJob>,
-        kind: MethodKind,
-    ) -> Result<(BoxedJob, &'static MethodInfo, Option<&'a str>), RpcError> {
-        self.access.admit(self.handshake(), method, info)?;
-        let (Some(info), Some(entry)) = (info, self.router.entry(method)) else {
-            return Err(self.router.not_found(method, &self.access));
-        };
-        if info.kind != kind {
-            let (is, takes) = match info.kind {
-                MethodKind::Request => ("a request", "an id"),
-                MethodKind::Notification => ("a notification", "no id"),
-            };
-            return Err(RpcError::invalid_request(format!(
-                "{method} is {is}: it takes {takes}"
-            )));
-        }
-        match params.read.or_else(|| entry.prepare(params.text)) {
-            Some(Ok(job)) => Ok((job, info, params.text)),
-            Some(Err(error)) => Err(RpcError::bad_params(method, error)),
-            None => Err(self.router.not_found(method, &self.access)),
-        }
-    }
-
-    /// Runs the handler of a request, as far as it goes at once.
-    fn serve(
-        &mut self,
-        id: &Id<'_>,
-        info: &'static MethodInfo,
-        mut job: BoxedJob,
-        params: Option<&str>,
-        trace: Option<TraceContext>,
-        bytes: usize,
-    ) {
-        let opens = matches!(self.access, Access::Fresh);
-        if opens && let Some(handshake) = self.handshake() {
-            self.enter(Access::Opening(Arc::new(Session::read(handshake, params))));
-        }
-        let find = |path: &[&str]| envelope::find(params?, path);
-        let span = self.span(info, id, trace.as_ref());
-        let since = (!span.is_disabled()).then(Instant::now);
-        let cx = Cx::new(&self.around, trace, info.subscribes.is_some(), span);
-        if let Some(Place::Params(path)) = info.subscribes
-            && let Some(topic) = find(path)
-        {
-            cx.follow(topic);
-        }
-        let leaves = match info.unsubscribes {
-            Some(Place::Params(path)) => find(path),
-            _ => None,
-        };
-        let place = if info.order.is_empty() {
-            None
-        } else {
-            find(info.order)
-        };
-        let place = place.map(|key| self.peer.hub().order().join(&key));
-        let waits = matches!(place, Some(order::Place::Later(_)));
-        if !waits
-            && let Poll::Ready(succeeded) = scratch(|out| {
-                let result = poll_once(&mut job, &cx, id.text(), out);
-                result.map(|result| self.answer(id.text(), info, &cx, leaves.clone(), result, out))
-            })
-        {
-            note(cx.span(), succeeded, since);
-            if opens {
-                self.opened(succeeded);
-            }
-            return;
-        }
-        let (id, around) = (Arc::<str>::from(id.text()), cx.clone());
-        let work = {
-            let id = Arc::clone(&id);
-            async move {
-                let turn = match place {
-                    Some(place) => place.turn().await,
-                    None => None,
-                };
-                let mut text = String::new();
-                let result = poll_fn(|task| job.as_mut().poll(task, &around, &id, &mut text)).await;
-                Finished {
-                    text,
-                    result,
-                    _turn: turn,
-                }
-            }
-        };
-        let task = self.tasks.spawn(work.instrument(cx.span().clone()));
-        if opens {
-            self.opening = Some(task.id());
-        }
-        self.bytes += bytes;
-        self.peer.counts().in_flight.fetch_add(1, Ordering::Relaxed);
-        self.ids.insert(Arc::clone(&id));
-        let running = Running {
-            id,
-            info,
-            cx,
-            leaves,
-            bytes,
-            since,
-            task: task.clone(),
-        };
-        self.running.insert(task.id(), running);
-    }
-
-    /// Sends the answer to a request, and subscribes its caller where the method says so. Says whether it is a result.
-    fn answer(
-        &mut self,
-        id: &str,
-        info: &MethodInfo,
-        cx: &Cx,
-        leaves: Option<String>,
-        result: Result<(), RpcError>,
-        text: &mut String,
-    ) -> bool {
-        let succeeded = result.is_ok();
-        if let Err(error) = result {
-            text.clear();
-            envelope::write_error(text, Some(id), &error, self.peer.hub().protocol().strict);
-        }
-        let queued = if info.subscribes.is_none() && info.unsubscribes.is_none() {
-            self.peer.outbox().push(text, Weight::Answer)
-        } else {
-            let find = |place: Option<Place>| match place {
-                Some(Place::Result(path)) if succeeded => envelope::find(text, ["result"].iter().chain(path)),
-                _ => None,
-            };
-            let mut held = cx.take_held();
-            held.extend(find(info.subscribes).filter(|topic| !held.contains(topic)));
-            let leaves = leaves.or_else(|| find(info.unsubscribes));
-            self.peer.hub().answer(&self.peer, text, succeeded, held, leaves)
-        };
-        self.behind = queued.is_some_and(|queued| queued.behind);
-        succeeded
-    }
-
-    /// Notes how far the handshake has come, for this loop, for who sends, and for handlers.
-    fn enter(&mut self, access: Access) {
-        self.around = Arc::new(Around {
-            peer: self.peer.clone(),
-            session: access.session().cloned(),
-        });
-        *self.peer.access() = access.clone();
-        self.access = access;
-    }
-
-    /// The opening request is answered.
-    fn opened(&mut self, succeeded: bool) {
-        let Access::Opening(session) = &self.access else {
-            return;
-        };
-        if succeeded {
-            self.timer = None;
-            self.enter(Access::Open(Arc::clone(session)));
-            self.peer.hub().opened(&self.peer);
-        } else {
-            self.enter(Access::Fresh);
-        }
-    }
-
-    fn span(&self, info: &MethodInfo, id: &Id<'_>, trace: Option<&TraceContext>) -> Span {
-        tracing::info_span!(
-            "request",
-            method = info.name,
-            %id,
-            connection = %self.peer.connection(),
-            traceparent = trace.and_then(|trace| trace.traceparent.as_deref()),
-            tracestate = trace.and_then(|trace| trace.tracestate.as_deref()),
-            outcome = field::Empty,
-            micros = field::Empty,
-        )
-    }
-
-    fn notification(&mut self, notification: Notification<'_, BoxedJob>, text: &[u8]) {
-        let info = self.router.entry(&notification.method).map(|entry| entry.info);
-        if self.is_full(info) || !self.reading {
-            // There is no way to refuse a notification, and memory has an end.
-            self.count_refused();
-            tracing::warn!(method = %notification.method, "overloaded: dropped a notification");
-            return;
-        }
-        if self.opening.is_some() {
-            return self.hold(text);
-        }
-        let method = &*notification.method;
-        match self.job(method, info, notification.params, MethodKind::Notification) {
-            Ok((job, ..)) => {
-                let cx = Cx::new(&self.around, notification.trace, false, Span::none());
-                self.told.push_back((job, cx));
-                self.tell();
-            }
-            Err(error) if error.code == ErrorCode::METHOD_NOT_FOUND => {
-                match (&self.rest, std::str::from_utf8(text)) {
-                    (Some(rest), Ok(text)) => rest.put(text, info),
-                    _ => tracing::debug!(method, "nobody takes this notification"),
-                }
-            }
-            // A notification has no answer, not even this one.
-            Err(error) => {
-                self.count_refused();
-                tracing::warn!(method, %error, "dropped a notification");
-            }
-        }
-    }
-
-    /// Takes notifications, until one has to wait for something.
-    fn tell(&mut self) {
-        while self.telling.is_none()
-            && let Some((mut job, cx)) = self.told.pop_front()
-        {
-            let done = scratch(|out| poll_once(&mut job, &cx, "", out));
-            match done {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => tracing::error!(%error, "a handler failed"),
-                Poll::Pending => {
-                    let task = self.tasks.spawn(async move {
-                        let mut text = String::new();
-                        let result = poll_fn(|task| job.as_mut().poll(task, &cx, "", &mut text)).await;
-                        Finished {
-                            text,
-                            result,
-                            _turn: None,
-                        }
-                    });
-                    self.telling = Some(task.id());
-                }
-            }
-        }
-    }
-
-    fn settle(&mut self, response: Response<'_>) {
-        let reply = match response.outcome {
-            Outcome::Result(text) => Reply::Result(text.as_bytes().into()),
-            Outcome::Error(error) => Reply::Error(error),
-        };
-        let connection = self.peer.connection();
-        let taken = match response.id.as_ref().map(Id::value) {
-            Some(RequestId::Number(id)) => self.peer.hub().settle(connection, id, reply).is_ok(),
-            Some(RequestId::Text(_)) | None => false,
-        };
-        if !taken {
-            self.count_refused();
-            tracing::warn!(%connection, id = ?response.id, "an answer that nobody waits for");
-        }
-    }
-
-    fn malformed(&mut self, malformed: Malformed) {
-        let Malformed { error, id, answers } = malformed;
-        // Where somebody here waits for this id, it was meant as an answer; whoever waits hears that it is none.
-        if let Some(RequestId::Number(number)) = answers.as_ref().map(Id::value) {
-            let reply = Reply::Malformed(error.message.clone());
-            let hub = self.peer.hub();
-            if hub.settle(self.peer.connection(), number, reply).is_ok() {
-                return self.refuse(None, &error);
-            }
-        }
-        self.refuse(id.as_ref().map(Id::text), &error);
-    }
-
-    fn refuse(&mut self, id: Option<&str>, error: &RpcError) {
-        self.count_refused();
-        scratch(|out| {
-            envelope::write_error(out, id, error, self.peer.hub().protocol().strict);
-            let queued = self.peer.outbox().push(out, Weight::Must);
-            self.behind = queued.is_some_and(|queued| queued.behind);
-        });
-    }
-
-    fn count_refused(&self) {
-        self.peer.counts().refused.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn finish(&mut self, task: task::Id, mut finished: Finished) {
-        if self.telling.take_if(|telling| *telling == task).is_some() {
-            return self.tell();
-        }
-        if let Some(running) = self.forget(task) {
-            let Running {
-                id, info, cx, leaves, ..
-            } = running;
-            let succeeded = self.answer(&id, info, &cx, leaves, finished.result, &mut finished.text);
-            note(cx.span(), succeeded, running.since);
-            self.release(task, succeeded);
-        }
-    }
-
-    fn fail(&mut self, error: &JoinError) {
-        tracing::error!(connection = %self.peer.connection(), %error, "a handler failed");
-        if self.telling.take_if(|telling| *telling == error.id()).is_some() {
-            return self.tell();
-        }
-        if let Some(running) = self.forget(error.id()) {
-            let text = if error.is_panic() {
-                PANICKED
-            } else {
-                "the handler was cut off"
-            };
-            let Running { id, info, cx, .. } = running;
-            let error_text = Err(RpcError::internal(text));
-            self.answer(&id, info, &cx, None, error_text, &mut String::new());
-            note(cx.span(), false, running.since);
-            self.release(error.id(), false);
-        }
-    }
-
-    /// Takes a request out of those that are in flight.
-    fn forget(&mut self, task: task::Id) -> Option<Running> {
-        let running = self.running.remove(&task)?;
-        self.ids.remove(&running.id);
-        self.bytes -= running.bytes;
-        self.peer.counts().in_flight.fetch_sub(1, Ordering::Relaxed);
-        Some(running)
-    }
-
-    /// Goes on with what the handshake has held up; it may hold a second handshake.
-    fn release(&mut self, task: task::Id, succeeded: bool) {
-        if self.opening.take_if(|opening| *opening == task).is_some() {
-            self.opened(succeeded);
-        }
-        while self.opening.is_none()
-            && let Some(text) = self.held.pop_front()
-        {
-            self.bytes -= text.len();
-            self.take(&text);
-        }
-    }
-
     /// Takes no more requests, and gives handlers their time. Answers still come in where `listens` says so.
     fn drain(&mut self, listens: bool) {
         self.taking = false;
@@ -827,28 +406,6 @@ impl Conversation {
             Ok(end) => self.outcome.and(ended(end)),
             Err(_) => self.outcome.and(Err(not_read())),
         }
-    }
-}
-
-const PANICKED: &str = "the handler panicked";
-
-/// Polls a handler where it stands. If it has to wait, whoever polls it next is woken instead.
-fn poll_once(job: &mut BoxedJob, cx: &Cx, id: &str, out: &mut String) -> Poll<Result<(), RpcError>> {
-    let entered = cx.span().enter();
-    let mut task = Context::from_waker(Waker::noop());
-    let polled = catch_unwind(AssertUnwindSafe(|| job.as_mut().poll(&mut task, cx, id, out)));
-    drop(entered);
-    polled.unwrap_or_else(|_| {
-        tracing::error!(connection = %cx.connection(), "a handler panicked");
-        Poll::Ready(Err(RpcError::internal(PANICKED)))
-    })
-}
-
-/// Notes in a request's span how it ended.
-fn note(span: &Span, succeeded: bool, since: Option<Instant>) {
-    if let Some(since) = since {
-        span.record("outcome", if succeeded { "result" } else { "error" });
-        span.record("micros", since.elapsed().as_micros() as u64);
     }
 }
 

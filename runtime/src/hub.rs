@@ -4,6 +4,8 @@
 //! that may have it, in the same order for all of them. A message stays typed while it is open, and is written once for
 //! each set of gates.
 
+mod state;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,14 +14,14 @@ use tokio::sync::{oneshot, watch};
 
 use crate::envelope;
 use crate::error::{ErrorCode, RpcError};
-use crate::gates::Gates;
 use crate::handshake::missing_gate;
-use crate::json::{self, Encode, EncodeError, Writer};
-use crate::message;
+use crate::json::{self, Encode};
 use crate::order::Order;
 use crate::outbox::{self, Queued, Weight};
 use crate::peer::{Call, CallError, ConnectionId, Peer, Written};
 use crate::protocol::{Delivery, MethodInfo, Notification, ProtocolInfo, Request};
+use state::Forms;
+pub(crate) use state::write;
 
 /// All connections of a server. Cheap to clone.
 #[derive(Clone)]
@@ -397,228 +399,6 @@ impl Hub {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl State {
-    /// Whom a message is for: the topic stands in its text.
-    fn audience(&self, info: &MethodInfo, forms: &mut Forms<'_>) -> Result<Audience, EncodeError> {
-        match info.delivery {
-            Delivery::All => Ok(Audience::All),
-            Delivery::Caller => panic!("{} is sent to the caller alone", info.name),
-            Delivery::Topic(path) => {
-                let gates = self.connections.values().next().map(Peer::gates);
-                let text = forms.for_gates(&gates.unwrap_or_default())?;
-                let topic = envelope::find(text, ["params"].iter().chain(path)).unwrap_or_default();
-                Ok(Audience::Topic(topic))
-            }
-        }
-    }
-
-    fn peers(&self, audience: &Audience) -> Vec<Peer> {
-        match audience {
-            Audience::One => Vec::new(),
-            Audience::All => {
-                let open = self.connections.values().filter(|peer| peer.is_open());
-                open.cloned().collect()
-            }
-            Audience::Topic(topic) => {
-                let subscribers = self.topics.get(topic).into_iter().flatten();
-                let live = subscribers.filter(|each| each.held.is_none());
-                live.map(|each| each.peer.clone()).collect()
-            }
-        }
-    }
-
-    /// Queues a notification, and says up to where each queue must be written.
-    fn tell(
-        &mut self,
-        info: &'static MethodInfo,
-        forms: &mut Forms<'_>,
-    ) -> Result<Vec<(Peer, u64)>, EncodeError> {
-        let audience = self.audience(info, forms)?;
-        let weight = if info.lossy { Weight::Lossy } else { Weight::Must };
-        let mut queued = Vec::new();
-        let mut tell = |peer: &Peer, held: Option<&mut Held>| {
-            if !peer.may_send(info) {
-                return Ok(());
-            }
-            let text = forms.for_gates(&peer.gates())?;
-            match held {
-                Some(held) => held.push(peer, text, weight),
-                None => {
-                    let count = peer.outbox().push(text, weight);
-                    queued.extend(count.map(|queued| (peer.clone(), queued.count)));
-                }
-            }
-            Ok(())
-        };
-        match &audience {
-            Audience::One => {}
-            Audience::All => {
-                for peer in self.connections.values().filter(|peer| peer.is_open()) {
-                    tell(peer, None)?;
-                }
-            }
-            Audience::Topic(topic) => {
-                for each in self.topics.get_mut(topic).into_iter().flatten() {
-                    tell(&each.peer, each.held.as_mut())?;
-                }
-            }
-        }
-        Ok(queued)
-    }
-
-    fn open_for(&self, audience: &Audience) -> impl Iterator<Item = i64> {
-        let open = self
-            .open
-            .iter()
-            .filter(move |(_, open)| open.audience == *audience);
-        open.map(|(id, _)| *id)
-    }
-
-    /// Asks a connection what has been asked of others already, under the same ids.
-    fn ask_open(&mut self, protocol: &'static ProtocolInfo, peer: &Peer, audience: &Audience) {
-        for (id, open) in self
-            .open
-            .iter_mut()
-            .filter(|(_, open)| open.audience == *audience)
-        {
-            let asked = open
-                .asked
-                .iter()
-                .any(|other| other.connection() == peer.connection());
-            if let Some(params) = open
-                .params
-                .as_deref()
-                .filter(|_| !asked && peer.may_send(open.info))
-            {
-                let mut forms = Forms::new(protocol, open.info, Some(*id), params);
-                match forms.for_gates(&peer.gates()) {
-                    Ok(text) => drop(peer.outbox().push(text, Weight::Must)),
-                    Err(error) => {
-                        tracing::error!(method = open.info.name, %error, "an open request cannot be written");
-                        continue;
-                    }
-                }
-                open.asked.push(peer.clone());
-            }
-        }
-    }
-
-    /// The answer is sent: the topic's events may follow.
-    fn release(&mut self, peer: &Peer, topic: &str) {
-        let subscribers = self.topics.entry(topic.to_owned()).or_default();
-        let id = peer.connection();
-        let Some(own) = subscribers.iter_mut().find(|each| each.peer.connection() == id) else {
-            subscribers.push(Subscriber {
-                peer: peer.clone(),
-                held: None,
-            });
-            return;
-        };
-        for (text, weight) in own.held.take().unwrap_or_default().messages {
-            peer.outbox().push(&text, weight);
-        }
-    }
-
-    /// The answer was an error: what it would have subscribed to is not followed.
-    fn forget_held(&mut self, peer: &Peer, topic: &str) {
-        self.retain(topic, |each| {
-            each.peer.connection() != peer.connection() || each.held.is_none()
-        });
-    }
-
-    fn unfollow(&mut self, peer: &Peer, topic: String) {
-        let id = peer.connection();
-        self.retain(&topic, |each| each.peer.connection() != id);
-        let audience = Audience::Topic(topic);
-        for open in self.open.values_mut().filter(|open| open.audience == audience) {
-            open.asked.retain(|peer| peer.connection() != id);
-        }
-    }
-
-    fn retain(&mut self, topic: &str, keep: impl FnMut(&Subscriber) -> bool) {
-        if let Some(subscribers) = self.topics.get_mut(topic) {
-            subscribers.retain(keep);
-            if subscribers.is_empty() {
-                self.topics.remove(topic);
-            }
-        }
-    }
-}
-
-impl Held {
-    /// As much is held as may wait for the writer.
-    fn push(&mut self, peer: &Peer, text: &str, weight: Weight) {
-        if peer
-            .outbox()
-            .would_fit(self.messages.len(), self.bytes + text.len())
-        {
-            self.bytes += text.len();
-            self.messages.push((text.into(), weight));
-        } else {
-            peer.outbox().lost(weight);
-        }
-    }
-}
-
-/// A message, written once for each set of gates that asks for it.
-struct Forms<'a> {
-    protocol: &'static ProtocolInfo,
-    info: &'static MethodInfo,
-    id: Option<i64>,
-    params: &'a dyn Encode,
-    made: Vec<(Gates, String)>,
-}
-
-impl<'a> Forms<'a> {
-    fn new(
-        protocol: &'static ProtocolInfo,
-        info: &'static MethodInfo,
-        id: Option<i64>,
-        params: &'a dyn Encode,
-    ) -> Self {
-        Self {
-            protocol,
-            info,
-            id,
-            params,
-            made: Vec::new(),
-        }
-    }
-
-    fn for_gates(&mut self, gates: &Gates) -> Result<&str, EncodeError> {
-        let at = match self.made.iter().position(|(other, _)| other == gates) {
-            Some(at) => at,
-            None => {
-                let text = write(String::new(), self.protocol, self.info, self.id, self.params)?;
-                self.made.push((gates.clone(), text));
-                self.made.len() - 1
-            }
-        };
-        Ok(&self.made[at].1)
-    }
-}
-
-/// Writes a request or notification to the end of `out`.
-pub(crate) fn write(
-    out: String,
-    protocol: &ProtocolInfo,
-    info: &MethodInfo,
-    id: Option<i64>,
-    params: &dyn Encode,
-) -> Result<String, EncodeError> {
-    let mut w = Writer::after(out);
-    message::members(&mut w, protocol.strict, |w| {
-        if let Some(id) = &id {
-            w.member("id", id);
-        }
-        w.member("method", info.name);
-        if info.params {
-            w.member("params", params);
-        }
-    });
-    w.finish()
 }
 
 impl fmt::Debug for Hub {

@@ -91,15 +91,17 @@ fn what_the_feature_tokio_adds_to_the_runtime_is_thin() {
     let mut lines = 0;
     for module in added {
         let file = folder.join(format!("{module}.rs"));
-        let files = if file.exists() {
-            vec![file]
+        let inner = folder.join(module);
+        let mut files = if inner.exists() {
+            rust_files(&inner)
         } else {
-            rust_files(&folder.join(module))
+            Vec::new()
         };
+        files.extend(file.exists().then_some(file));
         assert!(!files.is_empty(), "the module `{module}` has no file");
         lines += files.iter().map(|path| code_lines(path)).sum::<usize>();
     }
-    assert!(lines < 3200, "the feature `tokio` adds {lines} lines of code");
+    assert!(lines < 3300, "the feature `tokio` adds {lines} lines of code");
     assert!(lines > 1000, "{lines} lines: this test looks at the wrong files");
 }
 
