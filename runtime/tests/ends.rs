@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use support::{
-    Any, Ask, Changed, Delta, Echo, Note, PROTOCOL, Plain, Slow, WITH_HANDSHAKE, Wire, never, router,
+    Any, Ask, Changed, Delta, Echo, Note, PROTOCOL, Plain, Slow, WITH_HANDSHAKE, Wire, never, router, soon,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
@@ -76,7 +76,7 @@ async fn a_reader_that_stays_too_slow_loses_its_connection_with_a_reason() {
         .map(|_| wire.peer.notify::<Changed>(Note::new("x")))
         .collect();
     let last = told.into_iter().next_back().expect("twelve of them");
-    assert!(matches!(last.await, Err(CallError::Closed)));
+    assert!(matches!(soon(last).await, Err(CallError::Closed)));
     let Wire {
         run,
         mut source,
@@ -90,7 +90,7 @@ async fn a_reader_that_stays_too_slow_loses_its_connection_with_a_reason() {
     let reason = r#"{"id":null,"error":{"code":-32001,"message":"the peer does not read what it is sent"}}"#;
     assert_eq!(rest.last().map(String::as_str), Some(reason));
     assert_eq!(rest.len(), UNDER_WAY + 1 + 10 + 1);
-    let end = run.await.expect("no panic").map_err(|error| error.kind());
+    let end = soon(run).await.expect("no panic").map_err(|error| error.kind());
     assert_eq!(end, Err(io::ErrorKind::TimedOut));
 }
 
@@ -107,7 +107,7 @@ async fn a_queue_has_a_size_in_bytes_too() {
     wire.peer.notify::<Changed>(Note::new(&long));
     assert_eq!(wire.peer.snapshot().queued, 1);
     assert!(matches!(
-        wire.peer.notify::<Changed>(Note::new("")).await,
+        soon(wire.peer.notify::<Changed>(Note::new(""))).await,
         Err(CallError::Closed)
     ));
 }
@@ -169,7 +169,10 @@ async fn a_client_that_does_not_introduce_itself_is_sent_away() {
     let mut wire = Wire::with_limits(router(&WITH_HANDSHAKE), limits);
     let told = wire.receive().await;
     assert_eq!(told["error"]["message"], "not initialized within 20ms");
-    let end = wire.run.await.expect("no panic").map_err(|error| error.kind());
+    let end = soon(wire.run)
+        .await
+        .expect("no panic")
+        .map_err(|error| error.kind());
     assert_eq!(end, Err(io::ErrorKind::TimedOut));
 
     let mut wire = support::opened(&Server::new(router(&WITH_HANDSHAKE)).with_limits(limits), false).await;
@@ -208,7 +211,7 @@ async fn a_server_that_drains_answers_what_it_has_and_takes_no_more() {
     );
     go.notify_one();
     assert_eq!(wire.receive().await, json!({"id": 1, "result": {"text": "a"}}));
-    server.idle().await;
+    soon(server.idle()).await;
     wire.run.await.expect("no panic").expect("a clean end");
     // Who comes now is sent away at once.
     let late = Wire::of(&server);
@@ -229,7 +232,7 @@ async fn a_server_that_stops_cuts_off_what_it_has_and_says_so() {
         cut,
         json!({"id": 1, "error": {"code": -32603, "message": "the handler was cut off"}})
     );
-    server.idle().await;
+    soon(server.idle()).await;
     wire.run.await.expect("no panic").expect("a clean end");
 }
 

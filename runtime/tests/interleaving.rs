@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use support::{
     AskTopic, Changed, Delta, Echo, Note, PROTOCOL, Queue, Slow, TopicChanged, TopicDelta, Wire, router,
 };
-use wiregate_runtime::transport::Source;
+use wiregate_runtime::transport::{Source, memory};
 use wiregate_runtime::{Call, Cx, Limits, RpcError, Server};
 
 const CASES: u64 = 500;
@@ -127,9 +127,10 @@ struct Party {
 }
 
 impl Party {
-    fn new(server: &Server) -> Self {
+    fn new(server: &Server, random: &mut Random) -> Self {
+        let capacity = 1 + random.below(8) as usize;
         Self {
-            wire: Wire::of(server),
+            wire: Wire::over(server, memory::pair_of(capacity)),
             sent: Vec::new(),
             nameless: 0,
             asked: Vec::new(),
@@ -241,8 +242,7 @@ impl Party {
     /// Says no more, reads all, and holds what came to what was sent.
     async fn finish(mut self) {
         let Wire { sink, .. } = &mut self.wire;
-        *sink =
-            wiregate_runtime::transport::Transport::split(wiregate_runtime::transport::memory::pair().0).1;
+        *sink = wiregate_runtime::transport::Transport::split(memory::pair().0).1;
         while let Ok(Some(text)) = self.wire.source.next(usize::MAX).await {
             self.note(&text);
         }
@@ -313,7 +313,7 @@ async fn case(seed: u64) {
     };
     let keys: Arc<Keys> = Arc::default();
     let server = server(limits, &keys);
-    let mut parties: Vec<Party> = (0..3).map(|_| Party::new(&server)).collect();
+    let mut parties: Vec<Party> = (0..3).map(|_| Party::new(&server, &mut random)).collect();
     let mut calls: Vec<Call<AskTopic>> = Vec::new();
     let told = AtomicI64::new(0);
     for _ in 0..STEPS {
@@ -329,7 +329,7 @@ async fn case(seed: u64) {
             4 if random.below(10) == 0 => {
                 // Gone without a word; another one comes.
                 let at = random.below(3) as usize;
-                parties[at] = Party::new(&server);
+                parties[at] = Party::new(&server, &mut random);
             }
             5 => server.hub().close_topic("t1"),
             _ => {

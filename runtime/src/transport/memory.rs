@@ -21,8 +21,13 @@ pub struct Memory {
 
 /// Two ends that are connected.
 pub fn pair() -> (Memory, Memory) {
-    let (left_out, right_in) = mpsc::channel(CAPACITY);
-    let (right_out, left_in) = mpsc::channel(CAPACITY);
+    pair_of(CAPACITY)
+}
+
+/// The same with another number of messages that may be under way in each direction, at least one.
+pub fn pair_of(capacity: usize) -> (Memory, Memory) {
+    let (left_out, right_in) = mpsc::channel(capacity.max(1));
+    let (right_out, left_in) = mpsc::channel(capacity.max(1));
     let end = |messages, peer| Memory {
         source: MemorySource {
             messages,

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use wiregate_runtime::json::{Decode, Encode, Reader, Writer};
 use wiregate_runtime::message::NoParams;
-use wiregate_runtime::transport::memory::{self, MemorySink, MemorySource};
+use wiregate_runtime::transport::memory::{self, Memory, MemorySink, MemorySource};
 use wiregate_runtime::transport::{Source, Transport};
 use wiregate_runtime::{
     Delivery, GateInfo, HandshakeInfo, Limits, Method, MethodInfo, MethodKind, Notification, Peer, Place,
@@ -248,7 +248,10 @@ impl Wire {
 
     /// One more connection of a server.
     pub fn of(server: &Server) -> Self {
-        let (ours, theirs) = memory::pair();
+        Self::over(server, memory::pair())
+    }
+
+    pub fn over(server: &Server, (ours, theirs): (Memory, Memory)) -> Self {
         let connection = server.connection(theirs);
         let peer = connection.peer();
         let (source, sink) = ours.split();
@@ -342,6 +345,12 @@ pub async fn opened(server: &Server, lab: bool) -> Wire {
         .await;
     assert_eq!(answer["result"]["text"], "stranger");
     wire
+}
+
+/// What a future brings that does not take long.
+pub async fn soon<F: Future>(future: F) -> F::Output {
+    let late = tokio::time::timeout(PATIENCE, future).await;
+    late.expect("it does not take long")
 }
 
 /// Something that never comes.
