@@ -1,7 +1,28 @@
 //! Messages as text: requests, notifications and responses, told apart before anything in them is read.
 //!
 //! In: one text per message. Out: what it is, borrowed from the text, or the error that it is answered with; and the other
-//! way round, the text of an answer. JSON-RPC 2.0, section 4 to 6, with what it leaves open decided.
+//! way round, the text of an answer. JSON-RPC 2.0, sections 4 to 6, with what it leaves open decided:
+//!
+//! | what comes in | what goes back |
+//! |---|---|
+//! | no JSON, no UTF-8, or more than 127 objects and lists in one another | `-32700`, id null |
+//! | longer than [`Limits::message`](crate::Limits::message) | `-32600`, id null; it is skipped and not kept |
+//! | a list (a batch) | `-32600`, id null; nothing in it is served |
+//! | a member of the envelope twice | `-32600`, with the id where there is one only |
+//! | an id that is no string and no integer of 64 bits: `1.5`, `1e3`, `null`, `true` | `-32600`, id null; never a notification |
+//! | a method that is no string; params that are no object and no list; a malformed `trace` | `-32600`, with the id |
+//! | a method with a result or an error | `-32600`, with the id |
+//! | neither method, result nor error | `-32600`, with the id |
+//! | a result with an error, or an error that is none | `-32600`, id null; whoever waits for the answer hears of it |
+//! | an answer that nobody waits for, or from who was not asked | nothing; it is logged and counted |
+//! | strict, and no `jsonrpc: "2.0"` | `-32600`, with the id |
+//! | before the handshake; a second handshake; a closed gate; an id that is in flight | `-32600`, with the id |
+//! | an unknown method | `-32601`, with a suggestion |
+//! | params of the wrong shape, a list (positional params) among them, or a member twice | `-32602`, with `data: {path, expected, found}` |
+//! | a handler that panics, or is cut off | `-32603` |
+//! | too many requests in flight, or a peer that is behind with reading | `-32001`, with `data: {retryAfterMs}` |
+//! | a notification that cannot be taken, for whatever reason | nothing; it is logged and counted |
+//! | unknown members | they are passed over |
 
 use std::borrow::Cow;
 use std::convert::Infallible;

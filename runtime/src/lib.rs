@@ -3,8 +3,9 @@
 //! Without features it is what generated types need: the JSON reader and writer of their implementations ([`json`]), and
 //! the types of values that JSON has no word for; and what a protocol is at run time ([`protocol`], [`message`]).
 //!
-//! With the feature `tokio` it carries messages too: a [`Connection`] over a [`transport`] gives each request to the
-//! handler that a [`Router`] has for it, and a [`Peer`] calls the other end.
+//! With the feature `tokio` it carries messages too: a [`Server`] makes a [`Connection`] of each [`transport`], which gives each
+//! request to the handler that a [`Router`] has for it. A [`Peer`] calls the other end, and the [`Hub`] all of them, or who
+//! follows a topic. A [`Client`] is the same from the other side.
 
 mod base64;
 mod bigint;
