@@ -48,7 +48,7 @@ impl Conversation {
         match envelope::read(text, strict, |method, r| self.prepare(method, r, &mut info)) {
             Ok(Message::Request(request)) => self.request(request, info, text),
             Ok(Message::Response(response)) => self.settle(response),
-            Ok(Message::Notification(notification)) => self.notification(notification, text),
+            Ok(Message::Notification(notification)) => self.notification(notification, info, text),
             Err(malformed) => self.malformed(malformed),
         }
     }
@@ -128,7 +128,7 @@ impl Conversation {
         kind: MethodKind,
     ) -> Result<(BoxedJob, &'static MethodInfo, Option<&'a str>), RpcError> {
         self.access.admit(self.handshake(), method, info)?;
-        let (Some(info), Some(entry)) = (info, self.router.entry(method)) else {
+        let Some(info) = info else {
             return Err(self.router.not_found(method, &self.access));
         };
         if info.kind != kind {
@@ -140,7 +140,8 @@ impl Conversation {
                 "{method} is {is}: it takes {takes}"
             )));
         }
-        match params.read.or_else(|| entry.prepare(params.text)) {
+        let prepare = || self.router.entry(method)?.prepare(params.text);
+        match params.read.or_else(prepare) {
             Some(Ok(job)) => Ok((job, info, params.text)),
             Some(Err(error)) => Err(RpcError::bad_params(method, error)),
             None => Err(self.router.not_found(method, &self.access)),
@@ -297,8 +298,13 @@ impl Conversation {
         )
     }
 
-    fn notification(&mut self, notification: Notification<'_, BoxedJob>, text: &[u8]) {
-        let info = self.router.entry(&notification.method).map(|entry| entry.info);
+    fn notification(
+        &mut self,
+        notification: Notification<'_, BoxedJob>,
+        info: Option<&'static MethodInfo>,
+        text: &[u8],
+    ) {
+        let info = info.or_else(|| self.router.entry(&notification.method).map(|entry| entry.info));
         if self.is_full(info) || !self.reading {
             // There is no way to refuse a notification, and memory has an end.
             self.count_refused();

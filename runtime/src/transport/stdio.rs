@@ -1,6 +1,6 @@
 //! Standard input and output, as a server sees them that an editor has started.
 //!
-//! In: nothing. Out: a [`Transport`] of JSON lines. Whoever uses it must write logs elsewhere than to standard output.
+//! In: nothing. Out: a [`Transport`](super::Transport) of JSON lines. Whoever uses it must write logs elsewhere than to standard output.
 
 use tokio::io::{Stdin, Stdout};
 
