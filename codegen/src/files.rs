@@ -3,6 +3,7 @@
 //! In: what emitters write. Out: a sorted map of path to bytes, which only `output` puts on a disk.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Files by path below the output folder, with forward slashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,16 +20,33 @@ impl Files {
     /// # Panics
     /// When two emitters write the same path: `check` has refused every way to that.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Vec<u8>>) {
-        let path = path.into();
-        let clash = self.0.insert(path.clone(), text.into());
-        assert!(clash.is_none(), "two emitters write {path}");
+        match self.0.entry(path.into()) {
+            Entry::Vacant(free) => free.insert(text.into()),
+            Entry::Occupied(taken) => panic!("two emitters write {}", taken.key()),
+        };
     }
 
-    /// Adds every file of `other` below `folder`.
-    pub fn add_below(&mut self, folder: &str, other: Files) {
-        for (path, bytes) in other.0 {
-            self.add(format!("{folder}/{path}"), bytes);
+    /// The same files below `folder`.
+    #[must_use]
+    pub fn below(self, folder: &str) -> Self {
+        let files = self.0.into_iter();
+        Self(
+            files
+                .map(|(path, bytes)| (format!("{folder}/{path}"), bytes))
+                .collect(),
+        )
+    }
+
+    /// The files of every part.
+    ///
+    /// # Panics
+    /// As [`Files::add`].
+    pub fn of_parts(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut files = Self::new();
+        for (path, bytes) in parts.into_iter().flat_map(|part| part.0) {
+            files.add(path, bytes);
         }
+        files
     }
 
     /// The files, sorted by path.

@@ -21,6 +21,7 @@ pub mod gates;
 pub mod ir;
 pub mod lower;
 pub mod output;
+mod parallel;
 pub mod parse;
 pub mod render;
 pub mod resolve;

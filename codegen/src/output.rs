@@ -3,11 +3,13 @@
 //! In: [`Files`] and the folder that they belong in. Out: what is fresh, stale, missing or orphaned, and, when asked, a
 //! folder that holds exactly those files. A run that is killed or fails leaves whole files only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::UNIX_EPOCH;
 
 use crate::files::Files;
 
@@ -91,9 +93,7 @@ pub fn compare(folder: &Path, files: &Files) -> Result<BTreeMap<String, State>, 
     list(folder, "", &mut on_disk)?;
     for (path, bytes) in files.iter() {
         let state = if on_disk.remove(path) {
-            let place = folder.join(path);
-            let old = fs::read(&place).map_err(OutputError::at("read", &place))?;
-            if old == bytes { State::Fresh } else { State::Stale }
+            held_against(&folder.join(path), bytes)?.0
         } else {
             State::Missing
         };
@@ -110,81 +110,247 @@ pub fn compare(folder: &Path, files: &Files) -> Result<BTreeMap<String, State>, 
     Ok(states)
 }
 
-/// Makes `folder` hold `files`: writes what is stale or missing, removes what is orphaned, and leaves fresh and stray
-/// files alone. Every new file is written beside its place before the first one is renamed into it; a folder that does not
-/// exist yet is written beside its place as a whole.
-///
-/// # Errors
-/// When something cannot be written, replaced or removed. The folder is as it was then, and every file whole.
-pub fn write(folder: &Path, files: &Files, states: &BTreeMap<String, State>) -> Result<(), OutputError> {
-    if !folder.exists() && folder.file_name().is_some() {
-        return write_new(folder, files);
-    }
-    let changed: Vec<(PathBuf, &[u8])> = files
-        .iter()
-        .filter(|(path, _)| {
-            states
-                .get(*path)
-                .is_none_or(|state| matches!(state, State::Stale | State::Missing))
-        })
-        .map(|(path, bytes)| (folder.join(path), bytes))
-        .collect();
-    let orphaned = states.iter().filter(|(_, state)| **state == State::Orphaned);
-    let orphaned: Vec<PathBuf> = orphaned.map(|(path, _)| folder.join(path)).collect();
-    let made = make_folders(folder, &changed)?;
-    let mut replaced = Vec::new();
-    let staged_files: Vec<(PathBuf, &[u8])> = changed
-        .iter()
-        .map(|(path, bytes)| (staged(path), *bytes))
-        .collect();
-    let done = put(&staged_files)
-        .and_then(|()| replace(&changed, &mut replaced))
-        .and_then(|()| remove(&orphaned, &mut replaced));
-    if let Err(error) = done {
-        for (path, old) in replaced.iter().rev() {
-            put_back(path, old.as_deref());
-        }
-        for (path, _) in &changed {
-            let _ = fs::remove_file(staged(path));
-        }
-        // Only folders that are empty go, so that nothing of anybody else is lost.
-        for made in made.iter().rev() {
-            let _ = fs::remove_dir(made);
-        }
-        return Err(error);
-    }
-    for place in &orphaned {
-        remove_empty_parents(folder, place);
-    }
-    Ok(())
+/// What was written.
+#[derive(Debug)]
+pub struct Written {
+    /// How every path of the folder stood before, sorted.
+    pub states: BTreeMap<String, State>,
+    /// Length and time of the last change of every file that the input gives.
+    pub stats: BTreeMap<String, Stat>,
 }
 
-/// Writes a folder that does not exist: one rename then, instead of one for each file.
-fn write_new(folder: &Path, files: &Files) -> Result<(), OutputError> {
-    let beside = staged(folder);
-    if beside.exists() {
-        // A killed run left it.
-        fs::remove_dir_all(&beside).map_err(OutputError::at("remove", &beside))?;
+/// Length and time of the last change of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    length: u64,
+    /// Nanoseconds since 1970; none on systems that do not say.
+    changed: Option<u128>,
+}
+
+impl Stat {
+    /// What the system tells of a file.
+    pub fn of(meta: &fs::Metadata) -> Self {
+        let changed = meta.modified().ok();
+        Self {
+            length: meta.len(),
+            changed: changed.and_then(|time| Some(time.duration_since(UNIX_EPOCH).ok()?.as_nanos())),
+        }
     }
-    let all: Vec<(PathBuf, &[u8])> = files
-        .iter()
-        .map(|(path, bytes)| (beside.join(path), bytes))
-        .collect();
-    let made = make_folders(&beside, &all)?;
-    let place = |()| fs::rename(&beside, folder).map_err(OutputError::at("make the folder", folder));
-    put(&all).and_then(place).inspect_err(|_| {
-        let _ = fs::remove_dir_all(&beside);
-        for made in made.iter().rev() {
+}
+
+impl fmt::Display for Stat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.length, self.changed.unwrap_or_default())
+    }
+}
+
+/// An output folder that is being brought up to date. Until [`Writing::finish`] nothing in it has changed: every new file
+/// stands beside its place, or, where the folder does not exist yet, the whole folder does. Dropped before, it takes all of
+/// that away.
+pub struct Writing<'a> {
+    folder: &'a Path,
+    /// Where the folder is being made that does not exist yet.
+    beside: Option<PathBuf>,
+    on_disk: BTreeSet<String>,
+    progress: Mutex<Progress>,
+}
+
+/// What was done so far.
+#[derive(Default)]
+struct Progress {
+    states: BTreeMap<String, State>,
+    stats: BTreeMap<String, Stat>,
+    /// Folders that are there.
+    folders: HashSet<PathBuf>,
+    /// Those that were not, outermost first.
+    made: Vec<PathBuf>,
+    finished: bool,
+}
+
+impl<'a> Writing<'a> {
+    /// Looks at what is in `folder`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or no folder can be made beside it.
+    pub fn begin(folder: &'a Path) -> Result<Self, OutputError> {
+        let is_new = !folder.exists() && folder.file_name().is_some();
+        let mut on_disk = BTreeSet::new();
+        list(folder, "", &mut on_disk)?;
+        let writing = Self {
+            folder,
+            beside: is_new.then(|| staged(folder)),
+            on_disk,
+            progress: Mutex::default(),
+        };
+        if let Some(beside) = &writing.beside
+            && beside.exists()
+        {
+            // A killed run left it.
+            fs::remove_dir_all(beside).map_err(OutputError::at("remove", beside))?;
+        }
+        writing.make_folder(writing.beside.as_deref().unwrap_or(folder))?;
+        Ok(writing)
+    }
+
+    /// Puts those of `files` beside their places that are stale or missing. Several threads may do so at once.
+    ///
+    /// # Errors
+    /// When something cannot be read or written.
+    pub fn put(&self, files: &Files) -> Result<(), OutputError> {
+        for (path, bytes) in files.iter() {
+            let (state, mut stat) = match self.on_disk.contains(path) {
+                true => held_against(&self.folder.join(path), bytes)?,
+                false => (State::Missing, None),
+            };
+            // Noted before it is there, so that it is taken away however far this gets.
+            self.progress().states.insert(path.to_owned(), state);
+            if state != State::Fresh {
+                let place = self.place(path);
+                if let Some(folder) = place.parent() {
+                    self.make_folder(folder)?;
+                }
+                stat = write_file(&place, bytes).map_err(OutputError::at("write", &place))?;
+            }
+            if let Some(stat) = stat {
+                self.progress().stats.insert(path.to_owned(), stat);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts every file in its place, and removes what is orphaned. Stray files are left alone.
+    ///
+    /// # Errors
+    /// When something cannot be replaced or removed. The folder is as it was then.
+    pub fn finish(self) -> Result<Written, OutputError> {
+        let mut orphaned = Vec::new();
+        let mut states = self.progress().states.clone();
+        for path in &self.on_disk {
+            if !states.contains_key(path) {
+                let place = self.folder.join(path);
+                let ours = is_ours(&place)?;
+                states.insert(path.clone(), if ours { State::Orphaned } else { State::Stray });
+                if ours {
+                    orphaned.push(place);
+                }
+            }
+        }
+        match &self.beside {
+            Some(beside) => {
+                fs::rename(beside, self.folder).map_err(OutputError::at("make the folder", self.folder))?;
+            }
+            None => self.replace_all(&states, &orphaned)?,
+        }
+        let mut progress = self.progress();
+        progress.finished = true;
+        let stats = std::mem::take(&mut progress.stats);
+        Ok(Written { states, stats })
+    }
+
+    fn replace_all(&self, states: &BTreeMap<String, State>, orphaned: &[PathBuf]) -> Result<(), OutputError> {
+        let changed: Vec<PathBuf> = changed(states).map(|path| self.folder.join(path)).collect();
+        let mut replaced = Vec::new();
+        let done = replace(&changed, &mut replaced).and_then(|()| remove(orphaned, &mut replaced));
+        if let Err(error) = done {
+            for (path, old) in replaced.iter().rev() {
+                put_back(path, old.as_deref());
+            }
+            return Err(error);
+        }
+        for place in orphaned {
+            remove_empty_parents(self.folder, place);
+        }
+        Ok(())
+    }
+
+    /// Where the file at `path` is written.
+    fn place(&self, path: &str) -> PathBuf {
+        match &self.beside {
+            Some(beside) => beside.join(path),
+            None => staged(&self.folder.join(path)),
+        }
+    }
+
+    /// Makes a folder and those that it is in.
+    fn make_folder(&self, place: &Path) -> Result<(), OutputError> {
+        let mut progress = self.progress();
+        if progress.folders.contains(place) {
+            return Ok(());
+        }
+        let new: Vec<_> = place
+            .ancestors()
+            .take_while(|at| !at.as_os_str().is_empty() && !at.exists())
+            .map(Path::to_owned)
+            .collect();
+        fs::create_dir_all(place).map_err(OutputError::at("make the folder", place))?;
+        progress.made.extend(new.into_iter().rev());
+        progress.folders.insert(place.to_owned());
+        Ok(())
+    }
+
+    /// What a thread did that panicked is taken away as well.
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let progress = self.progress();
+        if progress.finished {
+            return;
+        }
+        match &self.beside {
+            Some(beside) => {
+                let _ = fs::remove_dir_all(beside);
+            }
+            None => {
+                for path in changed(&progress.states) {
+                    let _ = fs::remove_file(self.place(path));
+                }
+            }
+        }
+        // Only folders that are empty go, so that nothing of anybody else is lost.
+        for made in progress.made.iter().rev() {
             let _ = fs::remove_dir(made);
         }
-    })
+    }
+}
+
+/// The paths at which something is written.
+fn changed(states: &BTreeMap<String, State>) -> impl Iterator<Item = &str> {
+    let changed = |state| matches!(state, State::Stale | State::Missing);
+    states
+        .iter()
+        .filter(move |(_, state)| changed(**state))
+        .map(|(path, _)| path.as_str())
+}
+
+/// Whether the file at `place` holds `bytes`.
+fn held_against(place: &Path, bytes: &[u8]) -> Result<(State, Option<Stat>), OutputError> {
+    let read = || -> io::Result<_> {
+        let mut file = fs::File::open(place)?;
+        let meta = file.metadata()?;
+        let mut old = Vec::with_capacity(bytes.len() + 1);
+        // What is longer differs.
+        Read::take(&mut file, bytes.len() as u64 + 1).read_to_end(&mut old)?;
+        let state = if old == bytes { State::Fresh } else { State::Stale };
+        Ok((state, Some(Stat::of(&meta))))
+    };
+    read().map_err(OutputError::at("read", place))
+}
+
+fn write_file(place: &Path, bytes: &[u8]) -> io::Result<Option<Stat>> {
+    let mut file = fs::File::create(place)?;
+    file.write_all(bytes)?;
+    Ok(file.metadata().ok().as_ref().map(Stat::of))
 }
 
 /// What stood at each path that was replaced or removed: nothing, or these bytes.
 type Replaced = Vec<(PathBuf, Option<Vec<u8>>)>;
 
-fn replace(changed: &[(PathBuf, &[u8])], replaced: &mut Replaced) -> Result<(), OutputError> {
-    for (path, _) in changed {
+fn replace(changed: &[PathBuf], replaced: &mut Replaced) -> Result<(), OutputError> {
+    for path in changed {
         let old = read_if_there(path)?;
         fs::rename(staged(path), path).map_err(OutputError::at("replace", path))?;
         replaced.push((path.clone(), old));
@@ -224,44 +390,6 @@ fn staged(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Writes every file, on as many threads as there are processors.
-fn put(changed: &[(PathBuf, &[u8])]) -> Result<(), OutputError> {
-    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(8));
-    let share = changed.len().div_ceil(threads).max(1);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = changed
-            .chunks(share)
-            .map(|chunk| {
-                scope.spawn(move || {
-                    chunk.iter().try_for_each(|(path, bytes)| {
-                        fs::write(path, bytes).map_err(OutputError::at("write", path))
-                    })
-                })
-            })
-            .collect();
-        workers.into_iter().try_for_each(|worker| {
-            worker
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
-    })
-}
-
-/// Makes the folders that the files need; answers those that are new, outermost first.
-fn make_folders(folder: &Path, changed: &[(PathBuf, &[u8])]) -> Result<Vec<PathBuf>, OutputError> {
-    let wanted: BTreeSet<&Path> = changed.iter().filter_map(|(path, _)| path.parent()).collect();
-    let mut made = Vec::new();
-    for place in std::iter::once(folder).chain(wanted) {
-        let new: Vec<_> = place
-            .ancestors()
-            .take_while(|at| !at.as_os_str().is_empty() && !at.exists())
-            .collect();
-        fs::create_dir_all(place).map_err(OutputError::at("make the folder", place))?;
-        made.extend(new.into_iter().rev().map(Path::to_owned));
-    }
-    Ok(made)
-}
-
 /// The files below `folder`, with forward slashes.
 fn list(folder: &Path, below: &str, found: &mut BTreeSet<String>) -> Result<(), OutputError> {
     let place = folder.join(below);
@@ -294,7 +422,6 @@ fn list(folder: &Path, below: &str, found: &mut BTreeSet<String>) -> Result<(), 
 
 /// Whether a file that the input does not give was written by an earlier run.
 fn is_ours(path: &Path) -> Result<bool, OutputError> {
-    use std::io::Read as _;
     if path.to_string_lossy().ends_with(STAGED) {
         return Ok(true);
     }

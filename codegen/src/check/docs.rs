@@ -133,7 +133,9 @@ fn repeats(text: &str, name: &Name, owner: Option<&Name>) -> bool {
         return false;
     }
     names::words(text).map(stem).all(|word| {
-        let is = |other: &str| word.eq_ignore_ascii_case(stem(other));
+        // Most differ in their first letter, which no ending takes.
+        let first = |text: &str| text.as_bytes().first().map(u8::to_ascii_lowercase);
+        let is = |other: &str| first(other) == first(word) && word.eq_ignore_ascii_case(stem(other));
         names::words(&name.text).any(is)
             || names::words(owner).any(is)
             || FILLERS.iter().copied().any(is)

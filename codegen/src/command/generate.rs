@@ -12,7 +12,7 @@ use crate::exchanges::Exchanges;
 use crate::files::Files;
 use crate::gates;
 use crate::ir::Protocol;
-use crate::output::{self, State};
+use crate::output::{self, OutputError, State, Writing};
 use crate::render::Format;
 use crate::suggest;
 
@@ -61,16 +61,17 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     }
     let Compiled { protocol, silent } = check::compile(&sources, settings)?;
     let exchanges = exchanges::read(&protocol, &exchange_files)?;
-    let Made { protocol, files } = make(protocol, &exchanges, project, settings)?;
-    let states = output::compare(&out, &files).map_err(complain)?;
     // What was is read before it is replaced, and only where somebody hears of it.
     let before = (!settings.quiet).then(|| read_model(&out));
-    output::write(&out, &files, &states).map_err(complain)?;
+    let writing = Writing::begin(&out).map_err(complain)?;
+    let Made { protocol, parts } = make(protocol, &exchanges, project, settings, |part| writing.put(&part))?;
+    let parts: Result<(), OutputError> = parts.into_iter().collect();
+    let written = parts.and_then(|()| writing.finish()).map_err(complain)?;
     if let Some(stamp) = stamp.filter(|_| silent) {
-        stamp.keep(&out, &files);
+        stamp.keep(&written.stats);
     }
     if let Some(before) = before {
-        report_writing(project, &protocol, before.as_ref(), &states);
+        report_writing(project, &protocol, before.as_ref(), &written.states);
     }
     Ok(())
 }
@@ -79,7 +80,8 @@ fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     let sources = check::load(project)?;
     let protocol = check::compile(&sources, settings)?.protocol;
     let exchanges = exchanges::read(&protocol, &exchanges::load(project)?)?;
-    let Made { protocol, files } = make(protocol, &exchanges, project, settings)?;
+    let Made { protocol, parts } = make(protocol, &exchanges, project, settings, |part| part)?;
+    let files = Files::of_parts(parts);
     let out = project.out_folder();
     let states = output::compare(&out, &files).map_err(complain)?;
     let unfit: Vec<_> = states
@@ -143,22 +145,23 @@ fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     Err(Outcome::Stale)
 }
 
-/// What a run is about, and what it makes.
-struct Made {
+/// What a run is about, and what became of each part of what it makes.
+struct Made<T> {
     protocol: Protocol,
-    files: Files,
+    parts: Vec<T>,
 }
 
-/// Every target, or with `--gates` what clients take of that one profile.
-fn make(
+/// Every target, or with `--gates` what clients take of that one profile. Each part goes to `take` as soon as it is there.
+fn make<T: Send>(
     protocol: Protocol,
     exchanges: &Exchanges,
     project: &Project,
     settings: &Settings,
-) -> Result<Made, Outcome> {
+    take: impl Fn(Files) -> T + Sync,
+) -> Result<Made<T>, Outcome> {
     let Some(open) = &settings.gates else {
-        let files = emit::emit(&protocol, &project.options, exchanges);
-        return Ok(Made { protocol, files });
+        let parts = emit::emit_in_parts(&protocol, &project.options, exchanges, take);
+        return Ok(Made { protocol, parts });
     };
     for name in open {
         if !protocol.gates.contains_key(name) {
@@ -172,8 +175,8 @@ fn make(
         }
     }
     let protocol = gates::profile(&protocol, |gate| open.iter().any(|name| name == gate));
-    let files = emit::emit_profile(&protocol, &project.options);
-    Ok(Made { protocol, files })
+    let parts = emit::emit_profile_in_parts(&protocol, &project.options, take);
+    Ok(Made { protocol, parts })
 }
 
 fn report_writing(

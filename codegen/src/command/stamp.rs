@@ -3,12 +3,12 @@
 //! In: the inputs, the compiler and the output folder. Out: a small text file under `target/`. It is a short cut only:
 //! without it, or when it does not fit, everything is made and compared.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
-use crate::files::Files;
+use crate::output::Stat;
 use crate::source::SourceMap;
 
 /// Where a stamp is kept, and the first line that fits now.
@@ -54,20 +54,16 @@ impl Stamp {
             })
     }
 
-    /// Remembers that `out` now holds `files`. Failing to is no fault: the next run only takes longer.
-    pub(super) fn keep(&self, out: &Path, files: &Files) {
+    /// Remembers what the folder now holds. Failing to is no fault: the next run only takes longer.
+    pub(super) fn keep(&self, stats: &BTreeMap<String, Stat>) {
         let mut text = format!("{}\n", self.head);
-        for (path, _) in files.iter() {
-            let Some(stat) = stat(&out.join(path)) else { return };
+        for (path, stat) in stats {
             text.push_str(&format!("{stat} {path}\n"));
         }
         let _ = fs::write(&self.place, text);
     }
 }
 
-/// Length and time of the last change of a file.
 fn stat(path: &Path) -> Option<String> {
-    let meta = fs::metadata(path).ok()?;
-    let changed = meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
-    Some(format!("{}:{changed}", meta.len()))
+    Some(Stat::of(&fs::metadata(path).ok()?).to_string())
 }

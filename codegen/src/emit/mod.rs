@@ -14,6 +14,7 @@ use crate::exchanges::Exchanges;
 use crate::files::Files;
 use crate::gates;
 use crate::ir::Protocol;
+use crate::parallel;
 
 /// What emitted files say of how they were made, and what they depend on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,40 +56,53 @@ impl EmitOptions {
     }
 }
 
-/// Writes every target, those that take longest on threads of their own. What clients take is there once for each profile.
+/// A part of the output that can be made by itself.
+type Part<'a> = Box<dyn Fn() -> Files + Sync + 'a>;
+
+/// Writes every target. What clients take is there once for each profile.
 pub fn emit(protocol: &Protocol, options: &EmitOptions, exchanges: &Exchanges) -> Files {
+    Files::of_parts(emit_in_parts(protocol, options, exchanges, |part| part))
+}
+
+/// As [`emit`], on several threads; each part goes to `take` on the thread that made it, while others are being made.
+pub fn emit_in_parts<T: Send>(
+    protocol: &Protocol,
+    options: &EmitOptions,
+    exchanges: &Exchanges,
+    take: impl Fn(Files) -> T + Sync,
+) -> Vec<T> {
     let profiles = gates::profiles(protocol);
-    std::thread::scope(|scope| {
-        let rust = scope.spawn(|| rust::emit(protocol, options));
-        let json: Vec<_> = profiles
-            .iter()
-            .map(|(_, protocol)| scope.spawn(|| jsonschema::emit(protocol, options)))
-            .collect();
-        let mut files = model::emit(protocol);
-        files.add_below("docs", docs::emit(protocol, options, exchanges));
-        for (profile, protocol) in &profiles {
-            let folder = format!("typescript/{profile}");
-            files.add_below(&folder, typescript::emit(protocol, options));
-        }
-        for ((profile, _), json) in profiles.iter().zip(json) {
-            files.add_below(&format!("json/{profile}"), joined(json));
-        }
-        files.add_below("rust", joined(rust));
-        files
-    })
+    // What takes longest begins first.
+    let mut parts: Vec<Part<'_>> = vec![Box::new(|| rust::emit(protocol, options).below("rust"))];
+    for (profile, protocol) in &profiles {
+        parts.extend(for_clients(protocol, options, &format!("/{profile}")));
+    }
+    parts.push(Box::new(|| {
+        docs::emit(protocol, options, exchanges).below("docs")
+    }));
+    parts.push(Box::new(|| model::emit(protocol)));
+    parallel::each(&parts, |part| take(part()))
 }
 
 /// Writes what clients take, of one profile.
 pub fn emit_profile(profile: &Protocol, options: &EmitOptions) -> Files {
-    let mut files = Files::new();
-    files.add_below("json", jsonschema::emit(profile, options));
-    files.add_below("typescript", typescript::emit(profile, options));
-    files
+    Files::of_parts(emit_profile_in_parts(profile, options, |part| part))
 }
 
-/// What a thread has made; its panic goes on here.
-fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    thread
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+/// As [`emit_profile`], the way of [`emit_in_parts`].
+pub fn emit_profile_in_parts<T: Send>(
+    profile: &Protocol,
+    options: &EmitOptions,
+    take: impl Fn(Files) -> T + Sync,
+) -> Vec<T> {
+    parallel::each(&for_clients(profile, options, ""), |part| take(part()))
+}
+
+/// What clients take, below the folder of its target and `profile`.
+fn for_clients<'a>(protocol: &'a Protocol, options: &'a EmitOptions, profile: &str) -> [Part<'a>; 2] {
+    let (json, typescript) = (format!("json{profile}"), format!("typescript{profile}"));
+    [
+        Box::new(move || jsonschema::emit(protocol, options).below(&json)),
+        Box::new(move || typescript::emit(protocol, options).below(&typescript)),
+    ]
 }

@@ -40,16 +40,14 @@ mod faults;
 mod text;
 
 use std::cell::{Cell, RefCell};
-use std::num::NonZero;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
 
 use crate::ast;
 use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::parallel;
 use crate::rules;
 use crate::source::{FileId, FileKind, MAX_FILE_BYTES, SourceMap, Span};
 
@@ -67,27 +65,8 @@ pub fn parse(sources: &SourceMap, diagnostics: &mut Diagnostics) -> Vec<ast::Fil
         .filter(|(_, file)| file.kind == FileKind::Idl)
         .map(|(id, _)| id)
         .collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut read = Vec::new();
-        while let Some(&id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
-            read.push(file(id, &sources.file(id).bytes));
-        }
-        read
-    };
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let mut read: Vec<(ast::File, Vec<Diagnostic>)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.min(ids.len())).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| {
-                worker
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    });
-    read.sort_by_key(|(file, _)| file.id);
+    // On threads that end: the tokenizer keeps what it has read for as long as they live.
+    let read = parallel::each(&ids, |&id| file(id, &sources.file(id).bytes));
     let mut files = Vec::with_capacity(read.len());
     for (file, faults) in read {
         files.push(file);
