@@ -43,7 +43,7 @@ pub(super) fn body(page: &Page<'_>, definition: &Definition) -> String {
                 .filter(|member| member.marks.visibility != Visibility::OnlyRust)
                 .map(|member| {
                     let value = code(&serde_json::Value::from(member.name.as_str()).to_string());
-                    vec![value, meaning(page, &member.docs, &member.marks)]
+                    [value.into(), meaning(page, &member.docs, &member.marks)]
                 })
                 .collect();
             let open = if body.open {
@@ -93,9 +93,9 @@ fn union_body(page: &Page<'_>, union: &Union) -> String {
     let rows: Vec<_> = members
         .iter()
         .map(|member| {
-            vec![
-                name(&union.tagging, member),
-                holds(page, &union.tagging, member),
+            [
+                name(&union.tagging, member).into(),
+                holds(page, &union.tagging, member).into(),
                 meaning(page, &member.docs, &member.marks),
             ]
         })
@@ -132,6 +132,6 @@ fn holds(page: &Page<'_>, tagging: &Tagging, member: &Member) -> String {
         (Content::Type { ty: Type::Ref(name) }, Tagging::Internal { .. }) => {
             format!("the members of {}", page.definition(name))
         }
-        (Content::Type { ty }, _) => page.ty(ty),
+        (Content::Type { ty }, _) => page.ty(ty).into_owned(),
     }
 }

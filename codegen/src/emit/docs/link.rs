@@ -47,8 +47,12 @@ impl<'a> Page<'a> {
         let label = name.name();
         match self.protocol.definitions.get(name) {
             Some(definition) if definition.marks.visibility != Visibility::OnlyRust => {
-                let href = self.href(&path(&definition.file), &definition_anchor(name));
-                format!("[`{label}`]({href})")
+                let anchor = definition_anchor(name);
+                // Most are on the same page.
+                if self.path.strip_suffix(".md") == definition.file.strip_suffix(".idl") {
+                    return ["[`", label, "`](#", &anchor, ")"].concat();
+                }
+                format!("[`{label}`]({})", self.href(&path(&definition.file), &anchor))
             }
             _ => format!("`{label}`"),
         }
@@ -138,18 +142,18 @@ impl<'a> Page<'a> {
     }
 
     /// A type in words.
-    pub(super) fn ty(&self, ty: &Type) -> String {
+    pub(super) fn ty(&self, ty: &Type) -> Cow<'static, str> {
         match ty {
-            Type::Scalar(scalar) => scalar_text(*scalar).to_owned(),
-            Type::Constant(value) => code(&value.to_string()),
-            Type::Ref(name) => self.definition(name),
-            Type::List(element) => format!("list of {}", self.ty(element)),
-            Type::Map(key, value) => format!("map from {} to {}", self.ty(key), self.ty(value)),
+            Type::Scalar(scalar) => scalar_text(*scalar).into(),
+            Type::Constant(value) => code(&value.to_string()).into(),
+            Type::Ref(name) => self.definition(name).into(),
+            Type::List(element) => format!("list of {}", self.ty(element)).into(),
+            Type::Map(key, value) => format!("map from {} to {}", self.ty(key), self.ty(value)).into(),
             Type::Tuple(elements) => {
                 let elements: Vec<_> = elements.iter().map(|element| self.ty(element)).collect();
-                format!("tuple of ({})", elements.join(", "))
+                format!("tuple of ({})", elements.join(", ")).into()
             }
-            Type::Nullable(inner) => format!("({} or `null`)", self.ty(inner)),
+            Type::Nullable(inner) => format!("({} or `null`)", self.ty(inner)).into(),
         }
     }
 
@@ -190,9 +194,9 @@ pub(super) fn gate_anchor(name: &str) -> String {
 /// Text in a code span, whatever it holds.
 pub(super) fn code(text: &str) -> String {
     if text.contains('`') {
-        format!("`` {text} ``")
+        ["`` ", text, " ``"].concat()
     } else {
-        format!("`{text}`")
+        ["`", text, "`"].concat()
     }
 }
 

@@ -8,15 +8,15 @@ use super::link::{Page, code};
 use crate::ir::{Field, Marks, Presence, Struct, Visibility};
 
 /// A table; nothing where there are no rows.
-pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
+pub(super) fn table<C: AsRef<str>>(heads: &[&str], rows: &[impl AsRef<[C]>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
     let mut text = format!("| {} |\n|{}\n", heads.join(" | "), " --- |".repeat(heads.len()));
     for row in rows {
-        for cell in row {
+        for cell in row.as_ref() {
             text.push_str("| ");
-            text.push_str(&one_line(cell));
+            text.push_str(&one_line(cell.as_ref()));
             text.push(' ');
         }
         text.push_str("|\n");
@@ -31,8 +31,8 @@ pub(super) fn structure(page: &Page<'_>, body: &Struct) -> String {
         .iter()
         .filter(|field| field.marks.visibility != Visibility::OnlyRust)
         .map(|field| {
-            vec![
-                code(&field.name),
+            [
+                code(&field.name).into(),
                 page.ty(&field.ty),
                 presence(field),
                 meaning(page, &field.docs, &field.marks),
@@ -65,12 +65,14 @@ pub(super) fn structure(page: &Page<'_>, body: &Struct) -> String {
 }
 
 /// The author's words, with what is marked before them.
-pub(super) fn meaning(page: &Page<'_>, docs: &str, marks: &Marks) -> String {
-    let mut parts = notes(page, marks);
-    if !docs.trim().is_empty() {
-        parts.push(page.prose(docs.trim()).into_owned());
+pub(super) fn meaning<'a>(page: &Page<'_>, docs: &'a str, marks: &Marks) -> Cow<'a, str> {
+    let notes = notes(page, marks).join(" ");
+    let docs = page.prose(docs.trim());
+    match (notes.is_empty(), docs.is_empty()) {
+        (true, _) => docs,
+        (false, true) => notes.into(),
+        (false, false) => (notes + " " + &docs).into(),
     }
-    parts.join(" ")
 }
 
 /// What is marked, a sentence each.
@@ -111,7 +113,7 @@ pub(super) fn summary(docs: &str) -> String {
         .join(" ")
 }
 
-fn presence(field: &Field) -> String {
+fn presence(field: &Field) -> Cow<'static, str> {
     let default = || {
         field
             .default
@@ -120,14 +122,14 @@ fn presence(field: &Field) -> String {
             .unwrap_or_default()
     };
     match field.presence {
-        Presence::Required => "required".to_owned(),
-        Presence::Nullable => "always sent, `null` for none".to_owned(),
-        Presence::OptionalNullable => "optional, may be `null`".to_owned(),
-        Presence::Optional => "optional".to_owned(),
-        Presence::OptionalAcceptsNull => "optional; `null` is read as absent".to_owned(),
-        Presence::Default => format!("always sent; absent means {}", default()),
-        Presence::OmittedDefault => format!("optional; absent means {}", default()),
-        Presence::Patch => "optional: absent leaves, `null` clears".to_owned(),
+        Presence::Required => "required".into(),
+        Presence::Nullable => "always sent, `null` for none".into(),
+        Presence::OptionalNullable => "optional, may be `null`".into(),
+        Presence::Optional => "optional".into(),
+        Presence::OptionalAcceptsNull => "optional; `null` is read as absent".into(),
+        Presence::Default => format!("always sent; absent means {}", default()).into(),
+        Presence::OmittedDefault => format!("optional; absent means {}", default()).into(),
+        Presence::Patch => "optional: absent leaves, `null` clears".into(),
     }
 }
 
@@ -141,7 +143,13 @@ fn after(page: &Page<'_>, docs: &str) -> String {
 
 /// A cell holds no line break, and no bar that would end it. Most cells need no change.
 fn one_line(text: &str) -> Cow<'_, str> {
-    if !text.contains(['\n', '|', '\t']) && !text.contains("  ") && text.trim().len() == text.len() {
+    let mut before = 0;
+    let odd = text.bytes().any(|byte| {
+        let spaces = byte == b' ' && before == b' ';
+        before = byte;
+        spaces || matches!(byte, b'\n' | b'|' | b'\t')
+    });
+    if !odd && text.trim().len() == text.len() {
         return Cow::Borrowed(text);
     }
     let paragraphs: Vec<_> = text
