@@ -133,9 +133,11 @@ fn repeats(text: &str, name: &Name, owner: Option<&Name>) -> bool {
         return false;
     }
     names::words(text).map(stem).all(|word| {
-        // Most differ in their first letter, which no ending takes.
-        let first = |text: &str| text.as_bytes().first().map(u8::to_ascii_lowercase);
-        let is = |other: &str| first(other) == first(word) && word.eq_ignore_ascii_case(stem(other));
+        // Most differ in their first letter, which no ending takes. All are ASCII, and none is empty.
+        let initial = word.as_bytes()[0].to_ascii_lowercase();
+        let is = |other: &str| {
+            other.as_bytes()[0].to_ascii_lowercase() == initial && word.eq_ignore_ascii_case(stem(other))
+        };
         names::words(&name.text).any(is)
             || names::words(owner).any(is)
             || FILLERS.iter().copied().any(is)
