@@ -68,6 +68,11 @@ impl Cx {
         }
     }
 
+    /// The gates that decide what the caller may see; none where that is everything.
+    pub(crate) fn open(&self) -> Option<&Gates> {
+        self.around.session.as_ref().map(|session| &session.gates)
+    }
+
     /// The connection that it came over.
     pub fn connection(&self) -> ConnectionId {
         self.peer().connection()

@@ -15,6 +15,7 @@ use pin_project_lite::pin_project;
 use crate::context::Cx;
 use crate::envelope;
 use crate::error::{ErrorCode, RpcError};
+use crate::gates::{Gates, Use, Uses};
 use crate::handshake::Access;
 use crate::json::{DecodeError, Reader};
 use crate::protocol::{Method, MethodInfo, Notification, ProtocolInfo, Request, Side};
@@ -39,6 +40,9 @@ type Prepare = Box<dyn Fn(&mut Reader<'_>) -> Result<BoxedJob, DecodeError> + Se
 pub(crate) type BoxedJob = Pin<Box<dyn Job>>;
 
 pub(crate) trait Job: Send {
+    /// The first use in the params of something that does not stand `open`.
+    fn uses(&self, open: &Gates) -> Option<Use>;
+
     /// Begins with the handler, or goes on with it. A result is written to the end of `out`, as the answer to `id`.
     fn poll(
         self: Pin<&mut Self>,
@@ -191,6 +195,10 @@ where
     F: Fn(Cx, M::Params) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<M::Result, M::Error>> + Send + 'static,
 {
+    fn uses(&self, open: &Gates) -> Option<Use> {
+        uses::<M>(self.params.as_ref(), open)
+    }
+
     fn poll(
         self: Pin<&mut Self>,
         task: &mut Context<'_>,
@@ -205,17 +213,23 @@ where
         let Some(future) = this.future.as_pin_mut() else {
             return Poll::Ready(Err(RpcError::internal("the handler has ended")));
         };
+        // Who may see all of it, or gets what has nothing gated, needs no gates.
+        let open = cx.open().filter(|open| !open.are_open(M::INFO.result_gates));
         let result = match ready!(future.poll(task)) {
             Ok(result) => result,
-            Err(error) => return Poll::Ready(Err(error.into())),
+            Err(error) => return Poll::Ready(Err(M::error_for(error, open))),
         };
         Poll::Ready(
-            envelope::write_answer(out, id, &result, *this.strict).map_err(|error| {
+            envelope::write_answer(out, id, &result, open, *this.strict).map_err(|error| {
                 tracing::error!(method = M::NAME, %error, "a result has no JSON form");
                 RpcError::internal(format!("the result of {} cannot be written: {error}", M::NAME))
             }),
         )
     }
+}
+
+fn uses<M: Method>(params: Option<&M::Params>, open: &Gates) -> Option<Use> {
+    Uses::walk(params?, M::USES?, open)
 }
 
 pin_project! {
@@ -235,6 +249,10 @@ where
     F: Fn(Cx, M::Params) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
+    fn uses(&self, open: &Gates) -> Option<Use> {
+        uses::<M>(self.params.as_ref(), open)
+    }
+
     fn poll(
         self: Pin<&mut Self>,
         task: &mut Context<'_>,

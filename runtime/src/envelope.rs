@@ -29,6 +29,7 @@ use std::convert::Infallible;
 use std::fmt;
 
 use crate::error::{ErrorCode, RpcError};
+use crate::gates::Gates;
 use crate::json::{self, DecodeError, DecodeErrorKind, Encode, EncodeError, Kind, Members, Reader, Writer};
 use crate::message::{RequestId, TraceContext, members};
 
@@ -404,7 +405,7 @@ pub(crate) fn write_error(out: &mut String, id: Option<&str>, error: &RpcError, 
     *out = w.finish().unwrap_or_default();
 }
 
-/// Writes an answer with a result to the end of `out`.
+/// Writes an answer with a result to the end of `out`, for who has `open` these gates.
 ///
 /// # Errors
 /// When the result has no JSON form; what was in `out` is gone then.
@@ -412,13 +413,16 @@ pub(crate) fn write_answer<R: Encode>(
     out: &mut String,
     id: &str,
     result: &R,
+    open: Option<&Gates>,
     strict: bool,
 ) -> Result<(), EncodeError> {
-    let mut w = Writer::after(std::mem::take(out));
+    let mut w = Writer::after(std::mem::take(out)).with_gates(open);
     members(&mut w, strict, |w| {
         w.member("id", &Text(id));
         w.member("result", result);
     });
+    // The compiler refuses a protocol whose results may have no form.
+    debug_assert!(!w.is_withheld());
     *out = w.finish()?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::gates::Gates;
 use crate::json::{Decode, DecodeError, Encode, Json, Reader, Writer};
 
 /// The code of an error. A newtype, so that a code that nobody here knows survives a round trip.
@@ -86,14 +87,16 @@ impl RpcError {
     /// The same error with `data`. Data that has no JSON form is left out.
     #[must_use]
     pub fn with_data(mut self, data: &impl Encode) -> Self {
-        self.set_data(data);
+        self.set_data(data, None);
         self
     }
 
-    fn set_data(&mut self, data: &dyn Encode) {
-        let mut w = Writer::new();
+    /// Writes `data` for who has `open` these gates.
+    fn set_data(&mut self, data: &dyn Encode, open: Option<&Gates>) {
+        let mut w = Writer::new().with_gates(open);
         data.encode(&mut w);
-        self.data = w.finish().ok().map(Json::of_text);
+        let whole = !w.is_withheld();
+        self.data = w.finish().ok().filter(|_| whole).map(Json::of_text);
     }
 
     /// Reads the data of an error with this code; false when it is another error.
@@ -188,10 +191,17 @@ impl<E: DeclaredError> Declared<E> {
             data,
         })
     }
+
+    /// The error as who has opened some gates is told it; all of it where there are no gates.
+    pub fn error_for(self, open: Option<&Gates>) -> RpcError {
+        let mut error = RpcError::new(E::CODE, self.message);
+        error.set_data(&self.data, open);
+        error
+    }
 }
 
 impl<E: DeclaredError> From<Declared<E>> for RpcError {
     fn from(error: Declared<E>) -> Self {
-        Self::new(E::CODE, error.message).with_data(&error.data)
+        error.error_for(None)
     }
 }

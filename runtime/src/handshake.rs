@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::error::RpcError;
-use crate::gates::Gates;
+use crate::gates::{self, Gates};
 use crate::protocol::{GateInfo, HandshakeInfo, MethodInfo, MethodKind, ProtocolInfo, Side};
 
 /// What a client said when it opened the connection.
@@ -108,8 +108,17 @@ impl Access {
             Self::Opening(_) | Self::Open(_) => {}
         }
         match info.and_then(|info| info.gate) {
-            Some(gate) if !self.is_open(gate) => Err(missing_gate(handshake, gate, name)),
+            Some(gate) if !self.is_open(gate) => Err(gates::refusal(handshake, gate, name, "method")),
             _ => Ok(()),
+        }
+    }
+
+    /// The gates that decide what the peer may see; none where that is everything.
+    pub(crate) fn open(&self) -> Option<&Gates> {
+        match self {
+            Self::Free => None,
+            Self::Fresh => Some(Gates::none()),
+            Self::Opening(session) | Self::Open(session) => Some(&session.gates),
         }
     }
 
@@ -127,17 +136,6 @@ impl Access {
 
     /// Whether the gate is open. Where there is no handshake, nothing can be opted into and nothing is held back.
     pub(crate) fn is_open(&self, gate: &str) -> bool {
-        match self {
-            Self::Free => true,
-            Self::Fresh => false,
-            Self::Opening(session) | Self::Open(session) => session.gates.is_open(gate),
-        }
+        self.open().is_none_or(|open| open.is_open(gate))
     }
-}
-
-/// The refusal of something that stands behind a closed gate.
-pub(crate) fn missing_gate(handshake: Option<&HandshakeInfo>, gate: &str, what: &str) -> RpcError {
-    let info = handshake.and_then(|handshake| handshake.gates.iter().find(|info| info.name == gate));
-    let capability = info.map_or(gate, |info| info.capability());
-    RpcError::invalid_request(format!("{what} requires {capability} capability"))
 }

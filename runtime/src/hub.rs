@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::envelope;
 use crate::error::{ErrorCode, RpcError};
-use crate::handshake::missing_gate;
+use crate::gates::{self, Gates};
 use crate::json::{self, Encode};
 use crate::order::Order;
 use crate::outbox::{self, Queued, Weight};
@@ -84,8 +84,8 @@ enum Audience {
 /// How a request of ours ended.
 #[derive(Debug)]
 pub(crate) enum Reply {
-    /// The text of the result.
-    Result(Box<[u8]>),
+    /// The text of the result, and what decides what it may hold where that matters.
+    Result(Box<[u8]>, Option<Gates>),
     /// The peer's error, as it was.
     Error(RpcError),
     /// The peer answered with something that is no answer.
@@ -143,14 +143,16 @@ impl Hub {
         };
         let peers = state.peers(&audience);
         let asked: Vec<Peer> = peers.iter().filter(|peer| peer.may_send(info)).cloned().collect();
-        if asked.is_empty() && info.gate.is_some() {
-            let handshake = self.0.protocol.handshake.as_ref();
-            let gate = info.gate.unwrap_or_default();
-            return Call::failed(CallError::Gate(missing_gate(handshake, gate, M::NAME)));
+        if asked.is_empty()
+            && let Some(gate) = info.gate
+        {
+            return Call::failed(self.closed(gate, info));
         }
         for peer in &asked {
-            match forms.for_gates(&peer.gates()) {
-                Ok(text) => drop(peer.outbox().push(text, Weight::Must)),
+            match forms.for_peer(peer) {
+                Ok(Some(text)) => drop(peer.outbox().push(text, Weight::Must)),
+                // The compiler refuses a protocol in which a request may have no form.
+                Ok(None) => debug_assert!(false, "{} is withheld", M::NAME),
                 Err(error) => return Call::failed(CallError::Encode(M::NAME, error)),
             }
         }
@@ -165,6 +167,12 @@ impl Hub {
         };
         state.open.insert(id, open);
         Call::waiting(self.clone(), id, answer)
+    }
+
+    /// Nobody may be asked what stands behind `gate`.
+    pub(crate) fn closed(&self, gate: &str, info: &MethodInfo) -> CallError {
+        let handshake = self.0.protocol.handshake.as_ref();
+        CallError::Gate(gates::refusal(handshake, gate, info.name, "method"))
     }
 
     /// Ends a topic: its open requests fail with [`CallError::Closed`], of which who was asked is told, and nobody follows
@@ -277,8 +285,10 @@ impl Hub {
         let mut state = self.lock();
         let id = state.next;
         let mut forms = Forms::new(self.0.protocol, info, Some(id), params);
-        let text = forms.for_gates(&peer.gates());
+        let text = forms.for_peer(peer);
         let text = text.map_err(|error| CallError::Encode(info.name, error))?;
+        // The compiler refuses a protocol in which a request may have no form.
+        let text = text.unwrap_or_default();
         // Invariant: `closed` is set before the connection leaves, so that this request is there when it does.
         if peer.is_closed() || peer.outbox().push(text, Weight::Must).is_none() {
             return Err(CallError::Closed);
@@ -298,12 +308,17 @@ impl Hub {
     }
 
     /// Takes the answer of a connection. Gives it back when that was not asked, or is late.
-    pub(crate) fn settle(&self, from: ConnectionId, id: i64, reply: Reply) -> Result<(), Reply> {
+    pub(crate) fn settle(&self, from: ConnectionId, id: i64, mut reply: Reply) -> Result<(), Reply> {
         let mut state = self.lock();
-        let asked = state.open.get_mut(&id).map(|open| &mut open.asked);
-        let Some(asked) = asked.filter(|asked| asked.iter().any(|peer| peer.connection() == from)) else {
+        let Some(Open { info, asked, .. }) = state.open.get_mut(&id) else {
             return Err(reply);
         };
+        let Some(peer) = asked.iter().find(|peer| peer.connection() == from) else {
+            return Err(reply);
+        };
+        if let Reply::Result(_, open) = &mut reply {
+            *open = peer.open_of(info.result_gates);
+        }
         let cannot = matches!(&reply, Reply::Error(error) if error.code == ErrorCode::METHOD_NOT_FOUND);
         if cannot && asked.len() > 1 {
             asked.retain(|peer| peer.connection() != from);

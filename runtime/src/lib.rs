@@ -20,7 +20,7 @@ mod dispatch;
 #[cfg(feature = "tokio")]
 pub mod envelope;
 mod error;
-mod gates;
+pub mod gates;
 #[cfg(feature = "tokio")]
 mod handshake;
 #[cfg(feature = "tokio")]
@@ -70,7 +70,7 @@ pub use path::AbsolutePath;
 pub use peer::{Call, CallError, ConnectionId, Peer, Snapshot, Written};
 pub use protocol::{
     Delivery, GateInfo, HandshakeInfo, Method, MethodInfo, MethodKind, Notification, Place, ProtocolInfo,
-    Request, Side,
+    Request, Side, Walk,
 };
 #[cfg(feature = "tokio")]
 pub use record::{Direction, Recorder};

@@ -14,9 +14,9 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Sleep;
 
-use crate::error::{ErrorCode, RpcError};
-use crate::gates::Gates;
-use crate::handshake::{Access, missing_gate};
+use crate::error::RpcError;
+use crate::gates::{Gates, Use, Uses};
+use crate::handshake::Access;
 use crate::hub::{self, Hub, Reply};
 use crate::json::{self, DecodeError, EncodeError};
 use crate::outbox::{Outbox, State, Weight};
@@ -90,6 +90,8 @@ pub enum CallError {
     Answer(&'static str, DecodeError),
     /// The peer sent something under our id that is no answer at all.
     Malformed(String),
+    /// The answer uses something that its sender has not opted into; with the method.
+    Gated(&'static str, Use),
     /// The params have no JSON form; with the method. Nothing was sent.
     Encode(&'static str, EncodeError),
     /// Nobody who would be asked has opted into the method. Nothing was sent.
@@ -104,6 +106,11 @@ impl fmt::Display for CallError {
             Self::Timeout => f.write_str("the answer did not come in time"),
             Self::Answer(method, error) => write!(f, "the answer to {method} is wrong: {error}"),
             Self::Malformed(text) => write!(f, "the answer is malformed: {text}"),
+            Self::Gated(method, used) => write!(
+                f,
+                "the answer to {method} uses {}, which its sender has not opted into",
+                used.what
+            ),
             Self::Encode(method, error) => write!(f, "the params of {method} cannot be written: {error}"),
         }
     }
@@ -111,13 +118,20 @@ impl fmt::Display for CallError {
 
 impl std::error::Error for CallError {}
 
-/// So that a handler can pass on why a call of its own failed: the peer's error stays as it was.
+/// So that a handler can pass on why a call of its own failed: the peer's error stays as it was. Nothing else is named, for
+/// the caller may not have opted into it.
 impl From<CallError> for RpcError {
     fn from(error: CallError) -> Self {
-        match error {
-            CallError::Rpc(error) | CallError::Gate(error) => error,
-            other => Self::new(ErrorCode::INTERNAL_ERROR, other.to_string()),
-        }
+        Self::internal(match error {
+            CallError::Rpc(error) => return error,
+            CallError::Closed | CallError::Timeout | CallError::Malformed(_) => error.to_string(),
+            CallError::Answer(_, ref fault) if fault.gated(Gates::none()).is_none() => error.to_string(),
+            CallError::Answer(..) | CallError::Gated(..) => {
+                "a client's answer is not what the protocol says".to_owned()
+            }
+            CallError::Encode(..) => "what a client is to be asked cannot be written".to_owned(),
+            CallError::Gate(_) => "no client has opted into what it is to be asked".to_owned(),
+        })
     }
 }
 
@@ -139,8 +153,7 @@ impl Peer {
     pub fn request<M: Request>(&self, params: M::Params) -> Call<M> {
         let info = const { &M::INFO };
         if !self.may_send(info) {
-            let (handshake, gate) = (&self.hub().protocol().handshake, info.gate.unwrap_or_default());
-            return Call::failed(CallError::Gate(missing_gate(handshake.as_ref(), gate, M::NAME)));
+            return Call::failed(self.hub().closed(info.gate.unwrap_or_default(), info));
         }
         self.hub().ask::<M>(self, &params)
     }
@@ -150,20 +163,26 @@ impl Peer {
     pub fn notify<M: Notification>(&self, params: M::Params) -> Written {
         let info = const { &M::INFO };
         if !self.may_send(info) {
-            tracing::debug!(connection = %self.0.id, method = M::NAME, "withheld a notification");
-            return Written::many(Vec::new());
+            return self.withheld(info);
         }
         let weight = if info.lossy { Weight::Lossy } else { Weight::Must };
         let protocol = self.hub().protocol();
+        let open = self.open_of(info.params_gates);
         let queued = scratch(|out| {
-            *out = hub::write(std::mem::take(out), protocol, info, None, &params)?;
-            Ok(self.outbox().push(out, weight))
+            let whole = hub::write(out, protocol, info, None, &params, open.as_ref())?;
+            Ok(whole.then(|| self.outbox().push(out, weight)))
         });
         match queued {
-            Ok(Some(queued)) => Written(Ok(Wanted::One(self.clone(), queued.count))),
-            Ok(None) => Written::failed(CallError::Closed),
+            Ok(None) => self.withheld(info),
+            Ok(Some(Some(queued))) => Written(Ok(Wanted::One(self.clone(), queued.count))),
+            Ok(Some(None)) => Written::failed(CallError::Closed),
             Err(error) => Written::failed(CallError::Encode(M::NAME, error)),
         }
+    }
+
+    fn withheld(&self, info: &MethodInfo) -> Written {
+        tracing::debug!(connection = %self.0.id, method = info.name, "withheld a notification");
+        Written::many(Vec::new())
     }
 
     /// The connection that leads there.
@@ -183,6 +202,14 @@ impl Peer {
         access
             .session()
             .map_or_else(|| Gates::none().clone(), |session| session.gates.clone())
+    }
+
+    /// The gates that decide what the peer may see of something in which `names` matter; none where that is all of it.
+    pub(crate) fn open_of(&self, names: &[&str]) -> Option<Gates> {
+        if names.is_empty() {
+            return None;
+        }
+        self.access().open().filter(|open| !open.are_open(names)).cloned()
     }
 
     /// How things stand.
@@ -356,7 +383,16 @@ impl<M: Request> Call<M> {
 
     fn result(reply: Reply) -> Result<M::Result, CallError> {
         match reply {
-            Reply::Result(text) => json::from_slice(&text).map_err(|error| CallError::Answer(M::NAME, error)),
+            Reply::Result(text, open) => {
+                let result = json::from_slice(&text).map_err(|mut error: DecodeError| {
+                    if let Some(gate) = M::INFO.gate {
+                        error.behind(gate, M::NAME, error.steps());
+                    }
+                    CallError::Answer(M::NAME, error)
+                })?;
+                let used = open.and_then(|open| Uses::walk(&result, M::RESULT_USES?, &open));
+                used.map_or(Ok(result), |used| Err(CallError::Gated(M::NAME, used)))
+            }
             Reply::Error(error) => Err(CallError::Rpc(error)),
             Reply::Malformed(text) => Err(CallError::Malformed(text)),
         }

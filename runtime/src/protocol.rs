@@ -4,6 +4,7 @@
 //! themselves.
 
 use crate::error::RpcError;
+use crate::gates::{Gates, Uses};
 use crate::json::{Decode, Encode};
 
 /// A whole protocol.
@@ -84,6 +85,10 @@ pub struct MethodInfo {
     pub params: bool,
     /// The gate that it stands behind.
     pub gate: Option<&'static str>,
+    /// The gates of what its params may hold.
+    pub params_gates: &'static [&'static str],
+    /// The gates of what its result, and the data of its errors, may hold.
+    pub result_gates: &'static [&'static str],
     /// Requests with the same value at this place below the params run one after the other; empty when it does not
     /// matter.
     pub order: &'static [&'static str],
@@ -114,6 +119,8 @@ impl MethodInfo {
             kind,
             params,
             gate: None,
+            params_gates: &[],
+            result_gates: &[],
             order: &[],
             subscribes: None,
             unsubscribes: None,
@@ -155,7 +162,12 @@ pub trait Method: 'static {
     const NAME: &'static str = Self::INFO.name;
     /// Its params; [`NoParams`](crate::message::NoParams) where it has none.
     type Params: Encode + Decode + Send + 'static;
+    /// Looks for what stands behind a gate; none where its params hold no such thing, or no client sends it.
+    const USES: Option<Walk<Self::Params>> = None;
 }
+
+/// [`Gated::uses`](crate::gates::Gated::uses) of one type.
+pub type Walk<T> = fn(&T, &mut Uses<'_>);
 
 /// A method that is answered.
 pub trait Request: Method {
@@ -163,6 +175,13 @@ pub trait Request: Method {
     type Result: Encode + Decode + Send + 'static;
     /// What its handler may answer instead.
     type Error: Into<RpcError> + Send + 'static;
+    /// As [`Method::USES`], of the result of a request that a client answers.
+    const RESULT_USES: Option<Walk<Self::Result>> = None;
+
+    /// The error as who has opened some gates is told it; all of it where there are no gates.
+    fn error_for(error: Self::Error, _open: Option<&Gates>) -> RpcError {
+        error.into()
+    }
 }
 
 /// A method that is not answered.

@@ -88,7 +88,12 @@ async fn a_gated_method_wants_its_gate() {
     ] {
         let mut wire = Wire::to(router(&WITH_HANDSHAKE));
         wire.call(hello(&json!({"want": want}))).await;
-        refused(&wire.call(SECRET).await, "note/secret requires labApi capability");
+        let refusal = json!({
+            "code": -32600,
+            "message": "note/secret requires labApi capability",
+            "data": {"gate": "lab", "path": "method", "capability": "labApi"},
+        });
+        assert_eq!(wire.call(SECRET).await, json!({"id": 9, "error": refusal}));
     }
     let mut wire = Wire::to(router(&WITH_HANDSHAKE));
     wire.call(hello(&json!({"want": {"labApi": true}}))).await;
@@ -148,9 +153,11 @@ async fn a_gated_request_fails_at_the_caller_where_the_gate_is_closed() {
     let Err(CallError::Gate(error)) = peer.request::<AskSecret>(NoParams).await else {
         panic!("the client has not opted in");
     };
+    assert_eq!(error.message, "user/secret requires labApi capability");
+    // Who called may not have opted in either.
     assert_eq!(
-        error,
-        RpcError::invalid_request("user/secret requires labApi capability")
+        RpcError::from(CallError::Gate(error)),
+        RpcError::internal("no client has opted into what it is to be asked")
     );
     assert_eq!(wire.end().await, [""; 0]);
 }

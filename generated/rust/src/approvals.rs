@@ -109,10 +109,14 @@ impl json::Encode for CommandExecutionRequestApprovalParams {
         w.optional("command", &self.command);
         w.optional("cwd", &self.cwd);
         w.optional("commandActions", &self.command_actions);
-        w.optional("additionalPermissions", &self.additional_permissions);
+        if w.is_open("experimental") {
+            w.optional("additionalPermissions", &self.additional_permissions);
+        }
         w.optional("proposedExecpolicyAmendment", &self.proposed_execpolicy_amendment);
         w.optional("proposedNetworkPolicyAmendments", &self.proposed_network_policy_amendments);
-        w.optional("availableDecisions", &self.available_decisions);
+        if w.is_open("experimental") {
+            w.optional("availableDecisions", &self.available_decisions);
+        }
         w.end_object();
     }
 }

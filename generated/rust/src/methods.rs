@@ -172,6 +172,7 @@ pub enum ItemCommandExecutionRequestApproval {}
 
 impl rt::Method for ItemCommandExecutionRequestApproval {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["experimental"],
         delivery: rt::Delivery::Topic(&["threadId"]),
         ..rt::MethodInfo::new("item/commandExecution/requestApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
@@ -522,8 +523,13 @@ impl rt::Request for ExecCommandApproval {
 pub enum AccountLoginStart {}
 
 impl rt::Method for AccountLoginStart {
-    const INFO: rt::MethodInfo = rt::MethodInfo::new("account/login/start", rt::Side::Client, rt::MethodKind::Request, true);
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["experimental"],
+        ..rt::MethodInfo::new("account/login/start", rt::Side::Client, rt::MethodKind::Request, true)
+    };
     type Params = crate::v2::LoginAccountParams;
+    const USES: ::core::option::Option<rt::Walk<Self::Params>> =
+        ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
 }
 
 impl rt::Request for AccountLoginStart {
@@ -856,7 +862,10 @@ impl rt::Notification for CommandExecOutputDelta {}
 pub enum ConfigRead {}
 
 impl rt::Method for ConfigRead {
-    const INFO: rt::MethodInfo = rt::MethodInfo::new("config/read", rt::Side::Client, rt::MethodKind::Request, true);
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        result_gates: &["experimental"],
+        ..rt::MethodInfo::new("config/read", rt::Side::Client, rt::MethodKind::Request, true)
+    };
     type Params = crate::v2::ConfigReadParams;
 }
 
@@ -907,7 +916,10 @@ impl rt::Request for ConfigBatchWrite {
 pub enum ConfigRequirementsRead {}
 
 impl rt::Method for ConfigRequirementsRead {
-    const INFO: rt::MethodInfo = rt::MethodInfo::new("configRequirements/read", rt::Side::Client, rt::MethodKind::Request, false);
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        result_gates: &["experimental"],
+        ..rt::MethodInfo::new("configRequirements/read", rt::Side::Client, rt::MethodKind::Request, false)
+    };
     type Params = rt::message::NoParams;
 }
 
@@ -1998,10 +2010,14 @@ pub enum ThreadStart {}
 
 impl rt::Method for ThreadStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["experimental"],
+        result_gates: &["experimental"],
         subscribes: ::core::option::Option::Some(rt::Place::Result(&["thread", "id"])),
         ..rt::MethodInfo::new("thread/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadStartParams;
+    const USES: ::core::option::Option<rt::Walk<Self::Params>> =
+        ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
 }
 
 impl rt::Request for ThreadStart {
@@ -2020,11 +2036,15 @@ pub enum ThreadResume {}
 
 impl rt::Method for ThreadResume {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["experimental"],
+        result_gates: &["experimental"],
         order: &["threadId"],
         subscribes: ::core::option::Option::Some(rt::Place::Result(&["thread", "id"])),
         ..rt::MethodInfo::new("thread/resume", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadResumeParams;
+    const USES: ::core::option::Option<rt::Walk<Self::Params>> =
+        ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
 }
 
 impl rt::Request for ThreadResume {
@@ -2041,11 +2061,15 @@ pub enum ThreadFork {}
 
 impl rt::Method for ThreadFork {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["experimental"],
+        result_gates: &["experimental"],
         order: &["threadId"],
         subscribes: ::core::option::Option::Some(rt::Place::Result(&["thread", "id"])),
         ..rt::MethodInfo::new("thread/fork", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadForkParams;
+    const USES: ::core::option::Option<rt::Walk<Self::Params>> =
+        ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
 }
 
 impl rt::Request for ThreadFork {
@@ -2471,10 +2495,13 @@ pub enum TurnStart {}
 
 impl rt::Method for TurnStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["experimental"],
         order: &["threadId"],
         ..rt::MethodInfo::new("turn/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::TurnStartParams;
+    const USES: ::core::option::Option<rt::Walk<Self::Params>> =
+        ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
 }
 
 impl rt::Request for TurnStart {
@@ -2490,10 +2517,13 @@ pub enum TurnSteer {}
 
 impl rt::Method for TurnSteer {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["experimental"],
         order: &["threadId"],
         ..rt::MethodInfo::new("turn/steer", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::TurnSteerParams;
+    const USES: ::core::option::Option<rt::Walk<Self::Params>> =
+        ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
 }
 
 impl rt::Request for TurnSteer {

@@ -17,6 +17,7 @@ use crate::context::{Around, Cx};
 use crate::dispatch::BoxedJob;
 use crate::envelope::{self, Id, Malformed, Message, Notification, Outcome, Params, Request, Response};
 use crate::error::{ErrorCode, RpcError};
+use crate::gates;
 use crate::handshake::{Access, Session};
 use crate::hub::Reply;
 use crate::json::{DecodeError, Reader};
@@ -141,11 +142,43 @@ impl Conversation {
             )));
         }
         let prepare = || self.router.entry(method)?.prepare(params.text);
-        match params.read.or_else(prepare) {
-            Some(Ok(job)) => Ok((job, info, params.text)),
-            Some(Err(error)) => Err(RpcError::bad_params(method, error)),
-            None => Err(self.router.not_found(method, &self.access)),
+        let Some(read) = params.read.or_else(prepare) else {
+            return Err(self.router.not_found(method, &self.access));
+        };
+        if let Some(error) = self.closed(info, params.text, &read) {
+            return Err(error);
         }
+        let job = read.map_err(|error| RpcError::bad_params(method, error))?;
+        Ok((job, info, params.text))
+    }
+
+    /// The refusal of params that use something whose gate is closed, or in which a fault is that could not be told without
+    /// speaking of such a thing.
+    fn closed(
+        &self,
+        info: &MethodInfo,
+        params: Option<&str>,
+        read: &Result<BoxedJob, DecodeError>,
+    ) -> Option<RpcError> {
+        if info.params_gates.is_empty() {
+            return None;
+        }
+        let handshake = self.handshake()?;
+        let opening = matches!(self.access, Access::Fresh).then(|| Session::read(handshake, params));
+        let open = match &opening {
+            Some(session) => &session.gates,
+            None => self.access.open()?,
+        };
+        if open.are_open(info.params_gates) {
+            return None;
+        }
+        let used = match read {
+            Ok(job) => job.uses(open),
+            Err(error) => error.gated(open),
+        }?;
+        let dot = if used.path.is_empty() { "" } else { "." };
+        let path = format!("params{dot}{}", used.path);
+        Some(gates::refusal(Some(handshake), used.gate, used.what, &path))
     }
 
     /// Runs the handler of a request, as far as it goes at once.
@@ -362,7 +395,7 @@ impl Conversation {
 
     fn settle(&mut self, response: Response<'_>) {
         let reply = match response.outcome {
-            Outcome::Result(text) => Reply::Result(text.as_bytes().into()),
+            Outcome::Result(text) => Reply::Result(text.as_bytes().into(), None),
             Outcome::Error(error) => Reply::Error(error),
         };
         let connection = self.peer.connection();

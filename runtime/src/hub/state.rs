@@ -18,10 +18,16 @@ impl State {
             Delivery::All => Ok(Audience::All),
             Delivery::Caller => panic!("{} is sent to the caller alone", info.name),
             Delivery::Topic(path) => {
-                let gates = self.connections.values().next().map(Peer::gates);
-                let text = forms.for_gates(&gates.unwrap_or_default())?;
-                let topic = envelope::find(text, ["params"].iter().chain(path)).unwrap_or_default();
-                Ok(Audience::Topic(topic))
+                let find = |text: Option<&str>| envelope::find(text?, ["params"].iter().chain(path));
+                // Any form will do; one that somebody needs costs nothing.
+                let mut topic = None;
+                if let Some(peer) = self.connections.values().next() {
+                    topic = find(forms.for_peer(peer)?);
+                }
+                if topic.is_none() {
+                    topic = find(forms.for_gates(None)?);
+                }
+                Ok(Audience::Topic(topic.unwrap_or_default()))
             }
         }
     }
@@ -54,7 +60,9 @@ impl State {
             if !peer.may_send(info) {
                 return Ok(());
             }
-            let text = forms.for_gates(&peer.gates())?;
+            let Some(text) = forms.for_peer(peer)? else {
+                return Ok(());
+            };
             match held {
                 Some(held) => held.push(peer, text, weight),
                 None => {
@@ -105,8 +113,8 @@ impl State {
                 .filter(|_| !asked && peer.may_send(open.info))
             {
                 let mut forms = Forms::new(protocol, open.info, Some(*id), params);
-                match forms.for_gates(&peer.gates()) {
-                    Ok(text) => drop(peer.outbox().push(text, Weight::Must)),
+                match forms.for_peer(peer) {
+                    Ok(text) => drop(text.map(|text| peer.outbox().push(text, Weight::Must))),
                     Err(error) => {
                         tracing::error!(method = open.info.name, %error, "an open request cannot be written");
                         continue;
@@ -174,13 +182,14 @@ impl Held {
     }
 }
 
-/// A message, written once for each set of gates that asks for it.
+/// A message, written once for each set of those gates that matter in it.
 pub(super) struct Forms<'a> {
     protocol: &'static ProtocolInfo,
     info: &'static MethodInfo,
     id: Option<i64>,
     params: &'a dyn Encode,
-    made: Vec<(Gates, String)>,
+    /// By the open gates: the text, and none where the message is withheld.
+    made: Vec<(Option<Gates>, Option<String>)>,
 }
 
 impl<'a> Forms<'a> {
@@ -199,28 +208,41 @@ impl<'a> Forms<'a> {
         }
     }
 
-    pub(super) fn for_gates(&mut self, gates: &Gates) -> Result<&str, EncodeError> {
-        let at = match self.made.iter().position(|(other, _)| other == gates) {
+    pub(super) fn for_peer(&mut self, peer: &Peer) -> Result<Option<&str>, EncodeError> {
+        self.for_gates(peer.open_of(self.info.params_gates))
+    }
+
+    /// The text for who has `open` these gates; none where it is withheld.
+    fn for_gates(&mut self, open: Option<Gates>) -> Result<Option<&str>, EncodeError> {
+        let is_open = |open: &Option<Gates>, gate| open.as_ref().is_none_or(|open| open.is_open(gate));
+        let same = |other: &Option<Gates>| {
+            let mut gates = self.info.params_gates.iter();
+            gates.all(|gate| is_open(&open, gate) == is_open(other, gate))
+        };
+        let at = match self.made.iter().position(|(other, _)| same(other)) {
             Some(at) => at,
             None => {
-                let text = write(String::new(), self.protocol, self.info, self.id, self.params)?;
-                self.made.push((gates.clone(), text));
+                let mut text = String::new();
+                let shown = open.as_ref();
+                let whole = write(&mut text, self.protocol, self.info, self.id, self.params, shown)?;
+                self.made.push((open, whole.then_some(text)));
                 self.made.len() - 1
             }
         };
-        Ok(&self.made[at].1)
+        Ok(self.made[at].1.as_deref())
     }
 }
 
-/// Writes a request or notification to the end of `out`.
+/// Writes a request or notification to the end of `out`, for who has `open` these gates. Says whether it may be sent.
 pub(crate) fn write(
-    out: String,
+    out: &mut String,
     protocol: &ProtocolInfo,
     info: &MethodInfo,
     id: Option<i64>,
     params: &dyn Encode,
-) -> Result<String, EncodeError> {
-    let mut w = Writer::after(out);
+    open: Option<&Gates>,
+) -> Result<bool, EncodeError> {
+    let mut w = Writer::after(std::mem::take(out)).with_gates(open);
     message::members(&mut w, protocol.strict, |w| {
         if let Some(id) = &id {
             w.member("id", id);
@@ -230,5 +252,9 @@ pub(crate) fn write(
             w.member("params", params);
         }
     });
-    w.finish()
+    if w.is_withheld() {
+        return Ok(false);
+    }
+    *out = w.finish()?;
+    Ok(true)
 }

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::gates::{Gates, Use};
+
 /// Why a document, or a value in it, was refused.
 pub struct DecodeError(Box<Fault>);
 
@@ -17,6 +19,16 @@ struct Fault {
     byte: usize,
     line: usize,
     column: usize,
+    /// The gated parts that hold the place, innermost first.
+    behind: Vec<Behind>,
+}
+
+/// A gated part that holds the place of a fault.
+struct Behind {
+    gate: &'static str,
+    what: &'static str,
+    /// How many steps of the path lie within the part.
+    within: usize,
 }
 
 /// Whose fault it is.
@@ -92,6 +104,7 @@ impl DecodeError {
             byte,
             line: memchr::memchr_iter(b'\n', before).count() + 1,
             column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
+            behind: Vec::new(),
         }))
     }
 
@@ -109,6 +122,29 @@ impl DecodeError {
         self
     }
 
+    /// Notes that the place lies in `what`, which stands behind `gate`, as many steps below it.
+    #[cold]
+    pub(crate) fn behind(&mut self, gate: &'static str, what: &'static str, within: usize) {
+        self.0.behind.push(Behind { gate, what, within });
+    }
+
+    /// How many steps the path has so far.
+    pub(crate) fn steps(&self) -> usize {
+        self.0.path.len()
+    }
+
+    /// The outermost gated part that holds the place and does not stand `open`. Who has not opened its gate is not told
+    /// what is wrong in it, but refused for using it.
+    pub fn gated(&self, open: &Gates) -> Option<Use> {
+        let mut parts = self.0.behind.iter().rev();
+        let part = parts.find(|part| !open.is_open(part.gate))?;
+        Some(Use {
+            gate: part.gate,
+            what: part.what,
+            path: path(&self.0.path[part.within..]),
+        })
+    }
+
     /// Whose fault it is.
     pub fn kind(&self) -> DecodeErrorKind {
         self.0.kind
@@ -116,19 +152,7 @@ impl DecodeError {
 
     /// The place in the value: `threadId`, `items[3].content`; empty for the whole.
     pub fn path(&self) -> String {
-        let mut path = String::new();
-        for step in self.0.path.iter().rev() {
-            match step {
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
-                Step::Name(name) => {
-                    if !path.is_empty() {
-                        path.push('.');
-                    }
-                    path.push_str(name);
-                }
-            }
-        }
-        path
+        path(&self.0.path)
     }
 
     /// What the place wants: `a string`.
@@ -233,3 +257,20 @@ impl fmt::Display for EncodeError {
 }
 
 impl std::error::Error for EncodeError {}
+
+/// The text of steps that are given innermost first.
+fn path(steps: &[Step]) -> String {
+    let mut path = String::new();
+    for step in steps.iter().rev() {
+        match step {
+            Step::Index(index) => path.push_str(&format!("[{index}]")),
+            Step::Name(name) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(name);
+            }
+        }
+    }
+    path
+}

@@ -51,6 +51,9 @@ pub struct Fields<'r, 'a> {
     old: bool,
     /// Whether it says the opposite.
     opposite: bool,
+    /// A gated field, by its place among those asked for, and its gate and name.
+    gated: u32,
+    part: &'static [&'static str; 2],
     /// The tag of the union that this object is a member of.
     tag: Option<&'static str>,
     tag_seen: bool,
@@ -98,6 +101,8 @@ impl<'a> Reader<'a> {
             escaped: false,
             old: false,
             opposite: false,
+            gated: u32::MAX,
+            part: &["", ""],
             tag: None,
             tag_seen: false,
             outer,
@@ -202,6 +207,12 @@ impl<'a> Fields<'_, 'a> {
         if self.stands_here(name) {
             (self.old, self.opposite) = (true, true);
         }
+        self
+    }
+
+    /// Says behind which gate the field stands that is asked for next, and what a refusal calls it.
+    pub fn behind(&mut self, part: &'static [&'static str; 2]) -> &mut Self {
+        (self.gated, self.part) = (self.asked, part);
         self
     }
 
@@ -389,6 +400,7 @@ impl<'a> Fields<'_, 'a> {
     fn next_of(&mut self, name: &str) {
         self.progress = true;
         if self.r.failed() {
+            self.gated = u32::MAX;
             self.add_to_path(Cow::Owned(name.to_owned()));
         } else {
             self.separate();
@@ -398,7 +410,19 @@ impl<'a> Fields<'_, 'a> {
     #[cold]
     fn add_to_path(&mut self, name: Cow<'static, str>) {
         let error = self.r.fault.take();
-        self.r.fault = error.map(|error| error.in_member(name));
+        self.r.fault = error.map(|error| {
+            let within = error.steps();
+            self.in_part(error.in_member(name), within)
+        });
+    }
+
+    /// Notes the gate of the field that was asked for last, where it has one.
+    fn in_part(&self, mut error: DecodeError, within: usize) -> DecodeError {
+        if self.gated.checked_add(1) == Some(self.asked) {
+            let [gate, what] = *self.part;
+            error.behind(gate, what, within);
+        }
+        error
     }
 
     /// Goes to the next member, or before the end.
@@ -445,6 +469,7 @@ impl<'a> Fields<'_, 'a> {
         self.name_at = self.r.at;
         if self.tag == Some(&*name) {
             if self.tag_seen {
+                self.gated = u32::MAX;
                 self.twice(Cow::Owned(name.into_owned()));
                 return;
             }
@@ -461,7 +486,7 @@ impl<'a> Fields<'_, 'a> {
     #[cold]
     fn twice(&mut self, name: Cow<'static, str>) -> bool {
         let error = DecodeError::twice(self.r.text.as_bytes(), self.name_at, name);
-        self.r.fail(error);
+        self.r.fail(self.in_part(error, 0));
         false
     }
 

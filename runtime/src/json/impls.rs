@@ -145,7 +145,7 @@ impl<T: Encode> Encode for Option<T> {
     fn encode(&self, w: &mut Writer) {
         match self {
             None => w.null(),
-            Some(value) => value.encode(w),
+            Some(value) => w.nullable(value),
         }
     }
 }
@@ -174,15 +174,23 @@ impl<T: Decode> Decode for Box<T> {
     }
 }
 
-impl<T: Encode + ?Sized> Encode for Box<T> {
+impl<T: Encode> Encode for Box<T> {
     fn encode(&self, w: &mut Writer) {
         (**self).encode(w);
     }
+
+    fn may_be_withheld() -> bool {
+        T::may_be_withheld()
+    }
 }
 
-impl<T: Encode + ?Sized> Encode for &T {
+impl<T: Encode> Encode for &T {
     fn encode(&self, w: &mut Writer) {
         (**self).encode(w);
+    }
+
+    fn may_be_withheld() -> bool {
+        T::may_be_withheld()
     }
 }
 
@@ -203,9 +211,7 @@ impl<T: Decode> Decode for Vec<T> {
 impl<T: Encode> Encode for [T] {
     fn encode(&self, w: &mut Writer) {
         w.begin_list();
-        for value in self {
-            w.element(value);
-        }
+        w.elements(self);
         w.end_list();
     }
 }
@@ -261,6 +267,10 @@ macro_rules! tuples {
                 w.begin_list();
                 $(w.element(&self.$index);)*
                 w.end_list();
+            }
+
+            fn may_be_withheld() -> bool {
+                $($name::may_be_withheld())||*
             }
         }
     )*};

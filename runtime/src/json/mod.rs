@@ -30,10 +30,20 @@ pub use thin_serde::{deserialize, serialize};
 pub use union::{Constant, Key, Shape, Shapes};
 pub use writer::Writer;
 
+use crate::gates::Gates;
+
 /// Something that can be written as JSON.
 pub trait Encode {
     /// Writes one JSON value. What cannot be written is kept in the writer, which reports it at the end.
     fn encode(&self, w: &mut Writer);
+
+    /// Whether some value of this type has no form for who has not opened a gate; see [`Writer::withhold`].
+    fn may_be_withheld() -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
 }
 
 /// Something that can be read from JSON.
@@ -99,6 +109,19 @@ pub fn to_string<T: Encode + ?Sized>(value: &T) -> Result<String, EncodeError> {
     let mut writer = Writer::new();
     value.encode(&mut writer);
     writer.finish()
+}
+
+/// Writes a value as a connection sees it that has `open` these gates. None when nothing of it may be sent.
+///
+/// # Errors
+/// As [`to_vec`].
+pub fn to_string_for<T: Encode + ?Sized>(value: &T, open: &Gates) -> Result<Option<String>, EncodeError> {
+    let mut writer = Writer::new().with_gates(Some(open));
+    value.encode(&mut writer);
+    if writer.is_withheld() {
+        return Ok(None);
+    }
+    writer.finish().map(Some)
 }
 
 /// The value of a literal that the compiler of the protocol has checked.

@@ -103,6 +103,14 @@ impl<'a> Reader<'a> {
         value
     }
 
+    /// Says behind which gate the member of a union stands that was read last, and what a refusal calls it.
+    pub fn behind(&mut self, [gate, what]: &'static [&'static str; 2]) {
+        if let Some(error) = &mut self.fault {
+            let within = error.steps();
+            error.behind(gate, what, within);
+        }
+    }
+
     /// Reads an object that has nothing but a tag, which `value` stands for.
     pub fn alone<T>(&mut self, value: T) -> T {
         self.no_members();

@@ -2,12 +2,16 @@
 //!
 //! In: calls of [`Encode`] implementations, in the order of the text. Out: the text, or the first number that it cannot
 //! hold. Every element and member leaves a comma behind, which the closing bracket takes away.
+//!
+//! The text is for somebody who has opened some gates, or for who sees everything. A value that must not be sent is withheld,
+//! and the nearest place that is whole without it takes back what it has written.
 
 use super::error::EncodeError;
 use super::raw::Json;
 use super::reader::Reader;
 use super::text::plain_end;
 use super::{Constant, Encode, Members};
+use crate::gates::Gates;
 use crate::{Map, Patch};
 
 /// The largest integer that a JavaScript number holds for sure, and its opposite.
@@ -18,6 +22,10 @@ const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 pub struct Writer {
     text: String,
     error: Option<Box<EncodeError>>,
+    /// The gates that are open; none where all are.
+    gates: Option<Gates>,
+    /// Whether the value that is being written must not be sent.
+    withheld: bool,
 }
 
 impl Writer {
@@ -25,13 +33,58 @@ impl Writer {
     pub fn new() -> Self {
         Self {
             text: String::with_capacity(128),
-            error: None,
+            ..Self::default()
         }
     }
 
     /// Writes on at the end of `text`.
     pub fn after(text: String) -> Self {
-        Self { text, error: None }
+        Self {
+            text,
+            ..Self::default()
+        }
+    }
+
+    /// Writes for somebody who has opened these gates; for who sees everything where there are none.
+    #[must_use]
+    pub fn with_gates(mut self, open: Option<&Gates>) -> Self {
+        self.gates = open.cloned();
+        self
+    }
+
+    /// Whether a gate is open to whom this is for.
+    #[inline]
+    pub fn is_open(&self, gate: &str) -> bool {
+        self.gates.as_ref().is_none_or(|gates| gates.is_open(gate))
+    }
+
+    /// Withholds the value that is being written: nothing stands in for it, so that what holds it does without.
+    #[cold]
+    pub fn withhold(&mut self) {
+        self.withheld = true;
+    }
+
+    /// Whether the whole text must not be sent.
+    pub fn is_withheld(&self) -> bool {
+        self.withheld
+    }
+
+    /// Writes something that what holds it can miss; nothing, and false, when it is withheld.
+    fn attempt(&mut self, write: impl FnOnce(&mut Self)) -> bool {
+        if self.withheld {
+            return true;
+        }
+        let (start, failed) = (self.text.len(), self.error.is_some());
+        write(self);
+        if !self.withheld {
+            return true;
+        }
+        self.text.truncate(start);
+        self.withheld = false;
+        if !failed {
+            self.error = None;
+        }
+        false
     }
 
     /// The text.
@@ -65,10 +118,21 @@ impl Writer {
         self.close(']');
     }
 
-    /// Writes an element of a list.
+    /// Writes an element of a list of fixed length.
     pub fn element<T: Encode + ?Sized>(&mut self, value: &T) {
         value.encode(self);
         self.text.push(',');
+    }
+
+    /// Writes the elements of a list, but for those that are withheld.
+    pub fn elements<T: Encode>(&mut self, list: &[T]) {
+        for value in list {
+            if T::may_be_withheld() {
+                self.attempt(|w| w.element(value));
+            } else {
+                self.element(value);
+            }
+        }
     }
 
     /// Writes a member. `name` is its name as it stands between the quotes, so with escapes.
@@ -78,10 +142,35 @@ impl Writer {
         self.text.push(',');
     }
 
-    /// As [`Writer::member`]; nothing for none.
+    /// As [`Writer::member`]; nothing for what is withheld, and false then.
+    pub fn unless_withheld<T: Encode>(&mut self, name: &str, value: &T) -> bool {
+        self.attempt(|w| w.member(name, value))
+    }
+
+    /// As [`Writer::member`]; nothing for none, and for what is withheld.
     pub fn optional<T: Encode>(&mut self, name: &str, value: &Option<T>) {
         if let Some(value) = value {
+            self.set(name, value);
+        }
+    }
+
+    /// Writes the value of a member that can be left out.
+    #[inline]
+    fn set<T: Encode>(&mut self, name: &str, value: &T) {
+        if T::may_be_withheld() {
+            self.unless_withheld(name, value);
+        } else {
             self.member(name, value);
+        }
+    }
+
+    /// Writes a value, or null where it is withheld.
+    #[inline]
+    pub fn nullable<T: Encode>(&mut self, value: &T) {
+        if !T::may_be_withheld() {
+            value.encode(self);
+        } else if !self.attempt(|w| value.encode(w)) {
+            self.null();
         }
     }
 
@@ -93,7 +182,7 @@ impl Writer {
                 self.name(name);
                 self.text.push_str("null,");
             }
-            Patch::Set(value) => self.member(name, value),
+            Patch::Set(value) => self.set(name, value),
         }
     }
 
@@ -105,10 +194,14 @@ impl Writer {
         self.text.push(',');
     }
 
-    /// Writes the entries of a map into the object that is open.
+    /// Writes the entries of a map into the object that is open, but for those that are withheld.
     pub fn entries<K: Encode, V: Encode>(&mut self, map: &Map<K, V>) {
         for (key, value) in map {
-            self.entry(key, value);
+            if V::may_be_withheld() {
+                self.attempt(|w| w.entry(key, value));
+            } else {
+                self.entry(key, value);
+            }
         }
     }
 

@@ -133,6 +133,16 @@ impl Code {
         line!(self, "{}", close.trim_start());
     }
 
+    /// Adds the arm of a `match`, in a block of its own where it is long.
+    pub(super) fn arm(&mut self, pattern: &str, value: &str) {
+        if self.fits(pattern, &[value], " => ") {
+            return line!(self, "{pattern} => {value},");
+        }
+        line!(self, "{pattern} => {{");
+        line!(self, "{value}");
+        line!(self, "}}");
+    }
+
     fn in_one_line(&mut self, open: &str, items: &[impl AsRef<str>], close: &str) {
         let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
         line!(self, "{open}{}{close}", items.join(", "));

@@ -9,6 +9,7 @@ use super::{errors, messages, methods, peers, router, services};
 use crate::ast::MethodKind;
 use crate::emit::{EmitOptions, names};
 use crate::files::Files;
+use crate::gates::{Closure, Gates};
 use crate::ir::{DefName, Method, Protocol, Service};
 
 /// Modules of the crate about methods, and whether each is behind the feature `dispatch`.
@@ -27,15 +28,21 @@ pub(super) fn add_files(protocol: &Protocol, options: &EmitOptions, files: &mut 
         let text = file(options, about, imports, body);
         files.add(format!("src/{name}.rs"), text);
     };
+    let gates = Closure::new(protocol);
     // Where the protocol chooses the names of a file's own items, what the runtime brings is called through `rt`.
-    add("errors", errors::ABOUT, &["rt"], errors::errors(protocol));
+    add("errors", errors::ABOUT, &["rt"], errors::errors(protocol, &gates));
     add(
         "messages",
         messages::ABOUT,
         &["RequestId", "json", "message"],
         messages::messages(protocol),
     );
-    add("methods", methods::ABOUT, &["rt"], methods::methods(protocol));
+    add(
+        "methods",
+        methods::ABOUT,
+        &["rt"],
+        methods::methods(protocol, &gates),
+    );
     add(
         "peers",
         peers::ABOUT,
@@ -116,6 +123,24 @@ pub(super) fn sender(method: &Method) -> Side {
         MethodKind::ClientRequest | MethodKind::ClientNotification => Side::Client,
         MethodKind::ServerRequest | MethodKind::ServerNotification => Side::Server,
     }
+}
+
+/// The gates of what the params of a method may hold.
+pub(super) fn params_gates<'a>(gates: &Closure<'a>, method: &Method) -> Gates<'a> {
+    let params = method.params.iter();
+    params.flat_map(|params| gates.reached(params)).copied().collect()
+}
+
+/// The gates of what its result may hold.
+pub(super) fn result_gates<'a>(gates: &Closure<'a>, method: &Method) -> Gates<'a> {
+    let result = method.result.iter();
+    result.flat_map(|result| gates.reached(result)).copied().collect()
+}
+
+/// The gates of what its declared errors may hold.
+pub(super) fn error_gates<'a>(gates: &Closure<'a>, method: &Method) -> Gates<'a> {
+    let errors = method.errors.iter();
+    errors.flat_map(|error| gates.reached(error)).copied().collect()
 }
 
 /// Whether the method is answered.

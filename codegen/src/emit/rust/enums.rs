@@ -4,11 +4,12 @@
 //! open.
 
 use super::code::{line, quoted};
+use super::gates::Owner;
 use super::module::File;
-use crate::ir::{Definition, Enum, Marks, Visibility};
+use crate::ir::{DefName, Definition, Enum, Marks, Visibility};
 
 impl<'a> File<'a> {
-    pub(super) fn enum_definition(&mut self, definition: &'a Definition, body: &'a Enum) {
+    pub(super) fn enum_definition(&mut self, named: &'a DefName, definition: &'a Definition, body: &'a Enum) {
         let name = &definition.rust;
         self.head(&definition.docs, &definition.marks);
         let copy = if body.open { "" } else { "Copy, " };
@@ -56,10 +57,29 @@ impl<'a> File<'a> {
         self.code.blank();
         line!(self.code, "impl json::Encode for {name} {{");
         line!(self.code, "fn encode(&self, w: &mut json::Writer) {{");
-        line!(self.code, "w.string(self.as_str());");
+        self.encode_enum(named, body);
         line!(self.code, "}}");
+        if !self.plan.gates.lost(named).is_empty() {
+            self.may_be_withheld();
+        }
         line!(self.code, "}}");
+        self.enum_uses(body, Owner::definition(named, definition));
         self.thin.push(name);
+    }
+
+    fn encode_enum(&mut self, named: &'a DefName, body: &'a Enum) {
+        if body.members.iter().all(|member| member.marks.gate.is_none()) {
+            return line!(self.code, "w.string(self.as_str());");
+        }
+        line!(self.code, "match self {{");
+        for member in &body.members {
+            if let Some(used) = &member.marks.gate {
+                let pattern = format!("Self::{}", member.rust);
+                self.closed_arm(named, &pattern, used, false);
+            }
+        }
+        line!(self.code, "_ => w.string(self.as_str()),");
+        line!(self.code, "}}");
     }
 
     fn decode_enum(&mut self, name: &str, body: &'a Enum) {

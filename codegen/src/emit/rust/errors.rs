@@ -4,13 +4,14 @@
 //! any other error, which converts to and from what goes over the wire.
 
 use super::code::{Code, line};
-use super::dispatch::definition;
+use super::dispatch::{Side, definition, error_gates, sender};
+use crate::gates::Closure;
 use crate::ir::{Method, Protocol, Shape};
 
 pub(super) const ABOUT: &str = "What methods may answer instead of a result.";
 
 /// Declared errors, and an enum for each method that declares some.
-pub(super) fn errors(protocol: &Protocol) -> Code {
+pub(super) fn errors(protocol: &Protocol, gates: &Closure<'_>) -> Code {
     let mut code = Code::default();
     for (name, found) in &protocol.definitions {
         if let Shape::Error { .. } = found.shape {
@@ -24,6 +25,9 @@ pub(super) fn errors(protocol: &Protocol) -> Code {
     for (name, method) in &protocol.methods {
         if !method.errors.is_empty() {
             method_error(&mut code, protocol, name, method);
+            if sender(method) == Side::Client && !error_gates(gates, method).is_empty() {
+                error_for(&mut code, protocol, method);
+            }
         }
     }
     code
@@ -41,10 +45,7 @@ fn method_error(code: &mut Code, protocol: &Protocol, name: &str, method: &Metho
             )
         })
         .collect();
-    let mut other = "Other".to_owned();
-    while errors.iter().any(|(variant, _)| *variant == other) {
-        other.insert_str(0, "Any");
-    }
+    let other = other(protocol, method);
 
     code.blank();
     code.docs(&format!("What `{name}` may answer instead of a result."));
@@ -89,6 +90,40 @@ fn method_error(code: &mut Code, protocol: &Protocol, name: &str, method: &Metho
         line!(code, "}}");
     }
     line!(code, "Self::{other}(error)");
+    line!(code, "}}");
+    line!(code, "}}");
+}
+
+/// The variant of any other error.
+fn other(protocol: &Protocol, method: &Method) -> String {
+    let mut other = "Other".to_owned();
+    let taken = |name: &str| {
+        let mut errors = method.errors.iter();
+        errors.any(|error| protocol.definitions[error].rust == name)
+    };
+    while taken(&other) {
+        other.insert_str(0, "Any");
+    }
+    other
+}
+
+/// The error as it goes to a caller that may not see all of its data.
+fn error_for(code: &mut Code, protocol: &Protocol, method: &Method) {
+    let title = format!("{}Error", method.title);
+    code.blank();
+    line!(code, "impl {title} {{");
+    code.docs("The error as who has opened some gates is told it; all of it where there are no gates.");
+    line!(
+        code,
+        "pub fn error_for(self, open: Option<&rt::Gates>) -> rt::RpcError {{"
+    );
+    line!(code, "match self {{");
+    for error in &method.errors {
+        let variant = &protocol.definitions[error].rust;
+        line!(code, "Self::{variant}(error) => error.error_for(open),");
+    }
+    line!(code, "Self::{}(error) => error,", other(protocol, method));
+    line!(code, "}}");
     line!(code, "}}");
     line!(code, "}}");
 }

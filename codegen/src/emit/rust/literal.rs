@@ -18,6 +18,14 @@ impl<'a> File<'a> {
             .unwrap_or_else(|| format!("json::literal({})", quoted(&value.to_string())))
     }
 
+    /// The same for a value of a definition.
+    pub(super) fn literal_of(&self, name: &'a DefName, value: &Value) -> String {
+        self.expression_of(None, name, value).unwrap_or_else(|| {
+            let rust = self.definition(name);
+            format!("json::literal::<{rust}>({})", quoted(&value.to_string()))
+        })
+    }
+
     fn expression(&self, owner: Option<&str>, ty: &'a Type, value: &Value) -> Option<String> {
         Some(match (ty, value) {
             (Type::Scalar(scalar), value) => return scalar_expression(*scalar, value),

@@ -211,6 +211,17 @@ fn encode(
     line!(code, "const STRICT: bool = {};", protocol.envelope.strict);
     line!(code, "match self {{");
     for method in methods {
+        let (_, info) = method;
+        // What answers a client was asked for by a client.
+        let told = sender(info) == Side::Server && !title.ends_with("Response");
+        if let (Some(gate), true) = (&info.marks.gate, told) {
+            let gate = quoted(&gate.name);
+            line!(
+                code,
+                "Self::{} {{ .. }} if !w.is_open({gate}) => w.withhold(),",
+                type_name(info)
+            );
+        }
         let arm = arm(method);
         line!(code, "{arm}");
     }

@@ -3,17 +3,21 @@
 //! In: the model. Out: uninhabited types that implement the runtime's `Method`, and the constant that a connection reads.
 
 use super::code::{Code, line, quoted};
-use super::dispatch::{error_type, is_request, method_head, params_type, result_type, sender, type_name};
+use super::dispatch::{
+    Side, error_gates, error_type, is_request, method_head, params_gates, params_type, result_gates,
+    result_type, sender, type_name,
+};
+use crate::gates::Closure;
 use crate::ir::{Delivery, Handshake, Method, Protocol};
 
 pub(super) const ABOUT: &str = "Every method as a type, and what a connection must know of the protocol.";
 
 /// Every method as a type, and `PROTOCOL`.
-pub(super) fn methods(protocol: &Protocol) -> Code {
+pub(super) fn methods(protocol: &Protocol, gates: &Closure<'_>) -> Code {
     let mut code = Code::default();
     protocol_info(&mut code, protocol);
     for (name, method) in &protocol.methods {
-        marker(&mut code, protocol, name, method);
+        marker(&mut code, protocol, gates, name, method);
     }
     code
 }
@@ -65,7 +69,7 @@ fn handshake_info(code: &mut Code, protocol: &Protocol, handshake: &Handshake) {
     line!(code, "}}),");
 }
 
-fn marker(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
+fn marker(code: &mut Code, protocol: &Protocol, gates: &Closure<'_>, name: &str, method: &Method) {
     let title = type_name(method);
     let params = params_type(protocol, method);
     code.blank();
@@ -85,7 +89,7 @@ fn marker(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
         sender(method).name(),
         params.is_some()
     );
-    let behaviour = behaviour(method);
+    let behaviour = behaviour(gates, method);
     if behaviour.is_empty() {
         line!(code, "const INFO: rt::MethodInfo = {base};");
     } else {
@@ -101,6 +105,10 @@ fn marker(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
         "type Params = {};",
         params.as_deref().unwrap_or("rt::message::NoParams")
     );
+    let from_client = sender(method) == Side::Client;
+    if from_client && !params_gates(gates, method).is_empty() {
+        uses(code, "USES", "Params");
+    }
     line!(code, "}}");
     code.blank();
     if is_request(method) {
@@ -111,14 +119,39 @@ fn marker(code: &mut Code, protocol: &Protocol, name: &str, method: &Method) {
             "type Error = {};",
             error_type(method).as_deref().unwrap_or("rt::RpcError")
         );
+        if !from_client && !result_gates(gates, method).is_empty() {
+            uses(code, "RESULT_USES", "Result");
+        }
+        if from_client && !error_gates(gates, method).is_empty() {
+            code.blank();
+            let open = "::core::option::Option<&rt::Gates>";
+            line!(
+                code,
+                "fn error_for(error: Self::Error, open: {open}) -> rt::RpcError {{"
+            );
+            line!(code, "error.error_for(open)");
+            line!(code, "}}");
+        }
         line!(code, "}}");
     } else {
         line!(code, "impl rt::Notification for {title} {{}}");
     }
 }
 
+/// Has the runtime look for what stands behind a gate.
+fn uses(code: &mut Code, name: &str, ty: &str) {
+    line!(
+        code,
+        "const {name}: ::core::option::Option<rt::Walk<Self::{ty}>> ="
+    );
+    line!(
+        code,
+        "    ::core::option::Option::Some(<Self::{ty} as rt::gates::Gated>::uses);"
+    );
+}
+
 /// What the runtime must know of a method beside what every method has.
-fn behaviour(method: &Method) -> Vec<(&'static str, String)> {
+fn behaviour(gates: &Closure<'_>, method: &Method) -> Vec<(&'static str, String)> {
     let some = |value: String| format!("::core::option::Option::Some({value})");
     let place = |path: &[String]| match path.split_first() {
         Some((root, rest)) if root == "result" => format!("rt::Place::Result({})", list(rest)),
@@ -127,6 +160,16 @@ fn behaviour(method: &Method) -> Vec<(&'static str, String)> {
     let mut behaviour = Vec::new();
     if let Some(gate) = &method.marks.gate {
         behaviour.push(("gate", option(Some(&gate.name))));
+    }
+    let mut answer = result_gates(gates, method);
+    answer.extend(error_gates(gates, method));
+    for (name, gates) in [
+        ("params_gates", params_gates(gates, method)),
+        ("result_gates", answer),
+    ] {
+        if !gates.is_empty() {
+            behaviour.push((name, list(gates)));
+        }
     }
     if let Some(path) = &method.order {
         behaviour.push(("order", list(below_params(path))));
@@ -173,7 +216,8 @@ fn option(text: Option<&str>) -> String {
     }
 }
 
-fn list(texts: &[String]) -> String {
-    let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+fn list(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let texts = texts.into_iter().map(|text| quoted(text.as_ref()));
+    let texts: Vec<String> = texts.collect();
     format!("&[{}]", texts.join(", "))
 }

@@ -8,6 +8,7 @@ mod code;
 mod dispatch;
 mod enums;
 mod errors;
+mod gates;
 mod literal;
 mod messages;
 mod methods;

@@ -38,19 +38,19 @@ pub(super) fn file<'a>(plan: &'a Plan<'a>, module: &'a Module, options: &EmitOpt
         imports: RefCell::default(),
         thin: Vec::new(),
     };
-    for definition in plan.protocol.definitions.values() {
+    for (name, definition) in &plan.protocol.definitions {
         if definition.file != module.file {
             continue;
         }
         file.code.blank();
         match &definition.shape {
-            Shape::Struct(body) => file.struct_definition(definition, body),
+            Shape::Struct(body) => file.struct_definition(name, definition, body),
             Shape::Error { code, data } => {
-                file.struct_definition(definition, data);
+                file.struct_definition(name, definition, data);
                 file.error_code(definition, *code);
             }
-            Shape::Enum(body) => file.enum_definition(definition, body),
-            Shape::Union(body) => file.union_definition(definition, body),
+            Shape::Enum(body) => file.enum_definition(name, definition, body),
+            Shape::Union(body) => file.union_definition(name, definition, body),
             Shape::Alias { ty } => {
                 file.head(&definition.docs, &definition.marks);
                 let name = &definition.rust;
@@ -89,8 +89,10 @@ impl<'a> File<'a> {
             };
             import(&mut head, &path, names.into_iter());
         }
-        if body.contains("json::") {
-            line!(head, "use wiregate_runtime::json;");
+        for module in ["gates", "json"] {
+            if body.contains(&format!("{module}::")) {
+                line!(head, "use wiregate_runtime::{module};");
+            }
         }
         import(&mut head, "wiregate_runtime", imports.runtime.iter().copied());
         head.into_text() + &body

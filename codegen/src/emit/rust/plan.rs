@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::blanks;
 use super::recursion::Boxes;
 use crate::emit::names;
+use crate::gates::Closure;
 use crate::ir::{
     Content, DefName, Definition, Field, Presence, Protocol, Shape, Struct, Tagging, Type, Union,
 };
@@ -16,6 +17,8 @@ use crate::ir::{
 pub(super) struct Plan<'a> {
     pub(super) protocol: &'a Protocol,
     pub(super) boxes: Boxes,
+    /// What gates reach.
+    pub(super) gates: Closure<'a>,
     /// Rust names of definitions whose members are written into an object that another one opens.
     pub(super) embedded: HashSet<&'a str>,
     /// Tags of the unions that a struct is a member of.
@@ -33,6 +36,7 @@ impl<'a> Plan<'a> {
         let mut plan = Self {
             protocol,
             boxes: Boxes::new(protocol),
+            gates: Closure::new(protocol),
             embedded: HashSet::new(),
             tags: HashMap::new(),
             taken: HashSet::new(),

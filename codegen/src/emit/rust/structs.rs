@@ -5,10 +5,12 @@
 use serde_json::Value;
 
 use super::code::{line, member_name, quoted};
+use super::gates::{Owner, gate};
 use super::module::{File, constant_expression};
 use super::plan::spellings;
 use crate::emit::names::rust_ident;
-use crate::ir::{Definition, Field, Flatten, Presence, Scalar, Shape, Struct, Type};
+use crate::gates::way_out;
+use crate::ir::{DefName, Definition, Field, Flatten, Presence, Scalar, Shape, Struct, Type};
 
 /// The blank of a type that has no shorter one.
 pub(super) const BLANK: &str = "json::blank()";
@@ -25,11 +27,21 @@ pub(super) enum Writing {
 }
 
 impl<'a> File<'a> {
-    pub(super) fn struct_definition(&mut self, definition: &'a Definition, body: &'a Struct) {
+    pub(super) fn struct_definition(
+        &mut self,
+        name: &'a DefName,
+        definition: &'a Definition,
+        body: &'a Struct,
+    ) {
         let embedded = self.plan.embedded.contains(definition.rust.as_str());
         let writing = if embedded { Writing::Both } else { Writing::Alone };
         self.head(&definition.docs, &definition.marks);
-        self.structure(&definition.rust, body, writing);
+        self.structure(
+            &definition.rust,
+            body,
+            writing,
+            Owner::definition(name, definition),
+        );
         self.thin.push(&definition.rust);
     }
 
@@ -45,7 +57,7 @@ impl<'a> File<'a> {
     }
 
     /// A struct behind its comment, with all its implementations.
-    pub(super) fn structure(&mut self, name: &'a str, body: &'a Struct, writing: Writing) {
+    pub(super) fn structure(&mut self, name: &'a str, body: &'a Struct, writing: Writing, owner: Owner<'a>) {
         let needs_something = self.plan.needs_something(body);
         let plain = !needs_something && self.is_plain_default(body);
         let default = if plain { "Default, " } else { "" };
@@ -57,8 +69,9 @@ impl<'a> File<'a> {
         } else if !plain {
             self.default_implementation(name, body);
         }
-        self.decode_struct(name, body, needs_something);
+        self.decode_struct(name, body, needs_something, owner);
         self.encode_struct(name, body, writing);
+        self.struct_uses(name, body, owner);
     }
 
     fn declaration(&mut self, name: &str, body: &'a Struct) {
@@ -195,7 +208,7 @@ impl<'a> File<'a> {
         })
     }
 
-    fn decode_struct(&mut self, name: &'a str, body: &'a Struct, needs_something: bool) {
+    fn decode_struct(&mut self, name: &'a str, body: &'a Struct, needs_something: bool, owner: Owner<'a>) {
         self.code.blank();
         line!(self.code, "impl json::Decode for {name} {{");
         line!(self.code, "fn blank() -> Self {{");
@@ -211,7 +224,7 @@ impl<'a> File<'a> {
         if body.fields.is_empty() && body.flatten.is_empty() && body.rest.is_none() && !body.closed {
             line!(self.code, "r.no_members();");
         } else {
-            self.decode_members(body);
+            self.decode_members(body, owner);
         }
         line!(self.code, "}}");
         line!(self.code, "}}");
@@ -267,10 +280,13 @@ impl<'a> File<'a> {
         line!(self.code, "}}");
     }
 
-    fn decode_members(&mut self, body: &'a Struct) {
+    fn decode_members(&mut self, body: &'a Struct, owner: Owner<'a>) {
         line!(self.code, "let mut fields = r.fields();");
         line!(self.code, "while fields.more() {{");
         for field in &body.fields {
+            if let Some(part) = self.inbound_part(owner, &field.marks, &field.name) {
+                line!(self.code, "fields.behind(&{part});");
+            }
             self.decode_field(field);
         }
         if body.rest.is_some() || body.closed {
@@ -391,30 +407,24 @@ impl<'a> File<'a> {
             }
             line!(self.code, "w.end_object();");
             line!(self.code, "}}");
+            if !self.plan.gates.lost_by_body(body).is_empty() {
+                self.may_be_withheld();
+            }
             line!(self.code, "}}");
         }
     }
 
     fn encode_members(&mut self, owner: &str, body: &'a Struct) {
         for field in &body.fields {
-            let name = member_name(&field.name);
-            if let Some(value) = self.plan.constant(field) {
-                line!(self.code, "w.member({name}, {});", constant_value(value));
-                continue;
-            }
-            let ident = rust_ident(&field.rust);
-            match field.presence {
-                Presence::Required | Presence::Nullable | Presence::Default => {
-                    line!(self.code, "w.member({name}, &self.{ident});");
+            match gate(&field.marks) {
+                None => self.encode_field(owner, field, None),
+                // Both conditions of an omitted default stand in one line.
+                Some(gate) if field.presence == Presence::OmittedDefault => {
+                    self.encode_field(owner, field, Some(gate));
                 }
-                Presence::OptionalNullable | Presence::Optional | Presence::OptionalAcceptsNull => {
-                    line!(self.code, "w.optional({name}, &self.{ident});");
-                }
-                Presence::Patch => line!(self.code, "w.patch({name}, &self.{ident});"),
-                Presence::OmittedDefault => {
-                    let differs = self.differs_from_default(owner, field);
-                    line!(self.code, "if {differs} {{");
-                    line!(self.code, "w.member({name}, &self.{ident});");
+                Some(gate) => {
+                    line!(self.code, "if w.is_open({}) {{", quoted(gate));
+                    self.encode_field(owner, field, None);
                     line!(self.code, "}}");
                 }
             }
@@ -427,8 +437,44 @@ impl<'a> File<'a> {
         }
     }
 
+    fn encode_field(&mut self, owner: &str, field: &'a Field, gate: Option<&str>) {
+        let name = member_name(&field.name);
+        if let Some(value) = self.plan.constant(field) {
+            return line!(self.code, "w.member({name}, {});", constant_value(value));
+        }
+        let value = format!("&self.{}", rust_ident(&field.rust));
+        let way_out = way_out(field).filter(|_| !self.plan.gates.lost_by_type(&field.ty).is_empty());
+        match field.presence {
+            Presence::Default if way_out.is_some() => {
+                let default = self.absent(owner, field);
+                line!(self.code, "if !w.unless_withheld({name}, {value}) {{");
+                line!(self.code, "w.member({name}, &{default});");
+                line!(self.code, "}}");
+            }
+            Presence::Required | Presence::Nullable | Presence::Default => {
+                line!(self.code, "w.member({name}, {value});");
+            }
+            Presence::OptionalNullable | Presence::Optional | Presence::OptionalAcceptsNull => {
+                line!(self.code, "w.optional({name}, {value});");
+            }
+            Presence::Patch => line!(self.code, "w.patch({name}, {value});"),
+            Presence::OmittedDefault => {
+                let differs = self.differs_from_default(owner, field);
+                let open = gate.map_or_else(String::new, |gate| format!("w.is_open({}) && ", quoted(gate)));
+                let write = if way_out.is_some() {
+                    "unless_withheld"
+                } else {
+                    "member"
+                };
+                line!(self.code, "if {open}{differs} {{");
+                line!(self.code, "w.{write}({name}, {value});");
+                line!(self.code, "}}");
+            }
+        }
+    }
+
     /// The condition under which a field with a default is written.
-    fn differs_from_default(&self, owner: &str, field: &'a Field) -> String {
+    pub(super) fn differs_from_default(&self, owner: &str, field: &'a Field) -> String {
         let ident = format!("self.{}", rust_ident(&field.rust));
         let ty = self.plan.resolved(&field.ty);
         match (ty, field.default.as_ref().unwrap_or(&Value::Null)) {

@@ -7,27 +7,35 @@ use std::collections::HashMap;
 
 use super::code::{line, member_name, quoted};
 use super::enums::{UNKNOWN, either, expected, is_shown, words};
+use super::gates::Owner;
 use super::module::File;
 use super::structs::{BLANK, Writing};
-use crate::ir::{Content, Definition, Member, Tagging, Type, Union};
+use crate::ir::{Content, DefName, Definition, Member, Tagging, Type, Union};
 
 impl<'a> File<'a> {
-    pub(super) fn union_definition(&mut self, definition: &'a Definition, body: &'a Union) {
+    pub(super) fn union_definition(
+        &mut self,
+        named: &'a DefName,
+        definition: &'a Definition,
+        body: &'a Union,
+    ) {
         let name = definition.rust.as_str();
+        let owner = Owner::definition(named, definition);
         self.head(&definition.docs, &definition.marks);
         self.declare_union(name, body);
         self.conversions(name, body);
         let blank = self.blank_member(definition, body);
         self.begin_decode(name, &blank);
         match &body.tagging {
-            Tagging::Internal { tag } => self.decode_tagged(body, tag, None),
-            Tagging::Adjacent { tag, content } => self.decode_tagged(body, tag, Some(content)),
-            Tagging::External => self.decode_external(body),
-            Tagging::Untagged => self.decode_untagged(name, body),
+            Tagging::Internal { tag } => self.decode_tagged(body, tag, None, owner),
+            Tagging::Adjacent { tag, content } => self.decode_tagged(body, tag, Some(content), owner),
+            Tagging::External => self.decode_external(body, owner),
+            Tagging::Untagged => self.decode_untagged(name, body, owner),
         }
         line!(self.code, "}}");
         line!(self.code, "}}");
-        self.encode_union(definition, body);
+        self.encode_union(named, definition, body);
+        self.union_uses(body, owner);
         self.thin.push(name);
         for member in &body.members {
             if let Content::Fields { rust, body: fields } = &member.content {
@@ -37,7 +45,7 @@ impl<'a> File<'a> {
                 };
                 self.code.blank();
                 line!(self.code, "/// The member `{}` of [`{name}`].", member.name);
-                self.structure(rust, fields, writing);
+                self.structure(rust, fields, writing, owner.member(&member.name));
             }
         }
     }
@@ -66,10 +74,8 @@ impl<'a> File<'a> {
     /// The type that a variant holds.
     fn held(&self, name: &str, member: &'a Member) -> Option<String> {
         match &member.content {
-            Content::None
-            | Content::Type {
-                ty: Type::Constant(_),
-            } => None,
+            _ if held_nothing(member) => None,
+            Content::None => None,
             Content::Fields { rust, .. } if self.plan.boxes.contains(name, rust) => {
                 Some(format!("Box<{rust}>"))
             }
@@ -140,7 +146,7 @@ impl<'a> File<'a> {
         format!("{}({BLANK})", body.members[member.unwrap_or_default()].rust)
     }
 
-    fn decode_tagged(&mut self, body: &'a Union, tag: &str, content: Option<&str>) {
+    fn decode_tagged(&mut self, body: &'a Union, tag: &str, content: Option<&str>, owner: Owner<'a>) {
         line!(self.code, "*self = match r.tag({}) {{", quoted(tag));
         for member in &body.members {
             let words = words(&member.name, &member.accepts);
@@ -149,12 +155,13 @@ impl<'a> File<'a> {
                 (Content::None, _) => {
                     line!(self.code, "Some({words}) => r.alone(Self::{variant}),");
                 }
-                (_, None) => line!(self.code, "Some({words}) => Self::{variant}(r.value()),"),
-                (_, Some(content)) => line!(
-                    self.code,
-                    "Some({words}) => Self::{variant}(r.adjacent({})),",
-                    member_name(content)
-                ),
+                (_, content) => {
+                    let read = match content {
+                        None => "r.value()".to_owned(),
+                        Some(content) => format!("r.adjacent({})", member_name(content)),
+                    };
+                    self.arm(&format!("Some({words})"), member, &read, owner);
+                }
             }
         }
         if body.open {
@@ -168,7 +175,7 @@ impl<'a> File<'a> {
         line!(self.code, "}};");
     }
 
-    fn decode_external(&mut self, body: &'a Union) {
+    fn decode_external(&mut self, body: &'a Union, owner: Owner<'a>) {
         let expected = quoted(&expected_keys(&body.members));
         line!(self.code, "*self = match r.key() {{");
         for member in &body.members {
@@ -180,10 +187,8 @@ impl<'a> File<'a> {
             }
             for name in std::iter::once(&member.name).chain(&member.accepts) {
                 let name = quoted(name);
-                line!(
-                    self.code,
-                    "json::Key::Member({name}) => Self::{variant}(r.content({name})),"
-                );
+                let pattern = format!("json::Key::Member({name})");
+                self.arm(&pattern, member, &format!("r.content({name})"), owner);
             }
         }
         if body.open {
@@ -205,7 +210,22 @@ impl<'a> File<'a> {
         line!(self.code, "}};");
     }
 
-    fn encode_union(&mut self, definition: &'a Definition, body: &'a Union) {
+    /// The arm that reads what a member holds.
+    pub(super) fn arm(&mut self, pattern: &str, member: &'a Member, read: &str, owner: Owner<'a>) {
+        let variant = &member.rust;
+        match self.inbound_part(owner, &member.marks, &member.name) {
+            None => line!(self.code, "{pattern} => Self::{variant}({read}),"),
+            Some(part) => {
+                line!(self.code, "{pattern} => {{");
+                line!(self.code, "let member = {read};");
+                line!(self.code, "r.behind(&{part});");
+                line!(self.code, "Self::{variant}(member)");
+                line!(self.code, "}}");
+            }
+        }
+    }
+
+    fn encode_union(&mut self, named: &'a DefName, definition: &'a Definition, body: &'a Union) {
         let name = &definition.rust;
         let embedded = self.plan.embedded.contains(definition.rust.as_str());
         if let Tagging::Internal { tag } = &body.tagging
@@ -219,6 +239,7 @@ impl<'a> File<'a> {
             );
             line!(self.code, "match self {{");
             for member in &body.members {
+                self.closed_member(named, member, true);
                 let (tag, value) = (member_name(tag), quoted(&member.name));
                 match member.content {
                     Content::None => line!(self.code, "Self::{} => w.member({tag}, {value}),", member.rust),
@@ -247,6 +268,7 @@ impl<'a> File<'a> {
         } else {
             line!(self.code, "match self {{");
             for member in &body.members {
+                self.closed_member(named, member, false);
                 self.encode_member(&body.tagging, member);
             }
             if body.open {
@@ -255,7 +277,18 @@ impl<'a> File<'a> {
             line!(self.code, "}}");
         }
         line!(self.code, "}}");
+        if !self.plan.gates.lost(named).is_empty() {
+            self.may_be_withheld();
+        }
         line!(self.code, "}}");
+    }
+
+    fn closed_member(&mut self, named: &'a DefName, member: &'a Member, embedded: bool) {
+        if let Some(used) = &member.marks.gate {
+            let holds = if held_nothing(member) { "" } else { "(_)" };
+            let pattern = format!("Self::{}{holds}", member.rust);
+            self.closed_arm(named, &pattern, used, embedded);
+        }
     }
 
     fn encode_member(&mut self, tagging: &Tagging, member: &'a Member) {
@@ -312,6 +345,17 @@ impl<'a> File<'a> {
             (Tagging::Untagged, _) => line!(self.code, "Self::{variant}(value) => w.value(value),"),
         }
     }
+}
+
+/// Whether a variant stands for itself.
+pub(super) fn held_nothing(member: &Member) -> bool {
+    matches!(
+        member.content,
+        Content::None
+            | Content::Type {
+                ty: Type::Constant(_)
+            }
+    )
 }
 
 /// What an error says of a union that is told apart by a string or a key.

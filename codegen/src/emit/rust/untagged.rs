@@ -5,13 +5,14 @@
 
 use super::code::{line, quoted};
 use super::enums::{UNKNOWN, either, is_shown};
+use super::gates::Owner;
 use super::module::{File, constant_expression};
 use super::outline::Outline;
 use crate::ir::kinds::{KINDS, Kinds, OBJECT};
 use crate::ir::{Content, Member, Scalar, Shape, Type, Union};
 
 impl<'a> File<'a> {
-    pub(super) fn decode_untagged(&mut self, name: &str, body: &'a Union) {
+    pub(super) fn decode_untagged(&mut self, name: &str, body: &'a Union, owner: Owner<'a>) {
         let kinds: Vec<Kinds> = body
             .members
             .iter()
@@ -51,7 +52,7 @@ impl<'a> File<'a> {
             let pattern = pattern.join(" | ");
             match members.as_slice() {
                 [only] => match only_way(only) {
-                    Way::Value(read) => line!(self.code, "{pattern} => {read},"),
+                    Way::Value => self.arm(&pattern, only, "r.value()", owner),
                     Way::Constant(value) => {
                         line!(self.code, "{pattern} => {{");
                         line!(self.code, "r.exactly(&{value});");
@@ -68,7 +69,7 @@ impl<'a> File<'a> {
                 several => {
                     line!(self.code, "{pattern} => {{");
                     if kind == OBJECT {
-                        self.try_objects(several, &expected)
+                        self.try_objects(several, &expected, owner)
                     } else {
                         self.try_values(several, &expected)
                     }
@@ -98,7 +99,7 @@ impl<'a> File<'a> {
                     line!(self.code, "{otherwise}if r.null() {{");
                     line!(self.code, "Self::{}", member.rust);
                 }
-                Way::Value(_) => {
+                Way::Value => {
                     line!(self.code, "{otherwise}if let Some(value) = r.attempt() {{");
                     line!(self.code, "Self::{}(value)", member.rust);
                 }
@@ -107,7 +108,7 @@ impl<'a> File<'a> {
         self.else_refuse(expected);
     }
 
-    fn try_objects(&mut self, members: &[&'a Member], expected: &str) {
+    fn try_objects(&mut self, members: &[&'a Member], expected: &str, owner: Owner<'a>) {
         line!(self.code, "static SHAPES: &[json::Shape] = &[");
         for member in members {
             let outline = self.plan.outline(&member.content);
@@ -123,6 +124,9 @@ impl<'a> File<'a> {
                 self.code,
                 "{otherwise}if let Some(value) = r.value_of_shape(shapes, {at}) {{"
             );
+            if let Some(part) = self.inbound_part(owner, &member.marks, &member.name) {
+                line!(self.code, "r.behind(&{part});");
+            }
             line!(self.code, "Self::{}(value)", member.rust);
         }
         self.else_refuse(expected);
@@ -205,7 +209,7 @@ impl<'a> File<'a> {
 /// How a member is read when no other can be meant.
 enum Way {
     Null,
-    Value(String),
+    Value,
     Constant(String),
 }
 
@@ -215,7 +219,7 @@ fn only_way(member: &Member) -> Way {
             ty: Type::Constant(value),
         } => Way::Constant(constant_expression(value)),
         Content::None => Way::Null,
-        _ => Way::Value(format!("Self::{}(r.value())", member.rust)),
+        _ => Way::Value,
     }
 }
 

@@ -8,6 +8,7 @@
 //! 2. The user logs in, within ten minutes. `account/login/cancel` gives up.
 //! 3. `account/login/completed`, and `account/updated` where it went well.
 
+use wiregate_runtime::gates;
 use wiregate_runtime::json;
 use wiregate_runtime::{Json, Map};
 
@@ -46,7 +47,11 @@ impl json::Decode for LoginAccountParams {
             Some("apiKey") => Self::ApiKey(r.value()),
             Some("chatgpt") => r.alone(Self::Chatgpt),
             Some("chatgptDeviceCode") => r.alone(Self::ChatgptDeviceCode),
-            Some("chatgptAuthTokens") => Self::ChatgptAuthTokens(r.value()),
+            Some("chatgptAuthTokens") => {
+                let member = r.value();
+                r.behind(&["experimental", "account/login/start.chatgptAuthTokens"]);
+                Self::ChatgptAuthTokens(member)
+            }
             _ => return r.refuse("\"apiKey\", \"chatgpt\" or \"chatgptDeviceCode\""),
         };
     }
@@ -62,11 +67,24 @@ impl json::Encode for LoginAccountParams {
             }
             Self::Chatgpt => w.tag_alone("type", "chatgpt"),
             Self::ChatgptDeviceCode => w.tag_alone("type", "chatgptDeviceCode"),
+            Self::ChatgptAuthTokens(_) if !w.is_open("experimental") => w.withhold(),
             Self::ChatgptAuthTokens(member) => {
                 w.begin_tagged("type", "chatgptAuthTokens");
                 member.encode_members(w);
                 w.end_object();
             }
+        }
+    }
+
+    fn may_be_withheld() -> bool {
+        true
+    }
+}
+
+impl gates::Gated for LoginAccountParams {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        if let Self::ChatgptAuthTokens(_) = self {
+            u.here("experimental", "account/login/start.chatgptAuthTokens");
         }
     }
 }

@@ -194,7 +194,9 @@ impl json::Encode for Config {
         w.member("model_auto_compact_token_limit", &self.model_auto_compact_token_limit);
         w.member("model_provider", &self.model_provider);
         w.member("approval_policy", &self.approval_policy);
-        w.member("approvals_reviewer", &self.approvals_reviewer);
+        if w.is_open("experimental") {
+            w.member("approvals_reviewer", &self.approvals_reviewer);
+        }
         w.member("sandbox_mode", &self.sandbox_mode);
         w.member("sandbox_workspace_write", &self.sandbox_workspace_write);
         w.member("forced_chatgpt_workspace_id", &self.forced_chatgpt_workspace_id);
@@ -211,7 +213,9 @@ impl json::Encode for Config {
         w.member("model_verbosity", &self.model_verbosity);
         w.member("service_tier", &self.service_tier);
         w.member("analytics", &self.analytics);
-        w.member("apps", &self.apps);
+        if w.is_open("experimental") {
+            w.member("apps", &self.apps);
+        }
         w.entries(&self.additional);
         w.end_object();
     }
@@ -277,7 +281,9 @@ impl json::Encode for ProfileV2 {
         w.member("model", &self.model);
         w.member("model_provider", &self.model_provider);
         w.member("approval_policy", &self.approval_policy);
-        w.member("approvals_reviewer", &self.approvals_reviewer);
+        if w.is_open("experimental") {
+            w.member("approvals_reviewer", &self.approvals_reviewer);
+        }
         w.member("service_tier", &self.service_tier);
         w.member("model_reasoning_effort", &self.model_reasoning_effort);
         w.member("model_reasoning_summary", &self.model_reasoning_summary);
@@ -1626,12 +1632,16 @@ impl json::Encode for ConfigRequirements {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
         w.member("allowedApprovalPolicies", &self.allowed_approval_policies);
-        w.member("allowedApprovalsReviewers", &self.allowed_approvals_reviewers);
+        if w.is_open("experimental") {
+            w.member("allowedApprovalsReviewers", &self.allowed_approvals_reviewers);
+        }
         w.member("allowedSandboxModes", &self.allowed_sandbox_modes);
         w.member("allowedWebSearchModes", &self.allowed_web_search_modes);
         w.member("featureRequirements", &self.feature_requirements);
         w.member("enforceResidency", &self.enforce_residency);
-        w.member("network", &self.network);
+        if w.is_open("experimental") {
+            w.member("network", &self.network);
+        }
         w.end_object();
     }
 }

@@ -6,6 +6,7 @@
 //! read a policy must refuse it rather than run under another one.
 
 use crate::v2::AbsolutePathBuf;
+use wiregate_runtime::gates;
 use wiregate_runtime::json;
 
 /// When the agent stops and asks before it acts. Stricter policies ask more often; the sandbox limits what happens
@@ -41,7 +42,11 @@ impl json::Decode for AskForApproval {
             json::Key::Word("untrusted") => Self::Untrusted,
             json::Key::Word("on-failure") => Self::OnFailure,
             json::Key::Word("on-request") => Self::OnRequest,
-            json::Key::Member("granular") => Self::Granular(r.content("granular")),
+            json::Key::Member("granular") => {
+                let member = r.content("granular");
+                r.behind(&["experimental", "askForApproval.granular"]);
+                Self::Granular(member)
+            }
             json::Key::Word("never") => Self::Never,
             _ => return r.refuse("\"untrusted\", \"on-failure\", \"on-request\" or \"never\""),
         };
@@ -54,8 +59,17 @@ impl json::Encode for AskForApproval {
             Self::Untrusted => w.string("untrusted"),
             Self::OnFailure => w.string("on-failure"),
             Self::OnRequest => w.string("on-request"),
+            Self::Granular(_) if !w.is_open("experimental") => w.value(&AskForApproval::Untrusted),
             Self::Granular(content) => w.single("granular", content),
             Self::Never => w.string("never"),
+        }
+    }
+}
+
+impl gates::Gated for AskForApproval {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        if let Self::Granular(_) = self {
+            u.here("experimental", "askForApproval.granular");
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::v2::{
     ApprovalsReviewer, AskForApproval, Personality, ReasoningEffort, ResponseItem, SandboxMode,
     SandboxPolicy, ServiceTier, Thread, ThreadStatus, ThreadTokenUsage,
 };
+use wiregate_runtime::gates;
 use wiregate_runtime::json;
 use wiregate_runtime::{Json, Map, Patch};
 
@@ -87,9 +88,13 @@ impl json::Decode for ThreadStartParams {
             fields.optional("personality", &mut self.personality);
             fields.optional("ephemeral", &mut self.ephemeral);
             fields.optional("sessionStartSource", &mut self.session_start_source);
+            fields.behind(&["experimental", "thread/start.dynamicTools"]);
             fields.optional("dynamicTools", &mut self.dynamic_tools);
+            fields.behind(&["experimental", "thread/start.experimentalRawEvents"]);
             fields.optional("experimentalRawEvents", &mut self.experimental_raw_events);
+            fields.behind(&["experimental", "thread/start.persistExtendedHistory"]);
             fields.optional("persistExtendedHistory", &mut self.persist_extended_history);
+            fields.behind(&["experimental", "thread/start.mockExperimentalField"]);
             fields.optional("mockExperimentalField", &mut self.mock_experimental_field);
         }
     }
@@ -112,15 +117,49 @@ impl json::Encode for ThreadStartParams {
         w.optional("personality", &self.personality);
         w.optional("ephemeral", &self.ephemeral);
         w.optional("sessionStartSource", &self.session_start_source);
-        w.optional("dynamicTools", &self.dynamic_tools);
-        if self.experimental_raw_events {
+        if w.is_open("experimental") {
+            w.optional("dynamicTools", &self.dynamic_tools);
+        }
+        if w.is_open("experimental") && self.experimental_raw_events {
             w.member("experimentalRawEvents", &self.experimental_raw_events);
         }
-        if self.persist_extended_history {
+        if w.is_open("experimental") && self.persist_extended_history {
             w.member("persistExtendedHistory", &self.persist_extended_history);
         }
-        w.optional("mockExperimentalField", &self.mock_experimental_field);
+        if w.is_open("experimental") {
+            w.optional("mockExperimentalField", &self.mock_experimental_field);
+        }
         w.end_object();
+    }
+}
+
+impl gates::Gated for ThreadStartParams {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.member("approvalPolicy", &self.approval_policy);
+        u.field(
+            "dynamicTools",
+            "experimental",
+            "thread/start.dynamicTools",
+            self.dynamic_tools.as_ref().is_some_and(|value| !value.is_empty()),
+        );
+        u.field(
+            "experimentalRawEvents",
+            "experimental",
+            "thread/start.experimentalRawEvents",
+            self.experimental_raw_events,
+        );
+        u.field(
+            "persistExtendedHistory",
+            "experimental",
+            "thread/start.persistExtendedHistory",
+            self.persist_extended_history,
+        );
+        u.field(
+            "mockExperimentalField",
+            "experimental",
+            "thread/start.mockExperimentalField",
+            self.mock_experimental_field.is_some(),
+        );
     }
 }
 
@@ -387,8 +426,11 @@ impl json::Decode for ThreadResumeParams {
             fields.optional("baseInstructions", &mut self.base_instructions);
             fields.optional("developerInstructions", &mut self.developer_instructions);
             fields.optional("personality", &mut self.personality);
+            fields.behind(&["experimental", "thread/resume.history"]);
             fields.optional("history", &mut self.history);
+            fields.behind(&["experimental", "thread/resume.path"]);
             fields.optional("path", &mut self.path);
+            fields.behind(&["experimental", "thread/resume.persistExtendedHistory"]);
             fields.optional("persistExtendedHistory", &mut self.persist_extended_history);
         }
     }
@@ -409,12 +451,35 @@ impl json::Encode for ThreadResumeParams {
         w.optional("baseInstructions", &self.base_instructions);
         w.optional("developerInstructions", &self.developer_instructions);
         w.optional("personality", &self.personality);
-        w.optional("history", &self.history);
-        w.optional("path", &self.path);
-        if self.persist_extended_history {
+        if w.is_open("experimental") {
+            w.optional("history", &self.history);
+        }
+        if w.is_open("experimental") {
+            w.optional("path", &self.path);
+        }
+        if w.is_open("experimental") && self.persist_extended_history {
             w.member("persistExtendedHistory", &self.persist_extended_history);
         }
         w.end_object();
+    }
+}
+
+impl gates::Gated for ThreadResumeParams {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.member("approvalPolicy", &self.approval_policy);
+        u.field(
+            "history",
+            "experimental",
+            "thread/resume.history",
+            self.history.as_ref().is_some_and(|value| !value.is_empty()),
+        );
+        u.field("path", "experimental", "thread/resume.path", self.path.is_some());
+        u.field(
+            "persistExtendedHistory",
+            "experimental",
+            "thread/resume.persistExtendedHistory",
+            self.persist_extended_history,
+        );
     }
 }
 
@@ -583,7 +648,9 @@ impl json::Decode for ThreadForkParams {
             fields.optional("baseInstructions", &mut self.base_instructions);
             fields.optional("developerInstructions", &mut self.developer_instructions);
             fields.optional("ephemeral", &mut self.ephemeral);
+            fields.behind(&["experimental", "thread/fork.path"]);
             fields.optional("path", &mut self.path);
+            fields.behind(&["experimental", "thread/fork.persistExtendedHistory"]);
             fields.optional("persistExtendedHistory", &mut self.persist_extended_history);
         }
     }
@@ -606,11 +673,26 @@ impl json::Encode for ThreadForkParams {
         if self.ephemeral {
             w.member("ephemeral", &self.ephemeral);
         }
-        w.optional("path", &self.path);
-        if self.persist_extended_history {
+        if w.is_open("experimental") {
+            w.optional("path", &self.path);
+        }
+        if w.is_open("experimental") && self.persist_extended_history {
             w.member("persistExtendedHistory", &self.persist_extended_history);
         }
         w.end_object();
+    }
+}
+
+impl gates::Gated for ThreadForkParams {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.member("approvalPolicy", &self.approval_policy);
+        u.field("path", "experimental", "thread/fork.path", self.path.is_some());
+        u.field(
+            "persistExtendedHistory",
+            "experimental",
+            "thread/fork.persistExtendedHistory",
+            self.persist_extended_history,
+        );
     }
 }
 

@@ -18,6 +18,7 @@ use crate::v2::{
     ApprovalsReviewer, AskForApproval, CollaborationMode, Personality, ReasoningEffort,
     ReasoningSummary, SandboxPolicy, ServiceTier, ThreadItem, UserInput,
 };
+use wiregate_runtime::gates;
 use wiregate_runtime::json;
 use wiregate_runtime::{Json, Map, Patch};
 
@@ -97,7 +98,9 @@ impl json::Decode for TurnStartParams {
             fields.optional("summary", &mut self.summary);
             fields.optional("personality", &mut self.personality);
             fields.optional("outputSchema", &mut self.output_schema);
+            fields.behind(&["experimental", "turn/start.collaborationMode"]);
             fields.optional("collaborationMode", &mut self.collaboration_mode);
+            fields.behind(&["experimental", "turn/start.responsesapiClientMetadata"]);
             fields.optional("responsesapiClientMetadata", &mut self.responsesapi_client_metadata);
         }
     }
@@ -118,9 +121,31 @@ impl json::Encode for TurnStartParams {
         w.optional("summary", &self.summary);
         w.optional("personality", &self.personality);
         w.optional("outputSchema", &self.output_schema);
-        w.optional("collaborationMode", &self.collaboration_mode);
-        w.optional("responsesapiClientMetadata", &self.responsesapi_client_metadata);
+        if w.is_open("experimental") {
+            w.optional("collaborationMode", &self.collaboration_mode);
+        }
+        if w.is_open("experimental") {
+            w.optional("responsesapiClientMetadata", &self.responsesapi_client_metadata);
+        }
         w.end_object();
+    }
+}
+
+impl gates::Gated for TurnStartParams {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.member("approvalPolicy", &self.approval_policy);
+        u.field(
+            "collaborationMode",
+            "experimental",
+            "turn/start.collaborationMode",
+            self.collaboration_mode.is_some(),
+        );
+        u.field(
+            "responsesapiClientMetadata",
+            "experimental",
+            "turn/start.responsesapiClientMetadata",
+            self.responsesapi_client_metadata.as_ref().is_some_and(|value| !value.is_empty()),
+        );
     }
 }
 
@@ -192,6 +217,7 @@ impl json::Decode for TurnSteerParams {
             fields.required("threadId", &mut self.thread_id);
             fields.required("expectedTurnId", &mut self.expected_turn_id);
             fields.required("input", &mut self.input);
+            fields.behind(&["experimental", "turn/steer.responsesapiClientMetadata"]);
             fields.optional("responsesapiClientMetadata", &mut self.responsesapi_client_metadata);
         }
     }
@@ -203,8 +229,21 @@ impl json::Encode for TurnSteerParams {
         w.member("threadId", &self.thread_id);
         w.member("expectedTurnId", &self.expected_turn_id);
         w.member("input", &self.input);
-        w.optional("responsesapiClientMetadata", &self.responsesapi_client_metadata);
+        if w.is_open("experimental") {
+            w.optional("responsesapiClientMetadata", &self.responsesapi_client_metadata);
+        }
         w.end_object();
+    }
+}
+
+impl gates::Gated for TurnSteerParams {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.field(
+            "responsesapiClientMetadata",
+            "experimental",
+            "turn/steer.responsesapiClientMetadata",
+            self.responsesapi_client_metadata.as_ref().is_some_and(|value| !value.is_empty()),
+        );
     }
 }
 

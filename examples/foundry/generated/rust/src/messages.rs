@@ -297,6 +297,7 @@ impl json::Encode for ServerRequest {
     fn encode(&self, w: &mut json::Writer) {
         const STRICT: bool = true;
         match self {
+            Self::JobChooseStore { .. } if !w.is_open("uploads") => w.withhold(),
             Self::JobChooseStore { id, params } => message::write_request(w, id, "job.choose_store", Some(params), STRICT),
             Self::UploadConfirm { id, params } => message::write_request(w, id, "upload.confirm", Some(params), STRICT),
         }
@@ -410,6 +411,7 @@ impl json::Encode for ServerNotification {
         match self {
             Self::JobStateChanged { params } => message::write_notification(w, "job.state_changed", Some(params), STRICT),
             Self::UploadMoved { params } => message::write_notification(w, "upload.moved", Some(params), STRICT),
+            Self::LogChunk { .. } if !w.is_open("live_logs") => w.withhold(),
             Self::LogChunk { params } => message::write_notification(w, "log.chunk", Some(params), STRICT),
         }
     }

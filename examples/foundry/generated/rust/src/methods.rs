@@ -57,10 +57,13 @@ pub enum JobSubmit {}
 
 impl rt::Method for JobSubmit {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["live_logs", "placement"],
         subscribes: ::core::option::Option::Some(rt::Place::Result(&["job_id"])),
         ..rt::MethodInfo::new("job.submit", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::jobs::JobSubmitParams;
+    const USES: ::core::option::Option<rt::Walk<Self::Params>> =
+        ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
 }
 
 impl rt::Request for JobSubmit {
@@ -75,7 +78,10 @@ impl rt::Request for JobSubmit {
 pub enum JobGet {}
 
 impl rt::Method for JobGet {
-    const INFO: rt::MethodInfo = rt::MethodInfo::new("job.get", rt::Side::Client, rt::MethodKind::Request, true);
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        result_gates: &["placement", "uploads"],
+        ..rt::MethodInfo::new("job.get", rt::Side::Client, rt::MethodKind::Request, true)
+    };
     type Params = crate::jobs::JobGetParams;
 }
 
@@ -92,6 +98,7 @@ pub enum JobStop {}
 
 impl rt::Method for JobStop {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        result_gates: &["placement", "uploads"],
         order: &["job_id"],
         ..rt::MethodInfo::new("job.stop", rt::Side::Client, rt::MethodKind::Request, true)
     };
@@ -111,6 +118,7 @@ pub enum JobStateChanged {}
 
 impl rt::Method for JobStateChanged {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["placement", "uploads"],
         delivery: rt::Delivery::Topic(&["job_id"]),
         ..rt::MethodInfo::new("job.state_changed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
@@ -147,8 +155,14 @@ impl rt::Request for JobChooseStore {
 pub enum UploadPlan {}
 
 impl rt::Method for UploadPlan {
-    const INFO: rt::MethodInfo = rt::MethodInfo::new("upload.plan", rt::Side::Client, rt::MethodKind::Request, true);
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["live_logs", "placement", "uploads"],
+        result_gates: &["live_logs", "placement", "uploads"],
+        ..rt::MethodInfo::new("upload.plan", rt::Side::Client, rt::MethodKind::Request, true)
+    };
     type Params = crate::jobs::UploadPlanParams;
+    const USES: ::core::option::Option<rt::Walk<Self::Params>> =
+        ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
 }
 
 impl rt::Request for UploadPlan {
@@ -163,8 +177,14 @@ impl rt::Request for UploadPlan {
 pub enum UploadList {}
 
 impl rt::Method for UploadList {
-    const INFO: rt::MethodInfo = rt::MethodInfo::new("upload.list", rt::Side::Client, rt::MethodKind::Request, true);
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["live_logs", "placement", "uploads"],
+        result_gates: &["live_logs", "placement", "uploads"],
+        ..rt::MethodInfo::new("upload.list", rt::Side::Client, rt::MethodKind::Request, true)
+    };
     type Params = crate::jobs::UploadListParams;
+    const USES: ::core::option::Option<rt::Walk<Self::Params>> =
+        ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
 }
 
 impl rt::Request for UploadList {
@@ -180,6 +200,7 @@ pub enum UploadMoved {}
 
 impl rt::Method for UploadMoved {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["live_logs", "placement", "uploads"],
         delivery: rt::Delivery::Topic(&["job_id"]),
         ..rt::MethodInfo::new("upload.moved", rt::Side::Server, rt::MethodKind::Notification, true)
     };
@@ -196,6 +217,8 @@ pub enum UploadConfirm {}
 
 impl rt::Method for UploadConfirm {
     const INFO: rt::MethodInfo = rt::MethodInfo {
+        params_gates: &["live_logs", "placement", "uploads"],
+        result_gates: &["live_logs", "placement", "uploads"],
         delivery: rt::Delivery::Topic(&["job_id"]),
         ..rt::MethodInfo::new("upload.confirm", rt::Side::Server, rt::MethodKind::Request, true)
     };
@@ -205,6 +228,8 @@ impl rt::Method for UploadConfirm {
 impl rt::Request for UploadConfirm {
     type Result = crate::jobs::UploadConfirmResult;
     type Error = rt::RpcError;
+    const RESULT_USES: ::core::option::Option<rt::Walk<Self::Result>> =
+        ::core::option::Option::Some(<Self::Result as rt::gates::Gated>::uses);
 }
 
 /// Reads a piece of a job's log.

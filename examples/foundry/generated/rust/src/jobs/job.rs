@@ -2,6 +2,7 @@
 
 //! Jobs: what the farm builds.
 
+use wiregate_runtime::gates;
 use wiregate_runtime::json;
 use wiregate_runtime::{AbsolutePath, Json, Map, Uuid};
 
@@ -178,6 +179,7 @@ impl json::Decode for JobSubmitParams {
             fields.required("command", &mut self.command);
             fields.present("environment", &mut self.environment);
             fields.optional("priority", &mut self.priority);
+            fields.behind(&["placement", "job.submit.placement"]);
             fields.optional("placement", &mut self.placement);
             fields.optional("timeout_s", &mut self.timeout_s);
         }
@@ -192,9 +194,19 @@ impl json::Encode for JobSubmitParams {
         if self.priority != Priority::Normal {
             w.member("priority", &self.priority);
         }
-        w.optional("placement", &self.placement);
+        if w.is_open("placement") {
+            w.optional("placement", &self.placement);
+        }
         w.optional("timeout_s", &self.timeout_s);
         w.end_object();
+    }
+}
+
+impl gates::Gated for JobSubmitParams {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.member("priority", &self.priority);
+        u.field("placement", "placement", "job.submit.placement", self.placement.is_some());
+        u.member("placement", &self.placement);
     }
 }
 
@@ -450,7 +462,18 @@ impl json::Decode for Priority {
 
 impl json::Encode for Priority {
     fn encode(&self, w: &mut json::Writer) {
-        w.string(self.as_str());
+        match self {
+            Self::Spare if !w.is_open("placement") => w.value(&Priority::Low),
+            _ => w.string(self.as_str()),
+        }
+    }
+}
+
+impl gates::Gated for Priority {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        if let Self::Spare = self {
+            u.here("placement", "priority.spare");
+        }
     }
 }
 
@@ -483,6 +506,7 @@ impl json::Decode for Placement {
         while fields.more() {
             fields.required("zones", &mut self.zones);
             fields.optional("spill", &mut self.spill);
+            fields.behind(&["live_logs", "placement.log_zone"]);
             fields.present("log_zone", &mut self.log_zone);
         }
     }
@@ -493,8 +517,16 @@ impl json::Encode for Placement {
         w.begin_object();
         w.member("zones", &self.zones);
         w.member("spill", &self.spill);
-        w.optional("log_zone", &self.log_zone);
+        if w.is_open("live_logs") {
+            w.optional("log_zone", &self.log_zone);
+        }
         w.end_object();
+    }
+}
+
+impl gates::Gated for Placement {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.field("log_zone", "live_logs", "placement.log_zone", self.log_zone.is_some());
     }
 }
 
@@ -568,6 +600,9 @@ impl json::Encode for JobState {
                 w.begin_tagged("state", "running");
                 member.encode_members(w);
                 w.end_object();
+            }
+            Self::Moving(_) if !w.is_open("placement") => {
+                w.value(&JobState::Queued(JobStateQueued { position: 0 }))
             }
             Self::Moving(member) => {
                 w.begin_tagged("state", "moving");
@@ -691,7 +726,9 @@ impl json::Decode for JobStateMoving {
 impl JobStateMoving {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
         w.member("zone", &self.zone);
-        w.member("outputs", &self.outputs);
+        if w.is_open("uploads") {
+            w.member("outputs", &self.outputs);
+        }
     }
 }
 

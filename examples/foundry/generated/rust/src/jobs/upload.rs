@@ -5,6 +5,7 @@
 //! Stores of other people are behind a gate, and so is what only they need. Everything around them has a form without.
 
 use crate::jobs::{ArtifactDigest, Placement};
+use wiregate_runtime::gates;
 use wiregate_runtime::json;
 use wiregate_runtime::{AbsolutePath, Map, Uuid};
 
@@ -47,6 +48,7 @@ impl json::Decode for UploadPlanParams {
             fields.required("job_id", &mut self.job_id);
             fields.optional("steps", &mut self.steps);
             fields.present("targets", &mut self.targets);
+            fields.behind(&["placement", "upload.plan.placement"]);
             fields.optional("placement", &mut self.placement);
         }
         fields.flattened(&mut self.retention, &[]);
@@ -61,9 +63,21 @@ impl json::Encode for UploadPlanParams {
             w.member("steps", &self.steps);
         }
         w.optional("targets", &self.targets);
-        w.optional("placement", &self.placement);
+        if w.is_open("placement") {
+            w.optional("placement", &self.placement);
+        }
         self.retention.encode_members(w);
         w.end_object();
+    }
+}
+
+impl gates::Gated for UploadPlanParams {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.member("steps", &self.steps);
+        u.member("targets", &self.targets);
+        u.field("placement", "placement", "upload.plan.placement", self.placement.is_some());
+        u.member("placement", &self.placement);
+        u.value(&self.retention);
     }
 }
 
@@ -109,6 +123,17 @@ impl json::Encode for UploadStep {
         w.optional("on_failure", &self.on_failure);
         w.end_object();
     }
+
+    fn may_be_withheld() -> bool {
+        true
+    }
+}
+
+impl gates::Gated for UploadStep {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.member("target", &self.target);
+        u.member("on_failure", &self.on_failure);
+    }
 }
 
 /// How long uploads are kept.
@@ -130,6 +155,7 @@ impl json::Decode for Retention {
         let mut fields = r.fields();
         while fields.more() {
             fields.optional("keep_days", &mut self.keep_days);
+            fields.behind(&["uploads", "retention.revocable"]);
             fields.optional("revocable", &mut self.revocable);
         }
     }
@@ -138,7 +164,7 @@ impl json::Decode for Retention {
 impl Retention {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
         w.member("keep_days", &self.keep_days);
-        if self.revocable {
+        if w.is_open("uploads") && self.revocable {
             w.member("revocable", &self.revocable);
         }
     }
@@ -149,6 +175,12 @@ impl json::Encode for Retention {
         w.begin_object();
         self.encode_members(w);
         w.end_object();
+    }
+}
+
+impl gates::Gated for Retention {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.field("revocable", "uploads", "retention.revocable", self.revocable);
     }
 }
 
@@ -184,7 +216,11 @@ impl json::Decode for Target {
         *self = match r.tag("to") {
             Some("farm") => r.alone(Self::Farm),
             Some("folder") => Self::Folder(r.value()),
-            Some("store") => Self::Store(r.value()),
+            Some("store") => {
+                let member = r.value();
+                r.behind(&["uploads", "target.store"]);
+                Self::Store(member)
+            }
             _ => return r.refuse("\"farm\" or \"folder\""),
         };
     }
@@ -199,11 +235,25 @@ impl json::Encode for Target {
                 member.encode_members(w);
                 w.end_object();
             }
+            Self::Store(_) if !w.is_open("uploads") => w.withhold(),
             Self::Store(member) => {
                 w.begin_tagged("to", "store");
                 member.encode_members(w);
                 w.end_object();
             }
+        }
+    }
+
+    fn may_be_withheld() -> bool {
+        true
+    }
+}
+
+impl gates::Gated for Target {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        if let Self::Store(value) = self {
+            u.here("uploads", "target.store");
+            u.value(value);
         }
     }
 }
@@ -268,6 +318,7 @@ impl json::Decode for TargetStore {
         let mut fields = r.fields();
         while fields.more() {
             fields.required("store", &mut self.store);
+            fields.behind(&["placement", "target.store.placement"]);
             fields.present("placement", &mut self.placement);
         }
     }
@@ -276,7 +327,16 @@ impl json::Decode for TargetStore {
 impl TargetStore {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
         w.member("store", &self.store);
-        w.optional("placement", &self.placement);
+        if w.is_open("placement") {
+            w.optional("placement", &self.placement);
+        }
+    }
+}
+
+impl gates::Gated for TargetStore {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.field("placement", "placement", "target.store.placement", self.placement.is_some());
+        u.member("placement", &self.placement);
     }
 }
 
@@ -346,7 +406,11 @@ impl json::Decode for OnFailure {
         *self = match r.key() {
             json::Key::Word("retry") => Self::Retry,
             json::Key::Word("keep") => Self::Keep,
-            json::Key::Member("divert") => Self::Divert(r.content("divert")),
+            json::Key::Member("divert") => {
+                let member = r.content("divert");
+                r.behind(&["uploads", "onFailure.divert"]);
+                Self::Divert(member)
+            }
             _ => return r.refuse("\"retry\" or \"keep\""),
         };
     }
@@ -357,7 +421,17 @@ impl json::Encode for OnFailure {
         match self {
             Self::Retry => w.string("retry"),
             Self::Keep => w.string("keep"),
+            Self::Divert(_) if !w.is_open("uploads") => w.value(&OnFailure::Keep),
             Self::Divert(content) => w.single("divert", content),
+        }
+    }
+}
+
+impl gates::Gated for OnFailure {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        if let Self::Divert(value) = self {
+            u.here("uploads", "onFailure.divert");
+            u.member("divert", value);
         }
     }
 }
@@ -395,6 +469,12 @@ impl json::Encode for OnFailureDivert {
         w.begin_object();
         w.member("targets", &self.targets);
         w.end_object();
+    }
+}
+
+impl gates::Gated for OnFailureDivert {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.member("targets", &self.targets);
     }
 }
 
@@ -462,9 +542,13 @@ impl json::Encode for UploadPlanResult {
         w.member("steps", &self.steps);
         w.member("targets", &self.targets);
         w.member("main", &self.main);
-        w.member("rest", &self.rest);
+        if !w.unless_withheld("rest", &self.rest) {
+            w.member("rest", &RestTarget::Farm);
+        }
         w.optional("last", &self.last);
-        w.member("costs", &self.costs);
+        if w.is_open("uploads") {
+            w.member("costs", &self.costs);
+        }
         self.retention.encode_members(w);
         w.entries(&self.others);
         w.end_object();
@@ -510,7 +594,14 @@ impl json::Decode for RestTarget {
 
 impl json::Encode for RestTarget {
     fn encode(&self, w: &mut json::Writer) {
-        w.string(self.as_str());
+        match self {
+            Self::Store if !w.is_open("uploads") => w.withhold(),
+            _ => w.string(self.as_str()),
+        }
+    }
+
+    fn may_be_withheld() -> bool {
+        true
     }
 }
 
@@ -551,6 +642,12 @@ impl json::Encode for UploadListParams {
         w.member("job_id", &self.job_id);
         w.optional("filter", &self.filter);
         w.end_object();
+    }
+}
+
+impl gates::Gated for UploadListParams {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.member("filter", &self.filter);
     }
 }
 
@@ -596,6 +693,18 @@ impl json::Encode for TargetFilter {
             Self::Kind(value) => w.value(value),
         }
     }
+
+    fn may_be_withheld() -> bool {
+        true
+    }
+}
+
+impl gates::Gated for TargetFilter {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        if let Self::Target(value) = self {
+            u.value(value);
+        }
+    }
 }
 
 /// The uploads of a job.
@@ -633,7 +742,9 @@ impl json::Encode for UploadListResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
         w.member("uploads", &self.uploads);
-        w.optional("confirmed", &self.confirmed);
+        if w.is_open("uploads") {
+            w.optional("confirmed", &self.confirmed);
+        }
         w.end_object();
     }
 }
@@ -683,6 +794,10 @@ impl json::Encode for UploadRecord {
         w.member("digest", &self.digest);
         w.end_object();
     }
+
+    fn may_be_withheld() -> bool {
+        true
+    }
 }
 
 /// An upload goes elsewhere.
@@ -726,6 +841,10 @@ impl json::Encode for UploadMovedParams {
         w.member("output", &self.output);
         w.member("target", &self.target);
         w.end_object();
+    }
+
+    fn may_be_withheld() -> bool {
+        true
     }
 }
 
@@ -810,6 +929,12 @@ impl json::Encode for UploadConfirmResult {
         w.member("use_it", &self.use_it);
         w.optional("instead", &self.instead);
         w.end_object();
+    }
+}
+
+impl gates::Gated for UploadConfirmResult {
+    fn uses(&self, u: &mut gates::Uses<'_>) {
+        u.member("instead", &self.instead);
     }
 }
 
