@@ -160,13 +160,7 @@ pub(super) fn check(resolved: &Resolved, reach: &Reach, out: &mut Diagnostics) {
             continue;
         }
         for ty in [&method.params, &method.result].into_iter().flatten() {
-            hidden_target(
-                resolved,
-                ty,
-                &format!("method `{}`", method.name.text),
-                &method.marks,
-                out,
-            );
+            hidden_target(resolved, ty, ("method ", &method.name), &method.marks, out);
         }
     }
 }
@@ -264,7 +258,7 @@ fn hidden(resolved: &Resolved, reach: &Reach, id: DefId, out: &mut Diagnostics) 
         Shape::Struct(body) | Shape::Error { data: body, .. } => {
             hidden_in_body(resolved, reach, id, body, &definition.marks, out);
         }
-        Shape::Alias(ty) => hidden_target(resolved, ty, &whose(definition), &definition.marks, out),
+        Shape::Alias(ty) => hidden_target(resolved, ty, whose(definition), &definition.marks, out),
         Shape::Enum(_) => {}
         Shape::Union(union) => {
             for member in union.members.iter().filter(|member| !is_hidden(&member.marks)) {
@@ -274,7 +268,7 @@ fn hidden(resolved: &Resolved, reach: &Reach, id: DefId, out: &mut Diagnostics) 
                         hidden_in_body(resolved, reach, id, body, &member.marks, out);
                     }
                     MemberContent::Type(ty) => {
-                        hidden_target(resolved, ty, &whose(definition), &member.marks, out);
+                        hidden_target(resolved, ty, whose(definition), &member.marks, out);
                     }
                 }
             }
@@ -282,8 +276,11 @@ fn hidden(resolved: &Resolved, reach: &Reach, id: DefId, out: &mut Diagnostics) 
     }
 }
 
-fn whose(definition: &Definition) -> String {
-    format!("`{}`", definition.name.text)
+/// What shows something: words before its name, and that.
+type Whose<'a> = (&'static str, &'a Name);
+
+fn whose(definition: &Definition) -> Whose<'_> {
+    ("", &definition.name)
 }
 
 fn hidden_in_body(
@@ -297,7 +294,7 @@ fn hidden_in_body(
     let definition = &resolved[id];
     for field in &body.fields {
         let Some(mark) = field.marks.only_rust.or(field.marks.omit_json) else {
-            hidden_target(resolved, &field.ty, &whose(definition), marks, out);
+            hidden_target(resolved, &field.ty, whose(definition), marks, out);
             continue;
         };
         if reach.inbound(id) && types::is_required(field) {
@@ -314,12 +311,18 @@ fn hidden_in_body(
         }
     }
     for spread in &body.spreads {
-        hidden_target(resolved, &spread.ty, &whose(definition), marks, out);
+        hidden_target(resolved, &spread.ty, whose(definition), marks, out);
     }
 }
 
 /// `marks` are those of the place that names the type.
-fn hidden_target(resolved: &Resolved, ty: &Type, whose: &str, marks: &Marks, out: &mut Diagnostics) {
+fn hidden_target(
+    resolved: &Resolved,
+    ty: &Type,
+    (what, name): Whose<'_>,
+    marks: &Marks,
+    out: &mut Diagnostics,
+) {
     if is_hidden(marks) {
         return;
     }
@@ -332,7 +335,7 @@ fn hidden_target(resolved: &Resolved, ty: &Type, whose: &str, marks: &Marks, out
             Diagnostic::new(
                 &rules::HIDDEN_REFERENCE,
                 span,
-                format!("{whose} shows the hidden `{}`", target.name.text),
+                format!("{what}`{}` shows the hidden `{}`", name.text, target.name.text),
             )
             .label("the name would mean nothing where it is hidden")
             .note_at(mark, "hidden here")

@@ -11,6 +11,8 @@ mod scan;
 
 mod cut;
 
+mod line;
+
 mod item;
 
 mod protocol;
@@ -53,6 +55,7 @@ use crate::source::{FileId, FileKind, MAX_FILE_BYTES, SourceMap, Span};
 
 use faults::Faults;
 use item::Top;
+use line::Line;
 use reader::Reader;
 use scan::Scanned;
 
@@ -166,6 +169,7 @@ fn read_items(
             clean: &scanned.clean,
             base: range.start,
             end: range.end,
+            line: Line::new(&scanned.clean[range]),
             docs,
             docs_read: Cell::new(0),
             blanked: &scanned.blanked,
@@ -179,8 +183,7 @@ fn read_items(
         at(range.start)..at(range.end)
     };
     if head > 0 {
-        let lines: Vec<&scan::DocLine> = scanned.docs[..head].iter().collect();
-        file.docs = reader::comment(text, shared.borrow().span(0..0).file, &lines);
+        file.docs = reader::comment(text, shared.borrow().span(0..0).file, scanned.docs[..head].iter());
     }
     let mut end = 0;
     for range in ranges {
@@ -199,11 +202,9 @@ fn read_items(
 
 /// Reads one item.
 fn read_item(reader: &Reader) -> Vec<Top> {
-    // One line, on which columns are bytes.
-    let line = reader.clean[reader.base..reader.end].replace('\n', " ");
     // Spans of items read before are converted by now; forgetting them keeps memory flat and their lookup fast.
     proc_macro2::extra::invalidate_current_thread_spans();
-    let tokens: TokenStream = match line.parse() {
+    let tokens: TokenStream = match reader.line.text.parse() {
         Ok(tokens) => tokens,
         Err(error) => {
             let span = reader.span(proc_macro2::LexError::span(&error));

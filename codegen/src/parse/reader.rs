@@ -13,6 +13,7 @@ use syn::token::Token;
 
 use super::cut::MAX_DEPTH;
 use super::faults::Faults;
+use super::line::Line;
 use super::scan::DocLine;
 use super::text;
 use crate::ast::{Docs, Name};
@@ -37,6 +38,8 @@ pub(super) struct Reader<'a> {
     pub(super) base: usize,
     /// Where it ends.
     pub(super) end: usize,
+    /// What the tokenizer reads of it.
+    pub(super) line: Line,
     /// The lines of doc comments in it.
     pub(super) docs: &'a [DocLine],
     /// How many of them have been read or reported.
@@ -50,20 +53,22 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The place of a token. The tokenizer saw the item as one line of ASCII, so columns are bytes; it answers for those
-    /// at once, while it searches for bytes.
+    /// The place of a token. The tokenizer saw the item as one line of ASCII, so columns are bytes of that; it answers for
+    /// those at once, while it searches for bytes.
     pub(super) fn span(&self, span: TokenSpan) -> Span {
         self.place(self.start_of(span)..self.end_of(span))
     }
 
     /// The first byte of a token. The tokenizer looks each up, so what needs no more asks for no more.
     fn start_of(&self, span: TokenSpan) -> usize {
-        self.base + span.start().column
+        self.base + self.line.place(span.start().column)
     }
 
     /// One past the last byte of a token.
     fn end_of(&self, span: TokenSpan) -> usize {
-        self.base + span.end().column
+        let end = span.end().column;
+        // Blanks after the token may have been left out.
+        self.base + end.checked_sub(1).map_or(0, |last| self.line.place(last) + 1)
     }
 
     fn place(&self, range: Range<usize>) -> Span {
@@ -266,12 +271,12 @@ impl Reader<'_> {
         };
         let (passed, lines) = lines.split_at(lines.partition_point(|line| line.start < before));
         self.misplaced(passed);
-        let (misplaced, lines): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.inner || line.trailing);
-        misplaced
-            .into_iter()
-            .for_each(|line| self.misplaced(std::slice::from_ref(line)));
+        let documents = |line: &&DocLine| !line.inner && !line.trailing;
+        for line in lines.iter().filter(|line| !documents(line)) {
+            self.misplaced(std::slice::from_ref(line));
+        }
         let file = self.faults.borrow().span(0..0).file;
-        comment(self.text, file, &lines)
+        comment(self.text, file, lines.iter().filter(documents))
     }
 
     /// Leaves out the doc comments before the next token: they belong to something that could not be read.
@@ -423,19 +428,24 @@ fn is_nowhere(span: TokenSpan) -> bool {
 }
 
 /// The text of a doc comment, from its lines.
-pub(super) fn comment(text: &str, file: FileId, lines: &[&DocLine]) -> Docs {
-    let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+pub(super) fn comment<'l>(
+    text: &str,
+    file: FileId,
+    lines: impl DoubleEndedIterator<Item = &'l DocLine> + Clone,
+) -> Docs {
+    let (Some(first), Some(last)) = (lines.clone().next(), lines.clone().next_back()) else {
         return Docs::default();
     };
-    let texts: Vec<&str> = lines
-        .iter()
-        .map(|line| {
-            let text = &text[line.start + 3..line.end];
-            text.strip_prefix(' ').unwrap_or(text).trim_end()
-        })
-        .collect();
+    let mut words = String::with_capacity(last.end - first.start);
+    for line in lines {
+        if line.start > first.start {
+            words.push('\n');
+        }
+        let text = &text[line.start + 3..line.end];
+        words.push_str(text.strip_prefix(' ').unwrap_or(text).trim_end());
+    }
     Docs {
-        text: texts.join("\n"),
+        text: words,
         span: Some(Span::new(file, first.start..last.end)),
     }
 }
