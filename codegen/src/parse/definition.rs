@@ -129,7 +129,7 @@ pub(super) fn enumeration(r: &Reader, input: ParseStream, qualifiers: Qualifiers
     }
     let content = &r.braces(input, "`{`")?;
     list::elements(r, content, "value", || {
-        if list::is_reserved(content) {
+        if list::is_reserved(r, content) {
             shape.reserved.extend(list::reserved(r, content)?);
             return Ok(Ends::Itself);
         }
@@ -193,7 +193,7 @@ pub(super) fn union(r: &Reader, input: ParseStream, qualifiers: Qualifiers) -> P
     let untagged = matches!(shape.tagging, Tagging::Untagged(_));
     let content = &r.braces(input, "`{`")?;
     list::elements(r, content, "member", || {
-        if list::is_reserved(content) {
+        if list::is_reserved(r, content) {
             shape.reserved.extend(list::reserved(r, content)?);
             return Ok(Ends::Itself);
         }

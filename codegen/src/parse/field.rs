@@ -20,7 +20,7 @@ pub(super) fn body(r: &Reader, input: ParseStream) -> Parsed<Struct> {
         let content = &r.braces(input, "`{`")?;
         let mut body = Struct::default();
         list::elements(r, content, "field", || {
-            if list::is_reserved(content) {
+            if list::is_reserved(r, content) {
                 body.reserved.extend(list::reserved(r, content)?);
                 return Ok(Ends::Itself);
             }
@@ -65,7 +65,7 @@ fn field(r: &Reader, input: ParseStream, docs: Docs, marks: Marks) -> Parsed<Fie
     let name = field_name(r, input)?;
     let optional = r.take::<Token![?]>(input);
     colon(r, input, &name)?;
-    let patch = if input.peek2(syn::Ident) || !input.peek(kw::patch) {
+    let patch = if r.begins_with(input, "patch") && input.peek2(syn::Ident) {
         r.take::<kw::patch>(input)
     } else {
         None

@@ -100,7 +100,7 @@ fn top(r: &Reader, input: ParseStream) -> Parsed<Top> {
 }
 
 fn item(r: &Reader, input: ParseStream, qualifiers: Qualifiers) -> Parsed<ItemKind> {
-    if list::is_reserved(input) {
+    if list::is_reserved(r, input) {
         return list::reserved(r, input).map(ItemKind::Reserved);
     }
     let word = opening_word(r, input)?;

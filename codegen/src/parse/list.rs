@@ -152,7 +152,7 @@ pub(super) fn reserved(r: &Reader, input: ParseStream) -> Parsed<Vec<Name>> {
 }
 
 /// Whether a `reserved` line comes next, and not something of that name.
-pub(super) fn is_reserved(input: ParseStream) -> bool {
+pub(super) fn is_reserved(r: &Reader, input: ParseStream) -> bool {
     use super::kw;
-    input.peek(kw::reserved) && input.peek2(syn::LitStr)
+    r.begins_with(input, "reserved") && input.peek(kw::reserved) && input.peek2(syn::LitStr)
 }

@@ -56,7 +56,9 @@ impl Reader<'_> {
     /// The place of a token. The tokenizer saw the item as one line of ASCII, so columns are bytes of that; it answers for
     /// those at once, while it searches for bytes.
     pub(super) fn span(&self, span: TokenSpan) -> Span {
-        self.place(self.start_of(span)..self.end_of(span))
+        let start = self.start_of(span);
+        // What the tokenizer gives up at is no token, and nothing long.
+        self.place(start..self.end_of(span).max(start))
     }
 
     /// The first byte of a token. The tokenizer looks each up, so what needs no more asks for no more.
@@ -181,6 +183,12 @@ impl Reader<'_> {
     pub(super) fn literal_begins(&self, input: ParseStream) -> Option<u8> {
         input.cursor().literal()?;
         self.clean.as_bytes().get(self.start_of(input.span())).copied()
+    }
+
+    /// Whether what comes next is spelled as a word that begins with `word`. `syn` would copy the word to answer.
+    pub(super) fn begins_with(&self, input: ParseStream, word: &str) -> bool {
+        let rest = self.clean.get(self.here_starts(input)..);
+        rest.is_some_and(|rest| rest.starts_with(word))
     }
 
     /// Takes a name as it stands on the wire: an identifier, or a string.

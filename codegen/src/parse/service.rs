@@ -27,7 +27,7 @@ pub(super) fn service(r: &Reader, input: ParseStream) -> Parsed<Service> {
     };
     let content = &r.braces(input, "`{`")?;
     list::elements(r, content, "method", || {
-        if list::is_reserved(content) {
+        if list::is_reserved(r, content) {
             service.reserved.extend(list::reserved(r, content)?);
         } else {
             let (docs, marks) = docs_and_marks(r, content);

@@ -291,7 +291,7 @@ impl Scanner<'_, '_> {
             });
         }
         self.hidden_characters(start, end);
-        self.blank(start, end);
+        self.clean[start..end].fill(b' ');
         self.at = end;
     }
 

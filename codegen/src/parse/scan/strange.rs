@@ -130,7 +130,11 @@ impl Scanner<'_, '_> {
     /// around them.
     pub(super) fn hidden_characters(&mut self, start: usize, end: usize) {
         let text = &self.text[start..end];
-        if !text.bytes().any(|byte| !(b' '..0x7f).contains(&byte)) {
+        // All bytes are looked at, which the compiler does many at a time.
+        if !text
+            .bytes()
+            .fold(false, |odd, byte| odd | !(b' '..0x7f).contains(&byte))
+        {
             return;
         }
         for (at, c) in text.char_indices().filter(|&(_, c)| is_hidden(c)) {
