@@ -8,8 +8,11 @@ mod cases;
 mod chains;
 mod forms;
 mod outbound;
+mod receiving;
+mod sending;
 mod uses;
 mod values;
+mod wire;
 
 use std::collections::BTreeSet;
 
@@ -28,4 +31,12 @@ fn combinations(model: &Protocol) -> Vec<Open<'_>> {
             .collect()
     };
     (0..1 << gates.len()).map(chosen).collect()
+}
+
+/// Runs what talks to servers.
+fn in_runtime(talk: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    runtime.expect("there are no limits").block_on(talk);
 }
