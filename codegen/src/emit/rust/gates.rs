@@ -197,11 +197,18 @@ impl<'a> File<'a> {
             Type::Tuple(items) => {
                 let items = items.iter().enumerate();
                 let items = items.filter(|(_, item)| !self.plan.gates.reached_by_type(item).is_empty());
-                let items = items.map(|(at, item)| {
+                let steps = items.map(|(at, item)| {
+                    let item_value = format!("&{value}.{at}");
+                    if !self.has_tuple(item) {
+                        return format!("u.member(\"[{at}]\", {item_value})");
+                    }
                     let walk = self.walk(item, "value");
-                    format!("{{ let value = &{value}.{at}; u.within(\"[{at}]\", |u| {walk}); }}")
+                    format!("{{ let value = {item_value}; u.within(\"[{at}]\", |u| {walk}) }}")
                 });
-                format!("{{ {} }}", items.collect::<Vec<_>>().join(" "))
+                match steps.collect::<Vec<_>>().as_slice() {
+                    [only] => only.clone(),
+                    steps => format!("{{ {}; }}", steps.join("; ")),
+                }
             }
             _ => format!("u.value({value})"),
         }

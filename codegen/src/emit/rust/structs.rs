@@ -448,7 +448,8 @@ impl<'a> File<'a> {
             Presence::Default if way_out.is_some() => {
                 let default = self.absent(owner, field);
                 line!(self.code, "if !w.unless_withheld({name}, {value}) {{");
-                line!(self.code, "w.member({name}, &{default});");
+                let ty = self.field_type(owner, field);
+                line!(self.code, "w.member::<{ty}>({name}, &{default});");
                 line!(self.code, "}}");
             }
             Presence::Required | Presence::Nullable | Presence::Default => {

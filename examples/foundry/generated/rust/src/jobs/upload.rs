@@ -543,7 +543,7 @@ impl json::Encode for UploadPlanResult {
         w.member("targets", &self.targets);
         w.member("main", &self.main);
         if !w.unless_withheld("rest", &self.rest) {
-            w.member("rest", &RestTarget::Farm);
+            w.member::<RestTarget>("rest", &RestTarget::Farm);
         }
         w.optional("last", &self.last);
         if w.is_open("uploads") {
