@@ -40,6 +40,8 @@ mod types;
 
 pub use reach::Reach;
 
+use std::panic::resume_unwind;
+
 use crate::date::Date;
 use crate::diagnostics::Diagnostics;
 use crate::resolve::Resolved;
@@ -68,18 +70,30 @@ impl Checked {
 pub fn check(resolved: Resolved, today: Option<Date>, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let reach = Reach::new(&resolved);
     let mut found = Diagnostics::new();
-    names::check(&resolved, &mut found);
-    collisions::check(&resolved, &mut found);
-    fields::check(&resolved, &mut found);
-    flatten::check(&resolved, &mut found);
-    unions::check(&resolved, &mut found);
-    ambiguity::check(&resolved, &mut found);
-    defaults::check(&resolved, &mut found);
-    methods::check(&resolved, &mut found);
-    handshake::check(&resolved, &mut found);
-    gates::check(&resolved, today, &mut found);
-    marks::check(&resolved, &reach, &mut found);
-    docs::check(&resolved, &mut found);
+    std::thread::scope(|scope| {
+        // The rules about words look at most of the text, and take as long as the others together.
+        let words = scope.spawn(|| {
+            let mut found = Diagnostics::new();
+            docs::check(&resolved, &mut found);
+            found
+        });
+        names::check(&resolved, &mut found);
+        collisions::check(&resolved, &mut found);
+        fields::check(&resolved, &mut found);
+        flatten::check(&resolved, &mut found);
+        unions::check(&resolved, &mut found);
+        ambiguity::check(&resolved, &mut found);
+        defaults::check(&resolved, &mut found);
+        methods::check(&resolved, &mut found);
+        handshake::check(&resolved, &mut found);
+        gates::check(&resolved, today, &mut found);
+        marks::check(&resolved, &reach, &mut found);
+        let words = words.join().unwrap_or_else(|panic| resume_unwind(panic));
+        words
+            .into_sorted()
+            .into_iter()
+            .for_each(|report| found.push(report));
+    });
     // A method that is at fault may be what should reach them.
     if !found.has_errors() {
         unreachable::check(&resolved, &reach, &mut found);

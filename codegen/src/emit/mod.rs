@@ -72,8 +72,9 @@ pub fn emit_in_parts<T: Send>(
     take: impl Fn(Files) -> T + Sync,
 ) -> Vec<T> {
     let profiles = gates::profiles(protocol);
-    // What takes longest begins first.
-    let mut parts: Vec<Part<'_>> = vec![Box::new(|| rust::emit(protocol, options).below("rust"))];
+    let rust = rust::Crate::new(protocol, options);
+    // The many small parts come last, so that the threads end together.
+    let mut parts: Vec<Part<'_>> = Vec::new();
     for (profile, protocol) in &profiles {
         parts.extend(for_clients(protocol, options, &format!("/{profile}")));
     }
@@ -81,6 +82,11 @@ pub fn emit_in_parts<T: Send>(
         docs::emit(protocol, options, exchanges).below("docs")
     }));
     parts.push(Box::new(|| model::emit(protocol)));
+    parts.push(Box::new(|| rust.frame().below("rust")));
+    for module in &protocol.modules {
+        let rust = &rust;
+        parts.push(Box::new(|| rust.module(module).below("rust")));
+    }
     parallel::each(&parts, |part| take(part()))
 }
 

@@ -16,8 +16,8 @@ use crate::ir::{
 
 const DERIVES: &str = "#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]";
 
-/// Adds every file below `src/oracle`.
-pub(super) fn add_files(plan: &Plan<'_>, modules: &[&Module], options: &EmitOptions, files: &mut Files) {
+/// Adds what the twins of all IDL files share.
+pub(super) fn add_frame(plan: &Plan<'_>, modules: &[&Module], options: &EmitOptions, files: &mut Files) {
     let mut root = Code::default();
     line!(root, "// {}", options.note(None));
     root.blank();
@@ -64,10 +64,12 @@ pub(super) fn add_files(plan: &Plan<'_>, modules: &[&Module], options: &EmitOpti
         include_str!("oracle_support.rs.txt")
     );
     files.add("src/oracle/support.rs", support);
-    for module in modules {
-        let path = format!("src/oracle/{}.rs", module_name(module));
-        files.add(path, Twins::write(plan, module, options));
-    }
+}
+
+/// Adds the twins of one IDL file.
+pub(super) fn add_module(plan: &Plan<'_>, module: &Module, options: &EmitOptions, files: &mut Files) {
+    let path = format!("src/oracle/{}.rs", module_name(module));
+    files.add(path, Twins::write(plan, module, options));
 }
 
 const ABOUT: &str = "The types once more, with derived implementations: what tests hold the emitted ones against.\n\n\
