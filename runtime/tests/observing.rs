@@ -1,81 +1,12 @@
-//! What shows from outside: the span of a request, what a recorder sees, and how things stand.
+//! What shows from outside: what a recorder sees, and how things stand.
 #![cfg(feature = "tokio")]
 
 mod support;
 
-use std::io;
 use std::sync::{Arc, Mutex};
 
-use support::{Any, Changed, Note, PROTOCOL, Plain, Wire, router};
-use tracing_subscriber::fmt::format::FmtSpan;
-use wiregate_runtime::{ConnectionId, Direction, Recorder, RpcError, Server};
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn a_request_has_a_span_that_says_how_it_ended_and_that_work_keeps() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .with_span_events(FmtSpan::CLOSE)
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    let router = router(&PROTOCOL)
-        .request::<Any, _, _>(|cx, _| async move {
-            tokio::task::yield_now().await;
-            let work = cx.spawn(async { tracing::info!("outlives") });
-            work.await
-                .map_err(|error| RpcError::internal(error.to_string()))?;
-            Ok(Note::new(""))
-        })
-        .request::<Plain, _, _>(|_, _| async { Err(RpcError::internal("no")) });
-    let mut wire = Wire::to(router);
-    let connection = wire.peer.connection();
-    let trace = r#""trace":{"traceparent":"00-ab-cd-01"}"#;
-    wire.call(format!(r#"{{"id":"x","method":"note/any",{trace}}}"#))
-        .await;
-    wire.call(r#"{"id":2,"method":"note/plain"}"#).await;
-    wire.end().await;
-    let text = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("UTF-8");
-    let line = |words: &[&str]| {
-        let found = text
-            .lines()
-            .any(|line| words.iter().all(|word| line.contains(word)));
-        assert!(found, "no line with {words:?} in:\n{text}");
-    };
-    let connection = format!("connection={connection}");
-    line(&[
-        "close",
-        r#"method="note/any""#,
-        r#"id="x""#,
-        &connection,
-        "00-ab-cd-01",
-        r#"outcome="result""#,
-        "micros=",
-    ]);
-    line(&["outlives", r#"method="note/any""#, "00-ab-cd-01"]);
-    line(&[
-        "close",
-        r#"method="note/plain""#,
-        "id=2",
-        &connection,
-        r#"outcome="error""#,
-    ]);
-}
+use support::{Changed, Note, PROTOCOL, Wire, router};
+use wiregate_runtime::{ConnectionId, Direction, Recorder, Server};
 
 #[derive(Default)]
 struct Record(Mutex<Vec<(ConnectionId, Direction, String)>>);

@@ -37,7 +37,12 @@ describe("cases of the compiler", () => {
     assert.equal(shared.length, 2);
     const modules = [];
     for (const name of cases) {
-      for (const [path, text] of [...shared, ...files(name, "typescript")]) {
+      const own = [...files(name, "typescript")];
+      const profiles = new Set(own.map(([path]) => path.split("/", 2).join("/")));
+      const around = [...profiles].flatMap((profile) =>
+        shared.map(([path, text]) => [path.replace(/^[^/]+\/[^/]+/, profile), text]),
+      );
+      for (const [path, text] of [...around, ...own]) {
         const place = join(scratch, name, path);
         mkdirSync(dirname(place), { recursive: true });
         writeFileSync(place, text);
