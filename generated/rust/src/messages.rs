@@ -63,7 +63,7 @@ pub enum ClientRequest {
     ///
     /// Method `account/login/start`.
     AccountLoginStart { id: RequestId, params: crate::v2::LoginAccountParams },
-    /// Gives up a login that is under way.
+    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request.
     ///
     /// Method `account/login/cancel`.
     AccountLoginCancel { id: RequestId, params: crate::v2::CancelLoginAccountParams },
@@ -90,19 +90,29 @@ pub enum ClientRequest {
     CollaborationModeList { id: RequestId, params: crate::v2::CollaborationModeListParams },
     /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
     ///
+    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
+    /// output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+    ///
     /// Method `command/exec`.
     CommandExec { id: RequestId, params: crate::v2::CommandExecParams },
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
+    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
+    /// them. The next two methods do not wait for writes.
+    ///
     /// Method `command/exec/write`.
     CommandExecWrite { id: RequestId, params: crate::v2::CommandExecWriteParams },
-    /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
+    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
+    /// had ended by itself.
     ///
     /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
     ///
     /// Method `command/exec/terminate`.
     CommandExecTerminate { id: RequestId, params: crate::v2::CommandExecTerminateParams },
     /// Tells a process that its terminal has another size.
+    ///
+    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
+    /// the user drags the window, wait for one answer before the next size: the last one must win.
     ///
     /// Method `command/exec/resize`.
     CommandExecResize { id: RequestId, params: crate::v2::CommandExecResizeParams },
@@ -380,6 +390,9 @@ pub enum ClientRequest {
     /// Method `turn/steer`.
     TurnSteer { id: RequestId, params: crate::v2::TurnSteerParams },
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
+    ///
+    /// Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
+    /// up what stops it. To start another turn, wait for the answer.
     ///
     /// Method `turn/interrupt`.
     TurnInterrupt { id: RequestId, params: crate::v2::TurnInterruptParams },
@@ -798,7 +811,7 @@ pub enum ClientResponse {
     ///
     /// Method `account/login/start`.
     AccountLoginStart { id: RequestId, result: crate::v2::LoginAccountResponse },
-    /// Gives up a login that is under way.
+    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request.
     ///
     /// Method `account/login/cancel`.
     AccountLoginCancel { id: RequestId, result: crate::v2::CancelLoginAccountResponse },
@@ -825,19 +838,29 @@ pub enum ClientResponse {
     CollaborationModeList { id: RequestId, result: crate::v2::CollaborationModeListResponse },
     /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
     ///
+    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
+    /// output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+    ///
     /// Method `command/exec`.
     CommandExec { id: RequestId, result: crate::v2::CommandExecResponse },
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
+    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
+    /// them. The next two methods do not wait for writes.
+    ///
     /// Method `command/exec/write`.
     CommandExecWrite { id: RequestId, result: crate::v2::CommandExecWriteResponse },
-    /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
+    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
+    /// had ended by itself.
     ///
     /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
     ///
     /// Method `command/exec/terminate`.
     CommandExecTerminate { id: RequestId, result: crate::v2::CommandExecTerminateResponse },
     /// Tells a process that its terminal has another size.
+    ///
+    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
+    /// the user drags the window, wait for one answer before the next size: the last one must win.
     ///
     /// Method `command/exec/resize`.
     CommandExecResize { id: RequestId, result: crate::v2::CommandExecResizeResponse },
@@ -1121,6 +1144,9 @@ pub enum ClientResponse {
     /// Method `turn/steer`.
     TurnSteer { id: RequestId, result: crate::v2::TurnSteerResponse },
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
+    ///
+    /// Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
+    /// up what stops it. To start another turn, wait for the answer.
     ///
     /// Method `turn/interrupt`.
     TurnInterrupt { id: RequestId, result: crate::v2::TurnInterruptResponse },

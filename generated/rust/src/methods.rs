@@ -314,6 +314,7 @@ impl rt::Method for FuzzyFileSearchSessionStop {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
         order: &["sessionId"],
+        urgent: true,
         ..rt::MethodInfo::new("fuzzyFileSearch/sessionStop", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::FuzzyFileSearchSessionStopParams;
@@ -537,7 +538,7 @@ impl rt::Request for AccountLoginStart {
     type Error = crate::errors::AccountLoginStartError;
 }
 
-/// Gives up a login that is under way.
+/// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request.
 ///
 /// Method `account/login/cancel`.
 #[derive(Debug)]
@@ -765,6 +766,9 @@ impl rt::Request for CollaborationModeList {
 
 /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
 ///
+/// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
+/// output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+///
 /// Method `command/exec`.
 #[derive(Debug)]
 pub enum CommandExec {}
@@ -784,6 +788,9 @@ impl rt::Request for CommandExec {
 
 /// Sends bytes to a process's input, closes the input, or both, in this order.
 ///
+/// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
+/// them. The next two methods do not wait for writes.
+///
 /// Method `command/exec/write`.
 #[derive(Debug)]
 pub enum CommandExecWrite {}
@@ -801,7 +808,8 @@ impl rt::Request for CommandExecWrite {
     type Error = crate::errors::CommandExecWriteError;
 }
 
-/// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
+/// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
+/// had ended by itself.
 ///
 /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
 ///
@@ -824,15 +832,15 @@ impl rt::Request for CommandExecTerminate {
 
 /// Tells a process that its terminal has another size.
 ///
+/// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
+/// the user drags the window, wait for one answer before the next size: the last one must win.
+///
 /// Method `command/exec/resize`.
 #[derive(Debug)]
 pub enum CommandExecResize {}
 
 impl rt::Method for CommandExecResize {
-    const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["processId"],
-        ..rt::MethodInfo::new("command/exec/resize", rt::Side::Client, rt::MethodKind::Request, true)
-    };
+    const INFO: rt::MethodInfo = rt::MethodInfo::new("command/exec/resize", rt::Side::Client, rt::MethodKind::Request, true);
     type Params = crate::v2::CommandExecResizeParams;
 }
 
@@ -1188,6 +1196,7 @@ pub enum FsUnwatch {}
 impl rt::Method for FsUnwatch {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         order: &["watchId"],
+        urgent: true,
         ..rt::MethodInfo::new("fs/unwatch", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsUnwatchParams;
@@ -1776,6 +1785,7 @@ impl rt::Method for ThreadRealtimeStop {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
         order: &["threadId"],
+        urgent: true,
         ..rt::MethodInfo::new("thread/realtime/stop", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRealtimeStopParams;
@@ -2088,6 +2098,7 @@ impl rt::Method for ThreadUnsubscribe {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         order: &["threadId"],
         unsubscribes: ::core::option::Option::Some(rt::Place::Params(&["threadId"])),
+        urgent: true,
         ..rt::MethodInfo::new("thread/unsubscribe", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadUnsubscribeParams;
@@ -2533,13 +2544,15 @@ impl rt::Request for TurnSteer {
 
 /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
 ///
+/// Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
+/// up what stops it. To start another turn, wait for the answer.
+///
 /// Method `turn/interrupt`.
 #[derive(Debug)]
 pub enum TurnInterrupt {}
 
 impl rt::Method for TurnInterrupt {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
         urgent: true,
         ..rt::MethodInfo::new("turn/interrupt", rt::Side::Client, rt::MethodKind::Request, true)
     };

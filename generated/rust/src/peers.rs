@@ -731,7 +731,7 @@ impl ServerPeer {
         self.0.request::<crate::methods::AccountLoginStart>(params)
     }
 
-    /// Gives up a login that is under way.
+    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request.
     ///
     /// Method `account/login/cancel`.
     pub fn account_login_cancel(
@@ -785,6 +785,9 @@ impl ServerPeer {
 
     /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
     ///
+    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
+    /// output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+    ///
     /// Method `command/exec`.
     pub fn command_exec(
         &self,
@@ -795,6 +798,9 @@ impl ServerPeer {
 
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
+    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
+    /// them. The next two methods do not wait for writes.
+    ///
     /// Method `command/exec/write`.
     pub fn command_exec_write(
         &self,
@@ -803,7 +809,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::CommandExecWrite>(params)
     }
 
-    /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
+    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
+    /// had ended by itself.
     ///
     /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
     ///
@@ -816,6 +823,9 @@ impl ServerPeer {
     }
 
     /// Tells a process that its terminal has another size.
+    ///
+    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
+    /// the user drags the window, wait for one answer before the next size: the last one must win.
     ///
     /// Method `command/exec/resize`.
     pub fn command_exec_resize(
@@ -1393,6 +1403,9 @@ impl ServerPeer {
     }
 
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
+    ///
+    /// Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
+    /// up what stops it. To start another turn, wait for the answer.
     ///
     /// Method `turn/interrupt`.
     pub fn turn_interrupt(

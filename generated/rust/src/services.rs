@@ -237,7 +237,7 @@ pub trait AccountsService: Send + Sync + 'static {
         params: crate::v2::LoginAccountParams,
     ) -> impl Future<Output = Result<crate::v2::LoginAccountResponse, crate::errors::AccountLoginStartError>> + Send;
 
-    /// Gives up a login that is under way.
+    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request.
     ///
     /// Method `account/login/cancel`.
     fn account_login_cancel(
@@ -386,6 +386,9 @@ pub trait CollaborationModesService: Send + Sync + 'static {
 pub trait CommandsService: Send + Sync + 'static {
     /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
     ///
+    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
+    /// output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+    ///
     /// Method `command/exec`.
     fn command_exec(
         &self,
@@ -395,6 +398,9 @@ pub trait CommandsService: Send + Sync + 'static {
 
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
+    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
+    /// them. The next two methods do not wait for writes.
+    ///
     /// Method `command/exec/write`.
     fn command_exec_write(
         &self,
@@ -402,7 +408,8 @@ pub trait CommandsService: Send + Sync + 'static {
         params: crate::v2::CommandExecWriteParams,
     ) -> impl Future<Output = Result<crate::v2::CommandExecWriteResponse, crate::errors::CommandExecWriteError>> + Send;
 
-    /// Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
+    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
+    /// had ended by itself.
     ///
     /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
     ///
@@ -414,6 +421,9 @@ pub trait CommandsService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::v2::CommandExecTerminateResponse, crate::errors::CommandExecTerminateError>> + Send;
 
     /// Tells a process that its terminal has another size.
+    ///
+    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
+    /// the user drags the window, wait for one answer before the next size: the last one must win.
     ///
     /// Method `command/exec/resize`.
     fn command_exec_resize(
@@ -1443,6 +1453,9 @@ pub trait TurnsService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::v2::TurnSteerResponse, crate::errors::TurnSteerError>> + Send;
 
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
+    ///
+    /// Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
+    /// up what stops it. To start another turn, wait for the answer.
     ///
     /// Method `turn/interrupt`.
     fn turn_interrupt(

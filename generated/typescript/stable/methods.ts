@@ -224,7 +224,7 @@ export interface ClientRequests {
    * `account/login/completed`. A login that was under way before is given up.
    */
   "account/login/start": { params: LoginAccountParams; result: LoginAccountResponse };
-  /** Gives up a login that is under way. */
+  /** Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request. */
   "account/login/cancel": { params: CancelLoginAccountParams; result: CancelLoginAccountResponse };
   /** Forgets the account and what was stored of it. Does nothing without one. */
   "account/logout": { params: undefined; result: LogoutAccountResponse };
@@ -234,17 +234,33 @@ export interface ClientRequests {
   "account/rateLimits/read": { params: undefined; result: GetAccountRateLimitsResponse };
   /** Lists apps page by page: those that the user has connected, and those that can be. */
   "app/list": { params?: AppsListParams; result: AppsListResponse };
-  /** Runs a command and answers when it has ended. With streaming, all its output is sent before the answer. */
+  /**
+   * Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
+   *
+   * Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
+   * output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+   */
   "command/exec": { params: CommandExecParams; result: CommandExecResponse };
-  /** Sends bytes to a process's input, closes the input, or both, in this order. */
+  /**
+   * Sends bytes to a process's input, closes the input, or both, in this order.
+   *
+   * Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
+   * them. The next two methods do not wait for writes.
+   */
   "command/exec/write": { params: CommandExecWriteParams; result: CommandExecWriteResponse };
   /**
-   * Ends a process and what it began. `command/exec` is answered as if it had ended by itself.
+   * Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
+   * had ended by itself.
    *
    * Overtakes input that is still to be written, since a process that reads none would otherwise never end.
    */
   "command/exec/terminate": { params: CommandExecTerminateParams; result: CommandExecTerminateResponse };
-  /** Tells a process that its terminal has another size. */
+  /**
+   * Tells a process that its terminal has another size.
+   *
+   * Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
+   * the user drags the window, wait for one answer before the next size: the last one must win.
+   */
   "command/exec/resize": { params: CommandExecResizeParams; result: CommandExecResizeResponse };
   /** Answers with the merged configuration and the layer that each key comes from. */
   "config/read": { params?: ConfigReadParams; result: ConfigReadResponse };
@@ -390,7 +406,12 @@ export interface ClientRequests {
   "turn/start": { params: TurnStartParams; result: TurnStartResponse };
   /** Adds to what the user said while the turn runs, without starting another. The model reads it before its next step. */
   "turn/steer": { params: TurnSteerParams; result: TurnSteerResponse };
-  /** Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well. */
+  /**
+   * Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
+   *
+   * Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
+   * up what stops it. To start another turn, wait for the answer.
+   */
   "turn/interrupt": { params: TurnInterruptParams; result: TurnInterruptResponse };
   /**
    * Begins the setup. Answered at once; `windowsSandbox/setupCompleted` follows, perhaps after the user has agreed to a
