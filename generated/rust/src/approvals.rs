@@ -125,7 +125,7 @@ impl json::Encode for CommandExecutionRequestApprovalParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CommandExecutionRequestApprovalResponse {
-    /// What the user chose.
+    /// What the user chose, one of those that the request offered.
     pub decision: CommandExecutionApprovalDecision,
 }
 
@@ -164,9 +164,9 @@ impl json::Encode for CommandExecutionRequestApprovalResponse {
 pub enum CommandExecutionApprovalDecision {
     /// Runs it this once.
     Accept,
-    /// Runs it, and does not ask again for the same command in this session.
+    /// Runs it, and does not ask again for the same command until the thread is unloaded.
     AcceptForSession,
-    /// Runs it, and remembers a prefix of commands as trusted beyond this session.
+    /// Runs it, and remembers a prefix of commands as trusted, for other threads too.
     AcceptWithExecpolicyAmendment(CommandExecutionApprovalDecisionAcceptWithExecpolicyAmendment),
     /// Remembers a rule for a host; the stopped connection then succeeds or fails by that rule.
     ApplyNetworkPolicyAmendment(CommandExecutionApprovalDecisionApplyNetworkPolicyAmendment),
@@ -331,7 +331,7 @@ impl json::Encode for NetworkApprovalContext {
     }
 }
 
-/// A rule about one host, remembered beyond the session.
+/// A rule about one host, remembered beyond the life of the thread.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkPolicyAmendment {
@@ -422,7 +422,7 @@ pub struct FileChangeRequestApprovalParams {
     pub item_id: String,
     /// Why the agent must ask, such as that a file lies outside the sandbox. Absent when the policy alone wants it.
     pub reason: Option<String>,
-    /// The folder that `acceptForSession` would open for writing for the rest of the session. Absent when it would
+    /// The folder that `acceptForSession` would open for writing until the thread is unloaded. Absent when it would
     /// cover only the files of this patch.
     pub grant_root: Option<String>,
 }
@@ -504,7 +504,8 @@ impl json::Encode for FileChangeRequestApprovalResponse {
 pub enum FileChangeApprovalDecision {
     /// Applies it.
     Accept,
-    /// Applies it, and later patches to the same files, or below `grantRoot`, without asking.
+    /// Applies it, and until the thread is unloaded later patches to the same files, or below `grantRoot`, without
+    /// asking.
     AcceptForSession,
     /// Leaves the files alone; the agent hears so and goes on with the turn.
     Decline,

@@ -8,7 +8,7 @@ use wiregate_runtime::json;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChatgptAuthTokensRefreshParams {
-    /// What happened.
+    /// What happened to the tokens in use.
     pub reason: ChatgptAuthTokensRefreshReason,
     /// The workspace that the old token was for; answer with a token for the same one. Absent when it is not known.
     pub previous_account_id: Option<String>,
@@ -83,7 +83,7 @@ impl json::Encode for ChatgptAuthTokensRefreshReason {
     }
 }
 
-/// Other tokens.
+/// The tokens to use from now on.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChatgptAuthTokensRefreshResponse {

@@ -9,8 +9,8 @@ use wiregate_runtime::Json;
 
 /// One message, in either direction. A batch (an array of messages) is not one.
 ///
-/// A reader tells the kinds apart by members: `method` with `id` is a request, `method` alone a notification, `result` a
-/// response, `error` an error.
+/// A reader tells the kinds apart by members: `method` with `id` is a request, `method` alone a notification, `result`
+/// a response, `error` an error.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JSONRPCMessage {
     /// Asks for an answer. Comes first, since a request also looks like a notification.
@@ -278,14 +278,16 @@ impl json::Encode for JSONRPCError {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct JSONRPCErrorError {
-    /// A JSON-RPC code: -32700 for malformed JSON, -32600 for requests that cannot be served as things stand, -32601 for
-    /// an unknown method, -32602 for unsuitable params, -32603 for failures inside the server, -32001 for overload (try
-    /// again later).
+    /// A JSON-RPC code: -32700 for malformed JSON, -32600 for requests that cannot be served as things stand, -32601
+    /// for an unknown method, -32602 for unsuitable params, -32603 for failures inside the server, -32001 for overload
+    /// (try again later).
     pub code: i64,
     /// One sentence for people. Its wording may change; programs look at `code` and `data`.
     pub message: String,
-    /// Facts for programs: an object by which errors that a method declares can be told apart, most of them by a `code` that
-    /// never changes. Absent in general errors.
+    /// Facts for programs. Errors that a method declares are told apart by it, most of them by a `code` that never
+    /// changes. Of the general errors, overload says when to try again (`retryAfterMs`), unsuitable params where
+    /// (`path`) and why (`expected`, `found`), and a closed gate which (`gate`, `path`, `capability`). Absent in the
+    /// rest.
     pub data: Option<Json>,
 }
 

@@ -886,7 +886,8 @@ impl From<rt::RpcError> for ExperimentalFeatureListError {
 /// What `experimentalFeature/enablement/set` may answer instead of a result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExperimentalFeatureEnablementSetError {
-    /// A named feature does not exist, goes by another name, or cannot be switched while the server runs. None was switched.
+    /// A named feature does not exist, goes by another name, or cannot be switched while the server runs. None was
+    /// switched.
     FeatureNotSwitchable(rt::Declared<crate::v2::FeatureNotSwitchable>),
     /// Any other error.
     Other(rt::RpcError),
@@ -958,7 +959,7 @@ pub enum FsReadFileError {
     FsFileTooLarge(rt::Declared<crate::v2::FsFileTooLarge>),
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
     FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
-    /// The operating system refused.
+    /// The operating system refused: nothing is there, nothing may be done there, the disk is full, ...
     FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
@@ -1014,7 +1015,7 @@ impl From<rt::RpcError> for FsReadFileError {
 pub enum FsWriteFileError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
     FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
-    /// The operating system refused.
+    /// The operating system refused: nothing is there, nothing may be done there, the disk is full, ...
     FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
@@ -1060,7 +1061,7 @@ impl From<rt::RpcError> for FsWriteFileError {
 pub enum FsCreateDirectoryError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
     FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
-    /// The operating system refused.
+    /// The operating system refused: nothing is there, nothing may be done there, the disk is full, ...
     FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
@@ -1106,7 +1107,7 @@ impl From<rt::RpcError> for FsCreateDirectoryError {
 pub enum FsGetMetadataError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
     FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
-    /// The operating system refused.
+    /// The operating system refused: nothing is there, nothing may be done there, the disk is full, ...
     FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
@@ -1152,7 +1153,7 @@ impl From<rt::RpcError> for FsGetMetadataError {
 pub enum FsReadDirectoryError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
     FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
-    /// The operating system refused.
+    /// The operating system refused: nothing is there, nothing may be done there, the disk is full, ...
     FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
@@ -1198,7 +1199,7 @@ impl From<rt::RpcError> for FsReadDirectoryError {
 pub enum FsRemoveError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
     FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
-    /// The operating system refused.
+    /// The operating system refused: nothing is there, nothing may be done there, the disk is full, ...
     FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
@@ -1244,7 +1245,7 @@ impl From<rt::RpcError> for FsRemoveError {
 pub enum FsCopyError {
     /// The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied.
     FsInvalidInput(rt::Declared<crate::v2::FsInvalidInput>),
-    /// The operating system refused.
+    /// The operating system refused: nothing is there, nothing may be done there, the disk is full, ...
     FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),
@@ -1290,7 +1291,7 @@ impl From<rt::RpcError> for FsCopyError {
 pub enum FsWatchError {
     /// The connection already has a watch of this name. End it first, or choose another name.
     FsWatchIdInUse(rt::Declared<crate::v2::FsWatchIdInUse>),
-    /// The operating system refused.
+    /// The operating system refused: nothing is there, nothing may be done there, the disk is full, ...
     FsIoFailed(rt::Declared<crate::v2::FsIoFailed>),
     /// Any other error.
     Other(rt::RpcError),

@@ -7,6 +7,13 @@
 //! A client opens a connection, says who it is (`v1/initialize.idl`), starts or resumes a thread (`v2/thread.idl`), and
 //! gives it work turn by turn (`v2/turn.idl`). The server reports what happens as items (`v2/item.idl`), asks for
 //! approval where it must, and gives thin clients access to its files (`v2/fs.idl`).
+//!
+//! What has begun is ended by a method of its own, since there is no general way to cancel a request: a turn by
+//! `turn/interrupt`, a command by `command/exec/terminate`, a login by `account/login/cancel`, a watch by `fs/unwatch`.
+//!
+//! When a connection ends, its watches, its commands and its subscriptions end with it. Turns go on: connect again and
+//! send `thread/resume`, whose answer holds what has happened meanwhile. Notifications are not sent a second time;
+//! requests of the server that are still open are.
 
 #![allow(deprecated, reason = "what is deprecated is still read and written")]
 #![allow(clippy::large_enum_variant, reason = "members are as large as the protocol says")]

@@ -41,8 +41,9 @@ pub enum ClientRequest {
     FuzzyFileSearchSessionStop { id: RequestId, params: crate::FuzzyFileSearchSessionStopParams },
     /// Opens the connection: must be its first request, and may not be sent again.
     ///
-    /// Any other request before it fails with "Not initialized". From the answer on, the connection is sent everything
-    /// that goes to all clients, first of all the warnings about configuration that the server collected when it started.
+    /// Any other request before it fails with `-32600` and "Not initialized", a second one with `-32600` and "Already
+    /// initialized". From the answer on, the connection is sent everything that goes to all clients, first of all the
+    /// warnings about configuration that the server collected when it started.
     ///
     /// Method `initialize`.
     Initialize { id: RequestId, params: crate::InitializeParams },
@@ -58,24 +59,28 @@ pub enum ClientRequest {
     ///
     /// Method `getAuthStatus`.
     GetAuthStatus { id: RequestId, params: crate::GetAuthStatusParams },
-    /// Begins a login. With an API key it is done at once; the other ways go on in a browser and end with
-    /// `account/login/completed`. A login that was under way before is given up.
+    /// Begins a login. With an API key, and with tokens of the host, it is done at once; the other ways go on in a
+    /// browser. All end with `account/login/completed`. A login that was under way before is given up.
     ///
     /// Method `account/login/start`.
     AccountLoginStart { id: RequestId, params: crate::v2::LoginAccountParams },
-    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request.
+    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other
+    /// request.
     ///
     /// Method `account/login/cancel`.
     AccountLoginCancel { id: RequestId, params: crate::v2::CancelLoginAccountParams },
-    /// Forgets the account and what was stored of it. Does nothing without one.
+    /// Forgets the account and what was stored of it; `account/updated` without `authMode` tells everybody. Does
+    /// nothing without an account.
     ///
     /// Method `account/logout`.
     AccountLogout { id: RequestId },
-    /// Tells which account is in use. Answers from memory unless asked to refresh.
+    /// Tells which account is in use, for a client that has just connected; `account/updated` tells of changes. Answers
+    /// from memory unless asked to refresh.
     ///
     /// Method `account/read`.
     AccountRead { id: RequestId, params: crate::v2::GetAccountParams },
     /// Asks the back end how much of the plan is used up. Only ChatGPT accounts have such limits.
+    /// `account/rateLimits/updated` tells of changes.
     ///
     /// Method `account/rateLimits/read`.
     AccountRateLimitsRead { id: RequestId },
@@ -90,20 +95,20 @@ pub enum ClientRequest {
     CollaborationModeList { id: RequestId, params: crate::v2::CollaborationModeListParams },
     /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
     ///
-    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
-    /// output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting
+    /// for output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
     ///
     /// Method `command/exec`.
     CommandExec { id: RequestId, params: crate::v2::CommandExecParams },
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
-    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
-    /// them. The next two methods do not wait for writes.
+    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes
+    /// behind them. The next two methods do not wait for writes.
     ///
     /// Method `command/exec/write`.
     CommandExecWrite { id: RequestId, params: crate::v2::CommandExecWriteParams },
-    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
-    /// had ended by itself.
+    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if
+    /// it had ended by itself.
     ///
     /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
     ///
@@ -111,8 +116,8 @@ pub enum ClientRequest {
     CommandExecTerminate { id: RequestId, params: crate::v2::CommandExecTerminateParams },
     /// Tells a process that its terminal has another size.
     ///
-    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
-    /// the user drags the window, wait for one answer before the next size: the last one must win.
+    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size.
+    /// While the user drags the window, wait for one answer before the next size: the last one must win.
     ///
     /// Method `command/exec/resize`.
     CommandExecResize { id: RequestId, params: crate::v2::CommandExecResizeParams },
@@ -120,10 +125,11 @@ pub enum ClientRequest {
     ///
     /// Method `config/read`.
     ConfigRead { id: RequestId, params: crate::v2::ConfigReadParams },
-    /// Changes one key of the user's file. Threads that run keep their settings.
+    /// Changes one key of the user's file. Threads that are loaded keep their settings; `config/batchWrite` can have
+    /// them take up the new ones.
     ///
-    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
-    /// the next write.
+    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer
+    /// before the next write.
     ///
     /// Method `config/value/write`.
     ConfigValueWrite { id: RequestId, params: crate::v2::ConfigValueWriteParams },
@@ -131,7 +137,8 @@ pub enum ClientRequest {
     ///
     /// Method `config/batchWrite`.
     ConfigBatchWrite { id: RequestId, params: crate::v2::ConfigBatchWriteParams },
-    /// Answers with the limits that an administrator set, so that a client can hide what is not allowed.
+    /// Answers with the limits that an administrator set, so that a client can hide what is not allowed. They are fixed
+    /// from outside: no method changes them.
     ///
     /// Method `configRequirements/read`.
     ConfigRequirementsRead { id: RequestId },
@@ -177,7 +184,8 @@ pub enum ClientRequest {
     ///
     /// Method `fs/createDirectory`.
     FsCreateDirectory { id: RequestId, params: crate::v2::FsCreateDirectoryParams },
-    /// Tells what stands at a path, following symbolic links.
+    /// Tells what stands at a path, following symbolic links. Where nothing does, fails with `FsIoFailed` of kind
+    /// `notFound`.
     ///
     /// Method `fs/getMetadata`.
     FsGetMetadata { id: RequestId, params: crate::v2::FsGetMetadataParams },
@@ -199,7 +207,8 @@ pub enum ClientRequest {
     ///
     /// Method `fs/watch`.
     FsWatch { id: RequestId, params: crate::v2::FsWatchParams },
-    /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error.
+    /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error. The end of the
+    /// connection does the same for all its watches.
     ///
     /// Method `fs/unwatch`.
     FsUnwatch { id: RequestId, params: crate::v2::FsUnwatchParams },
@@ -294,37 +303,44 @@ pub enum ClientRequest {
     /// Loads a stored thread, or joins one that is loaded, and subscribes this connection to it.
     ///
     /// The answer holds the turns so far and comes before any event that follows them. Requests of the server that are
-    /// still open are sent again. Overrides have no effect on a thread that is already loaded.
+    /// still open are sent again, with the ids that they had. Overrides have no effect on a thread that is already
+    /// loaded: look at the settings in the answer.
+    ///
+    /// Turns that were read from the store may hold fewer items than they showed live, under other ids. Show the answer
+    /// instead of what was shown before; do not mix the two.
     ///
     /// Method `thread/resume`.
     ThreadResume { id: RequestId, params: crate::v2::ThreadResumeParams },
     /// Starts a thread with the history of another one, and subscribes this connection to it. The other one stays as it
-    /// is.
+    /// is. `thread/started` tells everybody.
     ///
     /// Method `thread/fork`.
     ThreadFork { id: RequestId, params: crate::v2::ThreadForkParams },
-    /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut down
-    /// and `thread/closed` follows.
+    /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut
+    /// down, within ten seconds: `thread/closed` follows, and a `thread/resume` before that fails with `ThreadClosing`.
     ///
     /// Method `thread/unsubscribe`.
     ThreadUnsubscribe { id: RequestId, params: crate::v2::ThreadUnsubscribeParams },
-    /// Returns a thread without loading it or subscribing to it.
+    /// Returns a thread without loading it or subscribing to it. What happens in it later is not told; `thread/resume`
+    /// is for that.
     ///
     /// Method `thread/read`.
     ThreadRead { id: RequestId, params: crate::v2::ThreadReadParams },
-    /// Lists stored threads, newest first, one page at a time.
+    /// Lists stored threads, newest first, one page at a time: those that people started, unless filters say otherwise.
     ///
     /// Method `thread/list`.
     ThreadList { id: RequestId, params: crate::v2::ThreadListParams },
-    /// Lists the threads that are in memory, by id.
+    /// Lists the threads that are in memory, by id. `thread/started` and `thread/status/changed` tell when it
+    /// changes.
     ///
     /// Method `thread/loaded/list`.
     ThreadLoadedList { id: RequestId, params: crate::v2::ThreadLoadedListParams },
     /// Puts a thread away: lists leave it out unless they ask for archived ones. A loaded thread is shut down first.
+    /// `thread/archived` tells everybody.
     ///
     /// Method `thread/archive`.
     ThreadArchive { id: RequestId, params: crate::v2::ThreadArchiveParams },
-    /// Takes a thread back out of the archive, without loading it.
+    /// Takes a thread back out of the archive, without loading it. `thread/unarchived` tells everybody.
     ///
     /// Method `thread/unarchive`.
     ThreadUnarchive { id: RequestId, params: crate::v2::ThreadUnarchiveParams },
@@ -332,24 +348,26 @@ pub enum ClientRequest {
     ///
     /// Method `thread/name/set`.
     ThreadNameSet { id: RequestId, params: crate::v2::ThreadSetNameParams },
-    /// Corrects what is recorded about a thread, for example after the client has moved to another branch.
+    /// Corrects what is recorded about a thread, for example after the client has moved to another branch. No
+    /// notification tells the others.
     ///
     /// Method `thread/metadata/update`.
     ThreadMetadataUpdate { id: RequestId, params: crate::v2::ThreadMetadataUpdateParams },
-    /// Drops the last turns from what the model remembers. Files that those turns changed stay changed.
+    /// Drops the last turns from what the model remembers. Files that those turns changed stay changed. No notification
+    /// tells the other subscribers; they see it when they read the thread.
     ///
     /// Method `thread/rollback`.
     ThreadRollback { id: RequestId, params: crate::v2::ThreadRollbackParams },
     /// Begins to replace the history by a summary, so that the model has room again.
     ///
-    /// Answered at once; progress arrives as a turn with a `contextCompaction` item.
+    /// Answered at once; progress arrives as a turn with a `contextCompaction` item, and `turn/completed` ends it.
     ///
     /// Method `thread/compact/start`.
     ThreadCompactStart { id: RequestId, params: crate::v2::ThreadCompactStartParams },
     /// Runs a command line that the user typed, in the thread's folder and without any sandbox.
     ///
     /// Answered at once. Output arrives as a `commandExecution` item with source `userShell`, in the running turn or in
-    /// one of its own, and the model gets to see it.
+    /// one of its own, and the model gets to see it. `item/completed` has its exit code.
     ///
     /// Method `thread/shellCommand`.
     ThreadShellCommand { id: RequestId, params: crate::v2::ThreadShellCommandParams },
@@ -361,8 +379,8 @@ pub enum ClientRequest {
         id: RequestId,
         params: crate::v2::ThreadBackgroundTerminalsCleanParams,
     },
-    /// Says that something outside the protocol is asking the user about this thread. While the count is above zero, the
-    /// time limits of its commands stand still.
+    /// Says that something outside the protocol is asking the user about this thread. While the count is above zero,
+    /// the time limits of its commands stand still.
     ///
     /// Method `thread/increment_elicitation`.
     /// Only with the gate `experimental` open.
@@ -789,8 +807,9 @@ pub enum ClientResponse {
     },
     /// Opens the connection: must be its first request, and may not be sent again.
     ///
-    /// Any other request before it fails with "Not initialized". From the answer on, the connection is sent everything
-    /// that goes to all clients, first of all the warnings about configuration that the server collected when it started.
+    /// Any other request before it fails with `-32600` and "Not initialized", a second one with `-32600` and "Already
+    /// initialized". From the answer on, the connection is sent everything that goes to all clients, first of all the
+    /// warnings about configuration that the server collected when it started.
     ///
     /// Method `initialize`.
     Initialize { id: RequestId, result: crate::InitializeResponse },
@@ -806,24 +825,28 @@ pub enum ClientResponse {
     ///
     /// Method `getAuthStatus`.
     GetAuthStatus { id: RequestId, result: crate::GetAuthStatusResponse },
-    /// Begins a login. With an API key it is done at once; the other ways go on in a browser and end with
-    /// `account/login/completed`. A login that was under way before is given up.
+    /// Begins a login. With an API key, and with tokens of the host, it is done at once; the other ways go on in a
+    /// browser. All end with `account/login/completed`. A login that was under way before is given up.
     ///
     /// Method `account/login/start`.
     AccountLoginStart { id: RequestId, result: crate::v2::LoginAccountResponse },
-    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request.
+    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other
+    /// request.
     ///
     /// Method `account/login/cancel`.
     AccountLoginCancel { id: RequestId, result: crate::v2::CancelLoginAccountResponse },
-    /// Forgets the account and what was stored of it. Does nothing without one.
+    /// Forgets the account and what was stored of it; `account/updated` without `authMode` tells everybody. Does
+    /// nothing without an account.
     ///
     /// Method `account/logout`.
     AccountLogout { id: RequestId, result: crate::v2::LogoutAccountResponse },
-    /// Tells which account is in use. Answers from memory unless asked to refresh.
+    /// Tells which account is in use, for a client that has just connected; `account/updated` tells of changes. Answers
+    /// from memory unless asked to refresh.
     ///
     /// Method `account/read`.
     AccountRead { id: RequestId, result: crate::v2::GetAccountResponse },
     /// Asks the back end how much of the plan is used up. Only ChatGPT accounts have such limits.
+    /// `account/rateLimits/updated` tells of changes.
     ///
     /// Method `account/rateLimits/read`.
     AccountRateLimitsRead { id: RequestId, result: crate::v2::GetAccountRateLimitsResponse },
@@ -838,20 +861,20 @@ pub enum ClientResponse {
     CollaborationModeList { id: RequestId, result: crate::v2::CollaborationModeListResponse },
     /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
     ///
-    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
-    /// output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting
+    /// for output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
     ///
     /// Method `command/exec`.
     CommandExec { id: RequestId, result: crate::v2::CommandExecResponse },
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
-    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
-    /// them. The next two methods do not wait for writes.
+    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes
+    /// behind them. The next two methods do not wait for writes.
     ///
     /// Method `command/exec/write`.
     CommandExecWrite { id: RequestId, result: crate::v2::CommandExecWriteResponse },
-    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
-    /// had ended by itself.
+    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if
+    /// it had ended by itself.
     ///
     /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
     ///
@@ -859,8 +882,8 @@ pub enum ClientResponse {
     CommandExecTerminate { id: RequestId, result: crate::v2::CommandExecTerminateResponse },
     /// Tells a process that its terminal has another size.
     ///
-    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
-    /// the user drags the window, wait for one answer before the next size: the last one must win.
+    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size.
+    /// While the user drags the window, wait for one answer before the next size: the last one must win.
     ///
     /// Method `command/exec/resize`.
     CommandExecResize { id: RequestId, result: crate::v2::CommandExecResizeResponse },
@@ -868,10 +891,11 @@ pub enum ClientResponse {
     ///
     /// Method `config/read`.
     ConfigRead { id: RequestId, result: crate::v2::ConfigReadResponse },
-    /// Changes one key of the user's file. Threads that run keep their settings.
+    /// Changes one key of the user's file. Threads that are loaded keep their settings; `config/batchWrite` can have
+    /// them take up the new ones.
     ///
-    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
-    /// the next write.
+    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer
+    /// before the next write.
     ///
     /// Method `config/value/write`.
     ConfigValueWrite { id: RequestId, result: crate::v2::ConfigWriteResponse },
@@ -879,7 +903,8 @@ pub enum ClientResponse {
     ///
     /// Method `config/batchWrite`.
     ConfigBatchWrite { id: RequestId, result: crate::v2::ConfigWriteResponse },
-    /// Answers with the limits that an administrator set, so that a client can hide what is not allowed.
+    /// Answers with the limits that an administrator set, so that a client can hide what is not allowed. They are fixed
+    /// from outside: no method changes them.
     ///
     /// Method `configRequirements/read`.
     ConfigRequirementsRead { id: RequestId, result: crate::v2::ConfigRequirementsReadResponse },
@@ -925,7 +950,8 @@ pub enum ClientResponse {
     ///
     /// Method `fs/createDirectory`.
     FsCreateDirectory { id: RequestId, result: crate::v2::FsCreateDirectoryResponse },
-    /// Tells what stands at a path, following symbolic links.
+    /// Tells what stands at a path, following symbolic links. Where nothing does, fails with `FsIoFailed` of kind
+    /// `notFound`.
     ///
     /// Method `fs/getMetadata`.
     FsGetMetadata { id: RequestId, result: crate::v2::FsGetMetadataResponse },
@@ -947,7 +973,8 @@ pub enum ClientResponse {
     ///
     /// Method `fs/watch`.
     FsWatch { id: RequestId, result: crate::v2::FsWatchResponse },
-    /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error.
+    /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error. The end of the
+    /// connection does the same for all its watches.
     ///
     /// Method `fs/unwatch`.
     FsUnwatch { id: RequestId, result: crate::v2::FsUnwatchResponse },
@@ -1048,37 +1075,44 @@ pub enum ClientResponse {
     /// Loads a stored thread, or joins one that is loaded, and subscribes this connection to it.
     ///
     /// The answer holds the turns so far and comes before any event that follows them. Requests of the server that are
-    /// still open are sent again. Overrides have no effect on a thread that is already loaded.
+    /// still open are sent again, with the ids that they had. Overrides have no effect on a thread that is already
+    /// loaded: look at the settings in the answer.
+    ///
+    /// Turns that were read from the store may hold fewer items than they showed live, under other ids. Show the answer
+    /// instead of what was shown before; do not mix the two.
     ///
     /// Method `thread/resume`.
     ThreadResume { id: RequestId, result: crate::v2::ThreadResumeResponse },
     /// Starts a thread with the history of another one, and subscribes this connection to it. The other one stays as it
-    /// is.
+    /// is. `thread/started` tells everybody.
     ///
     /// Method `thread/fork`.
     ThreadFork { id: RequestId, result: crate::v2::ThreadForkResponse },
-    /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut down
-    /// and `thread/closed` follows.
+    /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut
+    /// down, within ten seconds: `thread/closed` follows, and a `thread/resume` before that fails with `ThreadClosing`.
     ///
     /// Method `thread/unsubscribe`.
     ThreadUnsubscribe { id: RequestId, result: crate::v2::ThreadUnsubscribeResponse },
-    /// Returns a thread without loading it or subscribing to it.
+    /// Returns a thread without loading it or subscribing to it. What happens in it later is not told; `thread/resume`
+    /// is for that.
     ///
     /// Method `thread/read`.
     ThreadRead { id: RequestId, result: crate::v2::ThreadReadResponse },
-    /// Lists stored threads, newest first, one page at a time.
+    /// Lists stored threads, newest first, one page at a time: those that people started, unless filters say otherwise.
     ///
     /// Method `thread/list`.
     ThreadList { id: RequestId, result: crate::v2::ThreadListResponse },
-    /// Lists the threads that are in memory, by id.
+    /// Lists the threads that are in memory, by id. `thread/started` and `thread/status/changed` tell when it
+    /// changes.
     ///
     /// Method `thread/loaded/list`.
     ThreadLoadedList { id: RequestId, result: crate::v2::ThreadLoadedListResponse },
     /// Puts a thread away: lists leave it out unless they ask for archived ones. A loaded thread is shut down first.
+    /// `thread/archived` tells everybody.
     ///
     /// Method `thread/archive`.
     ThreadArchive { id: RequestId, result: crate::v2::ThreadArchiveResponse },
-    /// Takes a thread back out of the archive, without loading it.
+    /// Takes a thread back out of the archive, without loading it. `thread/unarchived` tells everybody.
     ///
     /// Method `thread/unarchive`.
     ThreadUnarchive { id: RequestId, result: crate::v2::ThreadUnarchiveResponse },
@@ -1086,24 +1120,26 @@ pub enum ClientResponse {
     ///
     /// Method `thread/name/set`.
     ThreadNameSet { id: RequestId, result: crate::v2::ThreadSetNameResponse },
-    /// Corrects what is recorded about a thread, for example after the client has moved to another branch.
+    /// Corrects what is recorded about a thread, for example after the client has moved to another branch. No
+    /// notification tells the others.
     ///
     /// Method `thread/metadata/update`.
     ThreadMetadataUpdate { id: RequestId, result: crate::v2::ThreadMetadataUpdateResponse },
-    /// Drops the last turns from what the model remembers. Files that those turns changed stay changed.
+    /// Drops the last turns from what the model remembers. Files that those turns changed stay changed. No notification
+    /// tells the other subscribers; they see it when they read the thread.
     ///
     /// Method `thread/rollback`.
     ThreadRollback { id: RequestId, result: crate::v2::ThreadRollbackResponse },
     /// Begins to replace the history by a summary, so that the model has room again.
     ///
-    /// Answered at once; progress arrives as a turn with a `contextCompaction` item.
+    /// Answered at once; progress arrives as a turn with a `contextCompaction` item, and `turn/completed` ends it.
     ///
     /// Method `thread/compact/start`.
     ThreadCompactStart { id: RequestId, result: crate::v2::ThreadCompactStartResponse },
     /// Runs a command line that the user typed, in the thread's folder and without any sandbox.
     ///
     /// Answered at once. Output arrives as a `commandExecution` item with source `userShell`, in the running turn or in
-    /// one of its own, and the model gets to see it.
+    /// one of its own, and the model gets to see it. `item/completed` has its exit code.
     ///
     /// Method `thread/shellCommand`.
     ThreadShellCommand { id: RequestId, result: crate::v2::ThreadShellCommandResponse },
@@ -1115,8 +1151,8 @@ pub enum ClientResponse {
         id: RequestId,
         result: crate::v2::ThreadBackgroundTerminalsCleanResponse,
     },
-    /// Says that something outside the protocol is asking the user about this thread. While the count is above zero, the
-    /// time limits of its commands stand still.
+    /// Says that something outside the protocol is asking the user about this thread. While the count is above zero,
+    /// the time limits of its commands stand still.
     ///
     /// Method `thread/increment_elicitation`.
     /// Only with the gate `experimental` open.
@@ -1517,7 +1553,8 @@ pub enum ServerRequest {
     /// Method `execCommandApproval`.
     ExecCommandApproval { id: RequestId, params: crate::ExecCommandApprovalParams },
     /// Asks the host for fresh tokens, where it supplied the old ones. The server gives up after ten seconds, and the
-    /// request to the back end fails.
+    /// request to the back end fails. The first answer counts: a client that supplied no tokens answers `-32601`, which
+    /// leaves the question to the others.
     ///
     /// Method `account/chatgptAuthTokens/refresh`.
     AccountChatgptAuthTokensRefresh {
@@ -1648,7 +1685,8 @@ pub enum ServerResponse {
     /// Method `execCommandApproval`.
     ExecCommandApproval { id: RequestId, result: crate::ExecCommandApprovalResponse },
     /// Asks the host for fresh tokens, where it supplied the old ones. The server gives up after ten seconds, and the
-    /// request to the back end fails.
+    /// request to the back end fails. The first answer counts: a client that supplied no tokens answers `-32601`, which
+    /// leaves the question to the others.
     ///
     /// Method `account/chatgptAuthTokens/refresh`.
     AccountChatgptAuthTokensRefresh {
@@ -1734,7 +1772,7 @@ pub enum ServerNotification {
     ///
     /// Method `account/login/completed`.
     AccountLoginCompleted { params: crate::v2::AccountLoginCompletedNotification },
-    /// Another account is in use now, or none.
+    /// Another account is in use now, or none. Follows each login that went well, and each logout.
     ///
     /// Method `account/updated`.
     AccountUpdated { params: crate::v2::AccountUpdatedNotification },
@@ -1763,7 +1801,8 @@ pub enum ServerNotification {
     ///
     /// Method `command/exec/outputDelta`.
     CommandExecOutputDelta { params: crate::v2::CommandExecOutputDeltaNotification },
-    /// A layer could not be used in whole or in part. Sent right after `initialize`, once for each problem.
+    /// A layer could not be used in whole or in part; the server goes on without that part. Sent right after
+    /// `initialize` is answered, once for each problem.
     ///
     /// Method `configWarning`.
     ConfigWarning { params: crate::v2::ConfigWarningNotification },
@@ -1896,11 +1935,12 @@ pub enum ServerNotification {
     ///
     /// Method `thread/started`.
     ThreadStarted { params: crate::v2::ThreadStartedNotification },
-    /// A thread does something else than before.
+    /// A thread does something else than before: it has become `active` or `idle`, waits for an answer, was unloaded or
+    /// broke.
     ///
     /// Method `thread/status/changed`.
     ThreadStatusChanged { params: crate::v2::ThreadStatusChangedNotification },
-    /// A thread has another name.
+    /// A thread has another name, or none any more.
     ///
     /// Method `thread/name/updated`.
     ThreadNameUpdated { params: crate::v2::ThreadNameUpdatedNotification },

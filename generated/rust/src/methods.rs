@@ -397,8 +397,9 @@ impl rt::Request for ItemToolRequestUserInput {
 
 /// Opens the connection: must be its first request, and may not be sent again.
 ///
-/// Any other request before it fails with "Not initialized". From the answer on, the connection is sent everything
-/// that goes to all clients, first of all the warnings about configuration that the server collected when it started.
+/// Any other request before it fails with `-32600` and "Not initialized", a second one with `-32600` and "Already
+/// initialized". From the answer on, the connection is sent everything that goes to all clients, first of all the
+/// warnings about configuration that the server collected when it started.
 ///
 /// Method `initialize`.
 #[derive(Debug)]
@@ -516,8 +517,8 @@ impl rt::Request for ExecCommandApproval {
     type Error = rt::RpcError;
 }
 
-/// Begins a login. With an API key it is done at once; the other ways go on in a browser and end with
-/// `account/login/completed`. A login that was under way before is given up.
+/// Begins a login. With an API key, and with tokens of the host, it is done at once; the other ways go on in a
+/// browser. All end with `account/login/completed`. A login that was under way before is given up.
 ///
 /// Method `account/login/start`.
 #[derive(Debug)]
@@ -538,7 +539,8 @@ impl rt::Request for AccountLoginStart {
     type Error = crate::errors::AccountLoginStartError;
 }
 
-/// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request.
+/// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other
+/// request.
 ///
 /// Method `account/login/cancel`.
 #[derive(Debug)]
@@ -557,7 +559,8 @@ impl rt::Request for AccountLoginCancel {
     type Error = crate::errors::AccountLoginCancelError;
 }
 
-/// Forgets the account and what was stored of it. Does nothing without one.
+/// Forgets the account and what was stored of it; `account/updated` without `authMode` tells everybody. Does
+/// nothing without an account.
 ///
 /// Method `account/logout`.
 #[derive(Debug)]
@@ -573,7 +576,8 @@ impl rt::Request for AccountLogout {
     type Error = rt::RpcError;
 }
 
-/// Tells which account is in use. Answers from memory unless asked to refresh.
+/// Tells which account is in use, for a client that has just connected; `account/updated` tells of changes. Answers
+/// from memory unless asked to refresh.
 ///
 /// Method `account/read`.
 #[derive(Debug)]
@@ -590,6 +594,7 @@ impl rt::Request for AccountRead {
 }
 
 /// Asks the back end how much of the plan is used up. Only ChatGPT accounts have such limits.
+/// `account/rateLimits/updated` tells of changes.
 ///
 /// Method `account/rateLimits/read`.
 #[derive(Debug)]
@@ -609,7 +614,8 @@ impl rt::Request for AccountRateLimitsRead {
 }
 
 /// Asks the host for fresh tokens, where it supplied the old ones. The server gives up after ten seconds, and the
-/// request to the back end fails.
+/// request to the back end fails. The first answer counts: a client that supplied no tokens answers `-32601`, which
+/// leaves the question to the others.
 ///
 /// Method `account/chatgptAuthTokens/refresh`.
 #[derive(Debug)]
@@ -644,7 +650,7 @@ impl rt::Method for AccountLoginCompleted {
 
 impl rt::Notification for AccountLoginCompleted {}
 
-/// Another account is in use now, or none.
+/// Another account is in use now, or none. Follows each login that went well, and each logout.
 ///
 /// Method `account/updated`.
 #[derive(Debug)]
@@ -766,8 +772,8 @@ impl rt::Request for CollaborationModeList {
 
 /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
 ///
-/// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
-/// output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+/// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting
+/// for output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
 ///
 /// Method `command/exec`.
 #[derive(Debug)]
@@ -788,8 +794,8 @@ impl rt::Request for CommandExec {
 
 /// Sends bytes to a process's input, closes the input, or both, in this order.
 ///
-/// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
-/// them. The next two methods do not wait for writes.
+/// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes
+/// behind them. The next two methods do not wait for writes.
 ///
 /// Method `command/exec/write`.
 #[derive(Debug)]
@@ -808,8 +814,8 @@ impl rt::Request for CommandExecWrite {
     type Error = crate::errors::CommandExecWriteError;
 }
 
-/// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
-/// had ended by itself.
+/// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if
+/// it had ended by itself.
 ///
 /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
 ///
@@ -832,8 +838,8 @@ impl rt::Request for CommandExecTerminate {
 
 /// Tells a process that its terminal has another size.
 ///
-/// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
-/// the user drags the window, wait for one answer before the next size: the last one must win.
+/// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size.
+/// While the user drags the window, wait for one answer before the next size: the last one must win.
 ///
 /// Method `command/exec/resize`.
 #[derive(Debug)]
@@ -882,10 +888,11 @@ impl rt::Request for ConfigRead {
     type Error = crate::errors::ConfigReadError;
 }
 
-/// Changes one key of the user's file. Threads that run keep their settings.
+/// Changes one key of the user's file. Threads that are loaded keep their settings; `config/batchWrite` can have
+/// them take up the new ones.
 ///
-/// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
-/// the next write.
+/// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer
+/// before the next write.
 ///
 /// Method `config/value/write`.
 #[derive(Debug)]
@@ -917,7 +924,8 @@ impl rt::Request for ConfigBatchWrite {
     type Error = crate::errors::ConfigBatchWriteError;
 }
 
-/// Answers with the limits that an administrator set, so that a client can hide what is not allowed.
+/// Answers with the limits that an administrator set, so that a client can hide what is not allowed. They are fixed
+/// from outside: no method changes them.
 ///
 /// Method `configRequirements/read`.
 #[derive(Debug)]
@@ -936,7 +944,8 @@ impl rt::Request for ConfigRequirementsRead {
     type Error = crate::errors::ConfigRequirementsReadError;
 }
 
-/// A layer could not be used in whole or in part. Sent right after `initialize`, once for each problem.
+/// A layer could not be used in whole or in part; the server goes on without that part. Sent right after
+/// `initialize` is answered, once for each problem.
 ///
 /// Method `configWarning`.
 #[derive(Debug)]
@@ -1088,7 +1097,8 @@ impl rt::Request for FsCreateDirectory {
     type Error = crate::errors::FsCreateDirectoryError;
 }
 
-/// Tells what stands at a path, following symbolic links.
+/// Tells what stands at a path, following symbolic links. Where nothing does, fails with `FsIoFailed` of kind
+/// `notFound`.
 ///
 /// Method `fs/getMetadata`.
 #[derive(Debug)]
@@ -1187,7 +1197,8 @@ impl rt::Request for FsWatch {
     type Error = crate::errors::FsWatchError;
 }
 
-/// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error.
+/// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error. The end of the
+/// connection does the same for all its watches.
 ///
 /// Method `fs/unwatch`.
 #[derive(Debug)]
@@ -2038,7 +2049,11 @@ impl rt::Request for ThreadStart {
 /// Loads a stored thread, or joins one that is loaded, and subscribes this connection to it.
 ///
 /// The answer holds the turns so far and comes before any event that follows them. Requests of the server that are
-/// still open are sent again. Overrides have no effect on a thread that is already loaded.
+/// still open are sent again, with the ids that they had. Overrides have no effect on a thread that is already
+/// loaded: look at the settings in the answer.
+///
+/// Turns that were read from the store may hold fewer items than they showed live, under other ids. Show the answer
+/// instead of what was shown before; do not mix the two.
 ///
 /// Method `thread/resume`.
 #[derive(Debug)]
@@ -2063,7 +2078,7 @@ impl rt::Request for ThreadResume {
 }
 
 /// Starts a thread with the history of another one, and subscribes this connection to it. The other one stays as it
-/// is.
+/// is. `thread/started` tells everybody.
 ///
 /// Method `thread/fork`.
 #[derive(Debug)]
@@ -2087,8 +2102,8 @@ impl rt::Request for ThreadFork {
     type Error = crate::errors::ThreadForkError;
 }
 
-/// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut down
-/// and `thread/closed` follows.
+/// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut
+/// down, within ten seconds: `thread/closed` follows, and a `thread/resume` before that fails with `ThreadClosing`.
 ///
 /// Method `thread/unsubscribe`.
 #[derive(Debug)]
@@ -2109,7 +2124,8 @@ impl rt::Request for ThreadUnsubscribe {
     type Error = crate::errors::ThreadUnsubscribeError;
 }
 
-/// Returns a thread without loading it or subscribing to it.
+/// Returns a thread without loading it or subscribing to it. What happens in it later is not told; `thread/resume`
+/// is for that.
 ///
 /// Method `thread/read`.
 #[derive(Debug)]
@@ -2129,7 +2145,7 @@ impl rt::Request for ThreadRead {
     type Error = crate::errors::ThreadReadError;
 }
 
-/// Lists stored threads, newest first, one page at a time.
+/// Lists stored threads, newest first, one page at a time: those that people started, unless filters say otherwise.
 ///
 /// Method `thread/list`.
 #[derive(Debug)]
@@ -2148,7 +2164,8 @@ impl rt::Request for ThreadList {
     type Error = crate::errors::ThreadListError;
 }
 
-/// Lists the threads that are in memory, by id.
+/// Lists the threads that are in memory, by id. `thread/started` and `thread/status/changed` tell when it
+/// changes.
 ///
 /// Method `thread/loaded/list`.
 #[derive(Debug)]
@@ -2165,6 +2182,7 @@ impl rt::Request for ThreadLoadedList {
 }
 
 /// Puts a thread away: lists leave it out unless they ask for archived ones. A loaded thread is shut down first.
+/// `thread/archived` tells everybody.
 ///
 /// Method `thread/archive`.
 #[derive(Debug)]
@@ -2183,7 +2201,7 @@ impl rt::Request for ThreadArchive {
     type Error = crate::errors::ThreadArchiveError;
 }
 
-/// Takes a thread back out of the archive, without loading it.
+/// Takes a thread back out of the archive, without loading it. `thread/unarchived` tells everybody.
 ///
 /// Method `thread/unarchive`.
 #[derive(Debug)]
@@ -2221,7 +2239,8 @@ impl rt::Request for ThreadNameSet {
     type Error = crate::errors::ThreadNameSetError;
 }
 
-/// Corrects what is recorded about a thread, for example after the client has moved to another branch.
+/// Corrects what is recorded about a thread, for example after the client has moved to another branch. No
+/// notification tells the others.
 ///
 /// Method `thread/metadata/update`.
 #[derive(Debug)]
@@ -2240,7 +2259,8 @@ impl rt::Request for ThreadMetadataUpdate {
     type Error = crate::errors::ThreadMetadataUpdateError;
 }
 
-/// Drops the last turns from what the model remembers. Files that those turns changed stay changed.
+/// Drops the last turns from what the model remembers. Files that those turns changed stay changed. No notification
+/// tells the other subscribers; they see it when they read the thread.
 ///
 /// Method `thread/rollback`.
 #[derive(Debug)]
@@ -2261,7 +2281,7 @@ impl rt::Request for ThreadRollback {
 
 /// Begins to replace the history by a summary, so that the model has room again.
 ///
-/// Answered at once; progress arrives as a turn with a `contextCompaction` item.
+/// Answered at once; progress arrives as a turn with a `contextCompaction` item, and `turn/completed` ends it.
 ///
 /// Method `thread/compact/start`.
 #[derive(Debug)]
@@ -2283,7 +2303,7 @@ impl rt::Request for ThreadCompactStart {
 /// Runs a command line that the user typed, in the thread's folder and without any sandbox.
 ///
 /// Answered at once. Output arrives as a `commandExecution` item with source `userShell`, in the running turn or in
-/// one of its own, and the model gets to see it.
+/// one of its own, and the model gets to see it. `item/completed` has its exit code.
 ///
 /// Method `thread/shellCommand`.
 #[derive(Debug)]
@@ -2323,8 +2343,8 @@ impl rt::Request for ThreadBackgroundTerminalsClean {
     type Error = crate::errors::ThreadBackgroundTerminalsCleanError;
 }
 
-/// Says that something outside the protocol is asking the user about this thread. While the count is above zero, the
-/// time limits of its commands stand still.
+/// Says that something outside the protocol is asking the user about this thread. While the count is above zero,
+/// the time limits of its commands stand still.
 ///
 /// Method `thread/increment_elicitation`.
 /// Only with the gate `experimental` open.
@@ -2382,7 +2402,8 @@ impl rt::Method for ThreadStarted {
 
 impl rt::Notification for ThreadStarted {}
 
-/// A thread does something else than before.
+/// A thread does something else than before: it has become `active` or `idle`, waits for an answer, was unloaded or
+/// broke.
 ///
 /// Method `thread/status/changed`.
 #[derive(Debug)]
@@ -2398,7 +2419,7 @@ impl rt::Method for ThreadStatusChanged {
 
 impl rt::Notification for ThreadStatusChanged {}
 
-/// A thread has another name.
+/// A thread has another name, or none any more.
 ///
 /// Method `thread/name/updated`.
 #[derive(Debug)]

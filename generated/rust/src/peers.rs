@@ -41,7 +41,8 @@ impl ClientPeer {
         self.0.notify::<crate::methods::CommandExecOutputDelta>(params)
     }
 
-    /// A layer could not be used in whole or in part. Sent right after `initialize`, once for each problem.
+    /// A layer could not be used in whole or in part; the server goes on without that part. Sent right after
+    /// `initialize` is answered, once for each problem.
     ///
     /// Method `configWarning`.
     pub fn config_warning(&self, params: crate::v2::ConfigWarningNotification) -> Written {
@@ -187,7 +188,8 @@ impl Clients {
     }
 
     /// Asks the host for fresh tokens, where it supplied the old ones. The server gives up after ten seconds, and the
-    /// request to the back end fails.
+    /// request to the back end fails. The first answer counts: a client that supplied no tokens answers `-32601`, which
+    /// leaves the question to the others.
     ///
     /// Method `account/chatgptAuthTokens/refresh`.
     pub fn account_chatgpt_auth_tokens_refresh(
@@ -207,7 +209,7 @@ impl Clients {
         self.0.notify::<crate::methods::AccountLoginCompleted>(params)
     }
 
-    /// Another account is in use now, or none.
+    /// Another account is in use now, or none. Follows each login that went well, and each logout.
     ///
     /// Method `account/updated`.
     pub fn account_updated(&self, params: crate::v2::AccountUpdatedNotification) -> Written {
@@ -505,7 +507,8 @@ impl Clients {
         self.0.notify::<crate::methods::ThreadStarted>(params)
     }
 
-    /// A thread does something else than before.
+    /// A thread does something else than before: it has become `active` or `idle`, waits for an answer, was unloaded or
+    /// broke.
     ///
     /// Method `thread/status/changed`.
     pub fn thread_status_changed(
@@ -515,7 +518,7 @@ impl Clients {
         self.0.notify::<crate::methods::ThreadStatusChanged>(params)
     }
 
-    /// A thread has another name.
+    /// A thread has another name, or none any more.
     ///
     /// Method `thread/name/updated`.
     pub fn thread_name_updated(
@@ -672,8 +675,9 @@ impl ServerPeer {
 
     /// Opens the connection: must be its first request, and may not be sent again.
     ///
-    /// Any other request before it fails with "Not initialized". From the answer on, the connection is sent everything
-    /// that goes to all clients, first of all the warnings about configuration that the server collected when it started.
+    /// Any other request before it fails with `-32600` and "Not initialized", a second one with `-32600` and "Already
+    /// initialized". From the answer on, the connection is sent everything that goes to all clients, first of all the
+    /// warnings about configuration that the server collected when it started.
     ///
     /// Method `initialize`.
     pub fn initialize(
@@ -720,8 +724,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::GetAuthStatus>(params)
     }
 
-    /// Begins a login. With an API key it is done at once; the other ways go on in a browser and end with
-    /// `account/login/completed`. A login that was under way before is given up.
+    /// Begins a login. With an API key, and with tokens of the host, it is done at once; the other ways go on in a
+    /// browser. All end with `account/login/completed`. A login that was under way before is given up.
     ///
     /// Method `account/login/start`.
     pub fn account_login_start(
@@ -731,7 +735,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::AccountLoginStart>(params)
     }
 
-    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request.
+    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other
+    /// request.
     ///
     /// Method `account/login/cancel`.
     pub fn account_login_cancel(
@@ -741,14 +746,16 @@ impl ServerPeer {
         self.0.request::<crate::methods::AccountLoginCancel>(params)
     }
 
-    /// Forgets the account and what was stored of it. Does nothing without one.
+    /// Forgets the account and what was stored of it; `account/updated` without `authMode` tells everybody. Does
+    /// nothing without an account.
     ///
     /// Method `account/logout`.
     pub fn account_logout(&self) -> Call<crate::methods::AccountLogout> {
         self.0.request::<crate::methods::AccountLogout>(NoParams)
     }
 
-    /// Tells which account is in use. Answers from memory unless asked to refresh.
+    /// Tells which account is in use, for a client that has just connected; `account/updated` tells of changes. Answers
+    /// from memory unless asked to refresh.
     ///
     /// Method `account/read`.
     pub fn account_read(
@@ -759,6 +766,7 @@ impl ServerPeer {
     }
 
     /// Asks the back end how much of the plan is used up. Only ChatGPT accounts have such limits.
+    /// `account/rateLimits/updated` tells of changes.
     ///
     /// Method `account/rateLimits/read`.
     pub fn account_rate_limits_read(&self) -> Call<crate::methods::AccountRateLimitsRead> {
@@ -785,8 +793,8 @@ impl ServerPeer {
 
     /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
     ///
-    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
-    /// output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting
+    /// for output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
     ///
     /// Method `command/exec`.
     pub fn command_exec(
@@ -798,8 +806,8 @@ impl ServerPeer {
 
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
-    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
-    /// them. The next two methods do not wait for writes.
+    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes
+    /// behind them. The next two methods do not wait for writes.
     ///
     /// Method `command/exec/write`.
     pub fn command_exec_write(
@@ -809,8 +817,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::CommandExecWrite>(params)
     }
 
-    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
-    /// had ended by itself.
+    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if
+    /// it had ended by itself.
     ///
     /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
     ///
@@ -824,8 +832,8 @@ impl ServerPeer {
 
     /// Tells a process that its terminal has another size.
     ///
-    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
-    /// the user drags the window, wait for one answer before the next size: the last one must win.
+    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size.
+    /// While the user drags the window, wait for one answer before the next size: the last one must win.
     ///
     /// Method `command/exec/resize`.
     pub fn command_exec_resize(
@@ -845,10 +853,11 @@ impl ServerPeer {
         self.0.request::<crate::methods::ConfigRead>(params)
     }
 
-    /// Changes one key of the user's file. Threads that run keep their settings.
+    /// Changes one key of the user's file. Threads that are loaded keep their settings; `config/batchWrite` can have
+    /// them take up the new ones.
     ///
-    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
-    /// the next write.
+    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer
+    /// before the next write.
     ///
     /// Method `config/value/write`.
     pub fn config_value_write(
@@ -868,7 +877,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::ConfigBatchWrite>(params)
     }
 
-    /// Answers with the limits that an administrator set, so that a client can hide what is not allowed.
+    /// Answers with the limits that an administrator set, so that a client can hide what is not allowed. They are fixed
+    /// from outside: no method changes them.
     ///
     /// Method `configRequirements/read`.
     pub fn config_requirements_read(&self) -> Call<crate::methods::ConfigRequirementsRead> {
@@ -956,7 +966,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::FsCreateDirectory>(params)
     }
 
-    /// Tells what stands at a path, following symbolic links.
+    /// Tells what stands at a path, following symbolic links. Where nothing does, fails with `FsIoFailed` of kind
+    /// `notFound`.
     ///
     /// Method `fs/getMetadata`.
     pub fn fs_get_metadata(
@@ -999,7 +1010,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::FsWatch>(params)
     }
 
-    /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error.
+    /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error. The end of the
+    /// connection does the same for all its watches.
     ///
     /// Method `fs/unwatch`.
     pub fn fs_unwatch(
@@ -1208,7 +1220,11 @@ impl ServerPeer {
     /// Loads a stored thread, or joins one that is loaded, and subscribes this connection to it.
     ///
     /// The answer holds the turns so far and comes before any event that follows them. Requests of the server that are
-    /// still open are sent again. Overrides have no effect on a thread that is already loaded.
+    /// still open are sent again, with the ids that they had. Overrides have no effect on a thread that is already
+    /// loaded: look at the settings in the answer.
+    ///
+    /// Turns that were read from the store may hold fewer items than they showed live, under other ids. Show the answer
+    /// instead of what was shown before; do not mix the two.
     ///
     /// Method `thread/resume`.
     pub fn thread_resume(
@@ -1219,7 +1235,7 @@ impl ServerPeer {
     }
 
     /// Starts a thread with the history of another one, and subscribes this connection to it. The other one stays as it
-    /// is.
+    /// is. `thread/started` tells everybody.
     ///
     /// Method `thread/fork`.
     pub fn thread_fork(
@@ -1229,8 +1245,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::ThreadFork>(params)
     }
 
-    /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut down
-    /// and `thread/closed` follows.
+    /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut
+    /// down, within ten seconds: `thread/closed` follows, and a `thread/resume` before that fails with `ThreadClosing`.
     ///
     /// Method `thread/unsubscribe`.
     pub fn thread_unsubscribe(
@@ -1240,7 +1256,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::ThreadUnsubscribe>(params)
     }
 
-    /// Returns a thread without loading it or subscribing to it.
+    /// Returns a thread without loading it or subscribing to it. What happens in it later is not told; `thread/resume`
+    /// is for that.
     ///
     /// Method `thread/read`.
     pub fn thread_read(
@@ -1250,7 +1267,7 @@ impl ServerPeer {
         self.0.request::<crate::methods::ThreadRead>(params)
     }
 
-    /// Lists stored threads, newest first, one page at a time.
+    /// Lists stored threads, newest first, one page at a time: those that people started, unless filters say otherwise.
     ///
     /// Method `thread/list`.
     pub fn thread_list(
@@ -1260,7 +1277,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::ThreadList>(params)
     }
 
-    /// Lists the threads that are in memory, by id.
+    /// Lists the threads that are in memory, by id. `thread/started` and `thread/status/changed` tell when it
+    /// changes.
     ///
     /// Method `thread/loaded/list`.
     pub fn thread_loaded_list(
@@ -1271,6 +1289,7 @@ impl ServerPeer {
     }
 
     /// Puts a thread away: lists leave it out unless they ask for archived ones. A loaded thread is shut down first.
+    /// `thread/archived` tells everybody.
     ///
     /// Method `thread/archive`.
     pub fn thread_archive(
@@ -1280,7 +1299,7 @@ impl ServerPeer {
         self.0.request::<crate::methods::ThreadArchive>(params)
     }
 
-    /// Takes a thread back out of the archive, without loading it.
+    /// Takes a thread back out of the archive, without loading it. `thread/unarchived` tells everybody.
     ///
     /// Method `thread/unarchive`.
     pub fn thread_unarchive(
@@ -1300,7 +1319,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::ThreadNameSet>(params)
     }
 
-    /// Corrects what is recorded about a thread, for example after the client has moved to another branch.
+    /// Corrects what is recorded about a thread, for example after the client has moved to another branch. No
+    /// notification tells the others.
     ///
     /// Method `thread/metadata/update`.
     pub fn thread_metadata_update(
@@ -1310,7 +1330,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::ThreadMetadataUpdate>(params)
     }
 
-    /// Drops the last turns from what the model remembers. Files that those turns changed stay changed.
+    /// Drops the last turns from what the model remembers. Files that those turns changed stay changed. No notification
+    /// tells the other subscribers; they see it when they read the thread.
     ///
     /// Method `thread/rollback`.
     pub fn thread_rollback(
@@ -1322,7 +1343,7 @@ impl ServerPeer {
 
     /// Begins to replace the history by a summary, so that the model has room again.
     ///
-    /// Answered at once; progress arrives as a turn with a `contextCompaction` item.
+    /// Answered at once; progress arrives as a turn with a `contextCompaction` item, and `turn/completed` ends it.
     ///
     /// Method `thread/compact/start`.
     pub fn thread_compact_start(
@@ -1335,7 +1356,7 @@ impl ServerPeer {
     /// Runs a command line that the user typed, in the thread's folder and without any sandbox.
     ///
     /// Answered at once. Output arrives as a `commandExecution` item with source `userShell`, in the running turn or in
-    /// one of its own, and the model gets to see it.
+    /// one of its own, and the model gets to see it. `item/completed` has its exit code.
     ///
     /// Method `thread/shellCommand`.
     pub fn thread_shell_command(
@@ -1356,8 +1377,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::ThreadBackgroundTerminalsClean>(params)
     }
 
-    /// Says that something outside the protocol is asking the user about this thread. While the count is above zero, the
-    /// time limits of its commands stand still.
+    /// Says that something outside the protocol is asking the user about this thread. While the count is above zero,
+    /// the time limits of its commands stand still.
     ///
     /// Method `thread/increment_elicitation`.
     /// Only with the gate `experimental` open.

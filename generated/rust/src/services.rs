@@ -150,8 +150,9 @@ pub trait ClientToolsClientHandler: Send + Sync + 'static {
 pub trait HandshakeService: Send + Sync + 'static {
     /// Opens the connection: must be its first request, and may not be sent again.
     ///
-    /// Any other request before it fails with "Not initialized". From the answer on, the connection is sent everything
-    /// that goes to all clients, first of all the warnings about configuration that the server collected when it started.
+    /// Any other request before it fails with `-32600` and "Not initialized", a second one with `-32600` and "Already
+    /// initialized". From the answer on, the connection is sent everything that goes to all clients, first of all the
+    /// warnings about configuration that the server collected when it started.
     ///
     /// Method `initialize`.
     fn initialize(
@@ -227,8 +228,8 @@ pub trait LegacyClientHandler: Send + Sync + 'static {
 ///
 /// What a server serves of `Accounts`.
 pub trait AccountsService: Send + Sync + 'static {
-    /// Begins a login. With an API key it is done at once; the other ways go on in a browser and end with
-    /// `account/login/completed`. A login that was under way before is given up.
+    /// Begins a login. With an API key, and with tokens of the host, it is done at once; the other ways go on in a
+    /// browser. All end with `account/login/completed`. A login that was under way before is given up.
     ///
     /// Method `account/login/start`.
     fn account_login_start(
@@ -237,7 +238,8 @@ pub trait AccountsService: Send + Sync + 'static {
         params: crate::v2::LoginAccountParams,
     ) -> impl Future<Output = Result<crate::v2::LoginAccountResponse, crate::errors::AccountLoginStartError>> + Send;
 
-    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request.
+    /// Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other
+    /// request.
     ///
     /// Method `account/login/cancel`.
     fn account_login_cancel(
@@ -246,7 +248,8 @@ pub trait AccountsService: Send + Sync + 'static {
         params: crate::v2::CancelLoginAccountParams,
     ) -> impl Future<Output = Result<crate::v2::CancelLoginAccountResponse, crate::errors::AccountLoginCancelError>> + Send;
 
-    /// Forgets the account and what was stored of it. Does nothing without one.
+    /// Forgets the account and what was stored of it; `account/updated` without `authMode` tells everybody. Does
+    /// nothing without an account.
     ///
     /// Method `account/logout`.
     fn account_logout(
@@ -254,7 +257,8 @@ pub trait AccountsService: Send + Sync + 'static {
         cx: &Cx,
     ) -> impl Future<Output = Result<crate::v2::LogoutAccountResponse, RpcError>> + Send;
 
-    /// Tells which account is in use. Answers from memory unless asked to refresh.
+    /// Tells which account is in use, for a client that has just connected; `account/updated` tells of changes. Answers
+    /// from memory unless asked to refresh.
     ///
     /// Method `account/read`.
     fn account_read(
@@ -264,6 +268,7 @@ pub trait AccountsService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::v2::GetAccountResponse, RpcError>> + Send;
 
     /// Asks the back end how much of the plan is used up. Only ChatGPT accounts have such limits.
+    /// `account/rateLimits/updated` tells of changes.
     ///
     /// Method `account/rateLimits/read`.
     fn account_rate_limits_read(
@@ -277,7 +282,8 @@ pub trait AccountsService: Send + Sync + 'static {
 /// What a client takes of `Accounts`.
 pub trait AccountsClientHandler: Send + Sync + 'static {
     /// Asks the host for fresh tokens, where it supplied the old ones. The server gives up after ten seconds, and the
-    /// request to the back end fails.
+    /// request to the back end fails. The first answer counts: a client that supplied no tokens answers `-32601`, which
+    /// leaves the question to the others.
     ///
     /// Method `account/chatgptAuthTokens/refresh`.
     fn account_chatgpt_auth_tokens_refresh(
@@ -295,7 +301,7 @@ pub trait AccountsClientHandler: Send + Sync + 'static {
         params: crate::v2::AccountLoginCompletedNotification,
     ) -> impl Future<Output = ()> + Send;
 
-    /// Another account is in use now, or none.
+    /// Another account is in use now, or none. Follows each login that went well, and each logout.
     ///
     /// Method `account/updated`.
     fn account_updated(
@@ -380,14 +386,15 @@ pub trait CollaborationModesService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::v2::CollaborationModeListResponse, RpcError>> + Send;
 }
 
-/// Commands that a client runs itself. A process belongs to the connection that began it and ends with it.
+/// Commands that a client runs itself. A process belongs to the connection that began it: no other one can name it, and
+/// it is ended with the connection.
 ///
 /// What a server serves of `Commands`.
 pub trait CommandsService: Send + Sync + 'static {
     /// Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
     ///
-    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
-    /// output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+    /// Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting
+    /// for output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
     ///
     /// Method `command/exec`.
     fn command_exec(
@@ -398,8 +405,8 @@ pub trait CommandsService: Send + Sync + 'static {
 
     /// Sends bytes to a process's input, closes the input, or both, in this order.
     ///
-    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
-    /// them. The next two methods do not wait for writes.
+    /// Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes
+    /// behind them. The next two methods do not wait for writes.
     ///
     /// Method `command/exec/write`.
     fn command_exec_write(
@@ -408,8 +415,8 @@ pub trait CommandsService: Send + Sync + 'static {
         params: crate::v2::CommandExecWriteParams,
     ) -> impl Future<Output = Result<crate::v2::CommandExecWriteResponse, crate::errors::CommandExecWriteError>> + Send;
 
-    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
-    /// had ended by itself.
+    /// Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if
+    /// it had ended by itself.
     ///
     /// Overtakes input that is still to be written, since a process that reads none would otherwise never end.
     ///
@@ -422,8 +429,8 @@ pub trait CommandsService: Send + Sync + 'static {
 
     /// Tells a process that its terminal has another size.
     ///
-    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
-    /// the user drags the window, wait for one answer before the next size: the last one must win.
+    /// Overtakes input that is still to be written, so that a process which reads none is drawn in the right size.
+    /// While the user drags the window, wait for one answer before the next size: the last one must win.
     ///
     /// Method `command/exec/resize`.
     fn command_exec_resize(
@@ -433,7 +440,8 @@ pub trait CommandsService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::v2::CommandExecResizeResponse, crate::errors::CommandExecResizeError>> + Send;
 }
 
-/// Commands that a client runs itself. A process belongs to the connection that began it and ends with it.
+/// Commands that a client runs itself. A process belongs to the connection that began it: no other one can name it, and
+/// it is ended with the connection.
 ///
 /// What a client takes of `Commands`.
 pub trait CommandsClientHandler: Send + Sync + 'static {
@@ -461,10 +469,11 @@ pub trait ConfigurationService: Send + Sync + 'static {
         params: crate::v2::ConfigReadParams,
     ) -> impl Future<Output = Result<crate::v2::ConfigReadResponse, crate::errors::ConfigReadError>> + Send;
 
-    /// Changes one key of the user's file. Threads that run keep their settings.
+    /// Changes one key of the user's file. Threads that are loaded keep their settings; `config/batchWrite` can have
+    /// them take up the new ones.
     ///
-    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
-    /// the next write.
+    /// Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer
+    /// before the next write.
     ///
     /// Method `config/value/write`.
     fn config_value_write(
@@ -482,7 +491,8 @@ pub trait ConfigurationService: Send + Sync + 'static {
         params: crate::v2::ConfigBatchWriteParams,
     ) -> impl Future<Output = Result<crate::v2::ConfigWriteResponse, crate::errors::ConfigBatchWriteError>> + Send;
 
-    /// Answers with the limits that an administrator set, so that a client can hide what is not allowed.
+    /// Answers with the limits that an administrator set, so that a client can hide what is not allowed. They are fixed
+    /// from outside: no method changes them.
     ///
     /// Method `configRequirements/read`.
     fn config_requirements_read(
@@ -495,7 +505,8 @@ pub trait ConfigurationService: Send + Sync + 'static {
 ///
 /// What a client takes of `Configuration`.
 pub trait ConfigurationClientHandler: Send + Sync + 'static {
-    /// A layer could not be used in whole or in part. Sent right after `initialize`, once for each problem.
+    /// A layer could not be used in whole or in part; the server goes on without that part. Sent right after
+    /// `initialize` is answered, once for each problem.
     ///
     /// Method `configWarning`.
     fn config_warning(
@@ -569,7 +580,7 @@ pub trait FeedbackService: Send + Sync + 'static {
 /// File access and watches.
 ///
 /// Requests about the same path run in the order in which they arrive; others may overtake each other, so wait for the
-/// answer to `fs/createDirectory` before writing into the new folder.
+/// answer to `fs/createDirectory` before writing into the new folder. `fs/copy` goes by its destination.
 ///
 /// What a server serves of `Fs`.
 pub trait FsService: Send + Sync + 'static {
@@ -600,7 +611,8 @@ pub trait FsService: Send + Sync + 'static {
         params: crate::v2::FsCreateDirectoryParams,
     ) -> impl Future<Output = Result<crate::v2::FsCreateDirectoryResponse, crate::errors::FsCreateDirectoryError>> + Send;
 
-    /// Tells what stands at a path, following symbolic links.
+    /// Tells what stands at a path, following symbolic links. Where nothing does, fails with `FsIoFailed` of kind
+    /// `notFound`.
     ///
     /// Method `fs/getMetadata`.
     fn fs_get_metadata(
@@ -647,7 +659,8 @@ pub trait FsService: Send + Sync + 'static {
         params: crate::v2::FsWatchParams,
     ) -> impl Future<Output = Result<crate::v2::FsWatchResponse, crate::errors::FsWatchError>> + Send;
 
-    /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error.
+    /// Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error. The end of the
+    /// connection does the same for all its watches.
     ///
     /// Method `fs/unwatch`.
     fn fs_unwatch(
@@ -660,7 +673,7 @@ pub trait FsService: Send + Sync + 'static {
 /// File access and watches.
 ///
 /// Requests about the same path run in the order in which they arrive; others may overtake each other, so wait for the
-/// answer to `fs/createDirectory` before writing into the new folder.
+/// answer to `fs/createDirectory` before writing into the new folder. `fs/copy` goes by its destination.
 ///
 /// What a client takes of `Fs`.
 pub trait FsClientHandler: Send + Sync + 'static {
@@ -1190,7 +1203,11 @@ pub trait ThreadsService: Send + Sync + 'static {
     /// Loads a stored thread, or joins one that is loaded, and subscribes this connection to it.
     ///
     /// The answer holds the turns so far and comes before any event that follows them. Requests of the server that are
-    /// still open are sent again. Overrides have no effect on a thread that is already loaded.
+    /// still open are sent again, with the ids that they had. Overrides have no effect on a thread that is already
+    /// loaded: look at the settings in the answer.
+    ///
+    /// Turns that were read from the store may hold fewer items than they showed live, under other ids. Show the answer
+    /// instead of what was shown before; do not mix the two.
     ///
     /// Method `thread/resume`.
     fn thread_resume(
@@ -1200,7 +1217,7 @@ pub trait ThreadsService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::v2::ThreadResumeResponse, crate::errors::ThreadResumeError>> + Send;
 
     /// Starts a thread with the history of another one, and subscribes this connection to it. The other one stays as it
-    /// is.
+    /// is. `thread/started` tells everybody.
     ///
     /// Method `thread/fork`.
     fn thread_fork(
@@ -1209,8 +1226,8 @@ pub trait ThreadsService: Send + Sync + 'static {
         params: crate::v2::ThreadForkParams,
     ) -> impl Future<Output = Result<crate::v2::ThreadForkResponse, crate::errors::ThreadForkError>> + Send;
 
-    /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut down
-    /// and `thread/closed` follows.
+    /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut
+    /// down, within ten seconds: `thread/closed` follows, and a `thread/resume` before that fails with `ThreadClosing`.
     ///
     /// Method `thread/unsubscribe`.
     fn thread_unsubscribe(
@@ -1219,7 +1236,8 @@ pub trait ThreadsService: Send + Sync + 'static {
         params: crate::v2::ThreadUnsubscribeParams,
     ) -> impl Future<Output = Result<crate::v2::ThreadUnsubscribeResponse, crate::errors::ThreadUnsubscribeError>> + Send;
 
-    /// Returns a thread without loading it or subscribing to it.
+    /// Returns a thread without loading it or subscribing to it. What happens in it later is not told; `thread/resume`
+    /// is for that.
     ///
     /// Method `thread/read`.
     fn thread_read(
@@ -1228,7 +1246,7 @@ pub trait ThreadsService: Send + Sync + 'static {
         params: crate::v2::ThreadReadParams,
     ) -> impl Future<Output = Result<crate::v2::ThreadReadResponse, crate::errors::ThreadReadError>> + Send;
 
-    /// Lists stored threads, newest first, one page at a time.
+    /// Lists stored threads, newest first, one page at a time: those that people started, unless filters say otherwise.
     ///
     /// Method `thread/list`.
     fn thread_list(
@@ -1237,7 +1255,8 @@ pub trait ThreadsService: Send + Sync + 'static {
         params: crate::v2::ThreadListParams,
     ) -> impl Future<Output = Result<crate::v2::ThreadListResponse, crate::errors::ThreadListError>> + Send;
 
-    /// Lists the threads that are in memory, by id.
+    /// Lists the threads that are in memory, by id. `thread/started` and `thread/status/changed` tell when it
+    /// changes.
     ///
     /// Method `thread/loaded/list`.
     fn thread_loaded_list(
@@ -1247,6 +1266,7 @@ pub trait ThreadsService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::v2::ThreadLoadedListResponse, crate::errors::ThreadLoadedListError>> + Send;
 
     /// Puts a thread away: lists leave it out unless they ask for archived ones. A loaded thread is shut down first.
+    /// `thread/archived` tells everybody.
     ///
     /// Method `thread/archive`.
     fn thread_archive(
@@ -1255,7 +1275,7 @@ pub trait ThreadsService: Send + Sync + 'static {
         params: crate::v2::ThreadArchiveParams,
     ) -> impl Future<Output = Result<crate::v2::ThreadArchiveResponse, crate::errors::ThreadArchiveError>> + Send;
 
-    /// Takes a thread back out of the archive, without loading it.
+    /// Takes a thread back out of the archive, without loading it. `thread/unarchived` tells everybody.
     ///
     /// Method `thread/unarchive`.
     fn thread_unarchive(
@@ -1273,7 +1293,8 @@ pub trait ThreadsService: Send + Sync + 'static {
         params: crate::v2::ThreadSetNameParams,
     ) -> impl Future<Output = Result<crate::v2::ThreadSetNameResponse, crate::errors::ThreadNameSetError>> + Send;
 
-    /// Corrects what is recorded about a thread, for example after the client has moved to another branch.
+    /// Corrects what is recorded about a thread, for example after the client has moved to another branch. No
+    /// notification tells the others.
     ///
     /// Method `thread/metadata/update`.
     fn thread_metadata_update(
@@ -1282,7 +1303,8 @@ pub trait ThreadsService: Send + Sync + 'static {
         params: crate::v2::ThreadMetadataUpdateParams,
     ) -> impl Future<Output = Result<crate::v2::ThreadMetadataUpdateResponse, crate::errors::ThreadMetadataUpdateError>> + Send;
 
-    /// Drops the last turns from what the model remembers. Files that those turns changed stay changed.
+    /// Drops the last turns from what the model remembers. Files that those turns changed stay changed. No notification
+    /// tells the other subscribers; they see it when they read the thread.
     ///
     /// Method `thread/rollback`.
     fn thread_rollback(
@@ -1293,7 +1315,7 @@ pub trait ThreadsService: Send + Sync + 'static {
 
     /// Begins to replace the history by a summary, so that the model has room again.
     ///
-    /// Answered at once; progress arrives as a turn with a `contextCompaction` item.
+    /// Answered at once; progress arrives as a turn with a `contextCompaction` item, and `turn/completed` ends it.
     ///
     /// Method `thread/compact/start`.
     fn thread_compact_start(
@@ -1305,7 +1327,7 @@ pub trait ThreadsService: Send + Sync + 'static {
     /// Runs a command line that the user typed, in the thread's folder and without any sandbox.
     ///
     /// Answered at once. Output arrives as a `commandExecution` item with source `userShell`, in the running turn or in
-    /// one of its own, and the model gets to see it.
+    /// one of its own, and the model gets to see it. `item/completed` has its exit code.
     ///
     /// Method `thread/shellCommand`.
     fn thread_shell_command(
@@ -1324,8 +1346,8 @@ pub trait ThreadsService: Send + Sync + 'static {
         params: crate::v2::ThreadBackgroundTerminalsCleanParams,
     ) -> impl Future<Output = Result<crate::v2::ThreadBackgroundTerminalsCleanResponse, crate::errors::ThreadBackgroundTerminalsCleanError>> + Send;
 
-    /// Says that something outside the protocol is asking the user about this thread. While the count is above zero, the
-    /// time limits of its commands stand still.
+    /// Says that something outside the protocol is asking the user about this thread. While the count is above zero,
+    /// the time limits of its commands stand still.
     ///
     /// Method `thread/increment_elicitation`.
     /// Only with the gate `experimental` open.
@@ -1362,7 +1384,8 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
         params: crate::v2::ThreadStartedNotification,
     ) -> impl Future<Output = ()> + Send;
 
-    /// A thread does something else than before.
+    /// A thread does something else than before: it has become `active` or `idle`, waits for an answer, was unloaded or
+    /// broke.
     ///
     /// Method `thread/status/changed`.
     fn thread_status_changed(
@@ -1371,7 +1394,7 @@ pub trait ThreadsClientHandler: Send + Sync + 'static {
         params: crate::v2::ThreadStatusChangedNotification,
     ) -> impl Future<Output = ()> + Send;
 
-    /// A thread has another name.
+    /// A thread has another name, or none any more.
     ///
     /// Method `thread/name/updated`.
     fn thread_name_updated(

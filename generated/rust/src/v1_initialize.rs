@@ -2,8 +2,8 @@
 
 //! The handshake: who the client is, what it wants to be sent, and where the server lives.
 //!
-//! How it goes: `initialize`, its answer, `configWarning` for each problem that was found at start, and `initialized` from
-//! the client, which may send requests without waiting any longer.
+//! How it goes: `initialize`, its answer, `configWarning` for each problem that was found at start, and `initialized`
+//! from the client, which may send requests without waiting any longer.
 
 use crate::v2::AbsolutePathBuf;
 use wiregate_runtime::json;
@@ -52,7 +52,8 @@ impl json::Encode for InitializeParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ClientInfo {
-    /// A short, stable identifier, for example `my_editor`. It becomes part of an HTTP header, so it must be printable ASCII.
+    /// A short, stable identifier, for example `my_editor`. It becomes part of an HTTP header, so it must be printable
+    /// ASCII.
     pub name: String,
     /// A name for people. Absent or null: `name` is shown.
     pub title: Option<String>,
@@ -96,8 +97,8 @@ impl json::Encode for ClientInfo {
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InitializeCapabilities {
-    /// Opts in to experimental methods, fields and members. Without it they are refused in requests and left out of
-    /// what the server sends.
+    /// Opts in to experimental methods, fields and members. Without it they are refused in requests (`-32600`) and left
+    /// out of what the server sends.
     pub experimental_api: bool,
     /// Notifications that this connection does not want, by exact method name. Unknown names are fine. Requests and
     /// answers are sent regardless. Absent or null: everything is sent.
@@ -135,7 +136,8 @@ impl json::Encode for InitializeCapabilities {
 pub struct InitializeResponse {
     /// The user agent that the server sends to model providers; it holds the name and version of the client.
     pub user_agent: String,
-    /// The folder in which the server keeps configuration, threads and logs.
+    /// The folder in which the server keeps configuration, threads and logs. It is on the server's machine, which need
+    /// not be the client's.
     pub codex_home: AbsolutePathBuf,
     /// `unix` or `windows`: which rules paths and shells follow on the server.
     pub platform_family: String,

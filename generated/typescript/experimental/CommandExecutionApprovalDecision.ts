@@ -10,7 +10,7 @@ import type { NetworkPolicyAmendment } from "./NetworkPolicyAmendment.js";
 export type CommandExecutionApprovalDecision =
   /** Runs it this once. */
   | "accept"
-  /** Runs it, and does not ask again for the same command in this session. */
+  /** Runs it, and does not ask again for the same command until the thread is unloaded. */
   | "acceptForSession"
   | AcceptWithExecpolicyAmendmentCommandExecutionApprovalDecision
   | ApplyNetworkPolicyAmendmentCommandExecutionApprovalDecision
@@ -19,7 +19,7 @@ export type CommandExecutionApprovalDecision =
   /** Does not run it and interrupts the turn. */
   | "cancel";
 
-/** Runs it, and remembers a prefix of commands as trusted beyond this session. */
+/** Runs it, and remembers a prefix of commands as trusted, for other threads too. */
 export type AcceptWithExecpolicyAmendmentCommandExecutionApprovalDecision = {
   acceptWithExecpolicyAmendment: {
     /** The words that a command must begin with; usually the ones that the request proposed. */

@@ -4,6 +4,6 @@ import type { CommandExecutionApprovalDecision } from "./CommandExecutionApprova
 
 /** The answer to a command approval. */
 export type CommandExecutionRequestApprovalResponse = {
-  /** What the user chose. */
+  /** What the user chose, one of those that the request offered. */
   decision: CommandExecutionApprovalDecision;
 };

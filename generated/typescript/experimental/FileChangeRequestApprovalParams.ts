@@ -11,7 +11,7 @@ export type FileChangeRequestApprovalParams = {
   /** Why the agent must ask, such as that a file lies outside the sandbox. Absent when the policy alone wants it. */
   reason?: string | null;
   /**
-   * The folder that `acceptForSession` would open for writing for the rest of the session. Absent when it would
+   * The folder that `acceptForSession` would open for writing until the thread is unloaded. Absent when it would
    * cover only the files of this patch.
    */
   grantRoot?: string | null;

@@ -3,8 +3,8 @@
 /** What a client wants beyond the stable protocol. Fixed for the life of the connection. */
 export type InitializeCapabilities = {
   /**
-   * Opts in to experimental methods, fields and members. Without it they are refused in requests and left out of
-   * what the server sends.
+   * Opts in to experimental methods, fields and members. Without it they are refused in requests (`-32600`) and left
+   * out of what the server sends.
    *
    * @default `false`
    */

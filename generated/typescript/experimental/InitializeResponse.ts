@@ -6,7 +6,10 @@ import type { AbsolutePathBuf } from "./v2/AbsolutePathBuf.js";
 export type InitializeResponse = {
   /** The user agent that the server sends to model providers; it holds the name and version of the client. */
   userAgent: string;
-  /** The folder in which the server keeps configuration, threads and logs. */
+  /**
+   * The folder in which the server keeps configuration, threads and logs. It is on the server's machine, which need
+   * not be the client's.
+   */
   codexHome: AbsolutePathBuf;
   /** `unix` or `windows`: which rules paths and shells follow on the server. */
   platformFamily: string;

@@ -8,8 +8,8 @@ import type { JSONRPCResponse } from "./JSONRPCResponse.js";
 /**
  * One message, in either direction. A batch (an array of messages) is not one.
  *
- * A reader tells the kinds apart by members: `method` with `id` is a request, `method` alone a notification, `result` a
- * response, `error` an error.
+ * A reader tells the kinds apart by members: `method` with `id` is a request, `method` alone a notification, `result`
+ * a response, `error` an error.
  */
 export type JSONRPCMessage =
   /** Asks for an answer. Comes first, since a request also looks like a notification. */

@@ -88,11 +88,14 @@ export const errorCodes = {
   ConfigWriteRefused: -32600,
   /** No configuration could be loaded, because the limits that the workspace's administrator set could not be fetched. */
   ConfigLoadFailed: -32600,
-  /** A named feature does not exist, goes by another name, or cannot be switched while the server runs. None was switched. */
+  /**
+   * A named feature does not exist, goes by another name, or cannot be switched while the server runs. None was
+   * switched.
+   */
   FeatureNotSwitchable: -32600,
   /** The configuration does not let feedback be sent. Do not offer it again. */
   FeedbackDisabled: -32600,
-  /** The operating system refused. */
+  /** The operating system refused: nothing is there, nothing may be done there, the disk is full, ... */
   FsIoFailed: -32603,
   /** The request makes no sense for what is there: a folder copied without `recursive` or into itself, a device copied. */
   FsInvalidInput: -32600,

@@ -260,8 +260,9 @@ export interface ClientRequests {
   /**
    * Opens the connection: must be its first request, and may not be sent again.
    *
-   * Any other request before it fails with "Not initialized". From the answer on, the connection is sent everything
-   * that goes to all clients, first of all the warnings about configuration that the server collected when it started.
+   * Any other request before it fails with `-32600` and "Not initialized", a second one with `-32600` and "Already
+   * initialized". From the answer on, the connection is sent everything that goes to all clients, first of all the
+   * warnings about configuration that the server collected when it started.
    */
   "initialize": { params: InitializeParams; result: InitializeResponse };
   /**
@@ -283,17 +284,29 @@ export interface ClientRequests {
    */
   "getAuthStatus": { params?: GetAuthStatusParams; result: GetAuthStatusResponse };
   /**
-   * Begins a login. With an API key it is done at once; the other ways go on in a browser and end with
-   * `account/login/completed`. A login that was under way before is given up.
+   * Begins a login. With an API key, and with tokens of the host, it is done at once; the other ways go on in a
+   * browser. All end with `account/login/completed`. A login that was under way before is given up.
    */
   "account/login/start": { params: LoginAccountParams; result: LoginAccountResponse };
-  /** Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other request. */
+  /**
+   * Gives up a login that is under way; `account/login/completed` without success follows. Waits for no other
+   * request.
+   */
   "account/login/cancel": { params: CancelLoginAccountParams; result: CancelLoginAccountResponse };
-  /** Forgets the account and what was stored of it. Does nothing without one. */
+  /**
+   * Forgets the account and what was stored of it; `account/updated` without `authMode` tells everybody. Does
+   * nothing without an account.
+   */
   "account/logout": { params: undefined; result: LogoutAccountResponse };
-  /** Tells which account is in use. Answers from memory unless asked to refresh. */
+  /**
+   * Tells which account is in use, for a client that has just connected; `account/updated` tells of changes. Answers
+   * from memory unless asked to refresh.
+   */
   "account/read": { params?: GetAccountParams; result: GetAccountResponse };
-  /** Asks the back end how much of the plan is used up. Only ChatGPT accounts have such limits. */
+  /**
+   * Asks the back end how much of the plan is used up. Only ChatGPT accounts have such limits.
+   * `account/rateLimits/updated` tells of changes.
+   */
   "account/rateLimits/read": { params: undefined; result: GetAccountRateLimitsResponse };
   /** Lists apps page by page: those that the user has connected, and those that can be. */
   "app/list": { params?: AppsListParams; result: AppsListResponse };
@@ -307,20 +320,20 @@ export interface ClientRequests {
   /**
    * Runs a command and answers when it has ended. With streaming, all its output is sent before the answer.
    *
-   * Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting for
-   * output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
+   * Nothing announces that the process runs: requests that name its `processId` may follow at once, without waiting
+   * for output. The answer tells how it ended, whether by itself, by `command/exec/terminate` or by its time limit.
    */
   "command/exec": { params: CommandExecParams; result: CommandExecResponse };
   /**
    * Sends bytes to a process's input, closes the input, or both, in this order.
    *
-   * Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes behind
-   * them. The next two methods do not wait for writes.
+   * Answered when the process has taken the bytes; one that does not read leaves them waiting, and later writes
+   * behind them. The next two methods do not wait for writes.
    */
   "command/exec/write": { params: CommandExecWriteParams; result: CommandExecWriteResponse };
   /**
-   * Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if it
-   * had ended by itself.
+   * Ends a process and what it began. Answered at once; `command/exec` is answered when the process has ended, as if
+   * it had ended by itself.
    *
    * Overtakes input that is still to be written, since a process that reads none would otherwise never end.
    */
@@ -328,22 +341,26 @@ export interface ClientRequests {
   /**
    * Tells a process that its terminal has another size.
    *
-   * Overtakes input that is still to be written, so that a process which reads none is drawn in the right size. While
-   * the user drags the window, wait for one answer before the next size: the last one must win.
+   * Overtakes input that is still to be written, so that a process which reads none is drawn in the right size.
+   * While the user drags the window, wait for one answer before the next size: the last one must win.
    */
   "command/exec/resize": { params: CommandExecResizeParams; result: CommandExecResizeResponse };
   /** Answers with the merged configuration and the layer that each key comes from. */
   "config/read": { params?: ConfigReadParams; result: ConfigReadResponse };
   /**
-   * Changes one key of the user's file. Threads that run keep their settings.
+   * Changes one key of the user's file. Threads that are loaded keep their settings; `config/batchWrite` can have
+   * them take up the new ones.
    *
-   * Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer before
-   * the next write.
+   * Name the version that was read in `expectedVersion` where other writers may be about, or wait for one answer
+   * before the next write.
    */
   "config/value/write": { params: ConfigValueWriteParams; result: ConfigWriteResponse };
   /** Changes several keys of the user's file, all of them or none. */
   "config/batchWrite": { params: ConfigBatchWriteParams; result: ConfigWriteResponse };
-  /** Answers with the limits that an administrator set, so that a client can hide what is not allowed. */
+  /**
+   * Answers with the limits that an administrator set, so that a client can hide what is not allowed. They are fixed
+   * from outside: no method changes them.
+   */
   "configRequirements/read": { params: undefined; result: ConfigRequirementsReadResponse };
   /** Looks for settings that can be taken over. Changes nothing. */
   "externalAgentConfig/detect": {
@@ -373,7 +390,10 @@ export interface ClientRequests {
   "fs/writeFile": { params: FsWriteFileParams; result: FsWriteFileResponse };
   /** Makes a folder, and the folders above it unless told not to. */
   "fs/createDirectory": { params: FsCreateDirectoryParams; result: FsCreateDirectoryResponse };
-  /** Tells what stands at a path, following symbolic links. */
+  /**
+   * Tells what stands at a path, following symbolic links. Where nothing does, fails with `FsIoFailed` of kind
+   * `notFound`.
+   */
   "fs/getMetadata": { params: FsGetMetadataParams; result: FsGetMetadataResponse };
   /** Lists what a folder holds, without descending. */
   "fs/readDirectory": { params: FsReadDirectoryParams; result: FsReadDirectoryResponse };
@@ -387,7 +407,10 @@ export interface ClientRequests {
    * The path need not exist yet. A folder is watched for its direct entries alone.
    */
   "fs/watch": { params: FsWatchParams; result: FsWatchResponse };
-  /** Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error. */
+  /**
+   * Ends a watch. No `fs/changed` of this watch follows the answer; an unknown watch is no error. The end of the
+   * connection does the same for all its watches.
+   */
   "fs/unwatch": { params: FsUnwatchParams; result: FsUnwatchResponse };
   /** Lists tool servers page by page, with what they offer. */
   "mcpServerStatus/list": { params?: ListMcpServerStatusParams; result: ListMcpServerStatusResponse };
@@ -474,46 +497,65 @@ export interface ClientRequests {
    * Loads a stored thread, or joins one that is loaded, and subscribes this connection to it.
    *
    * The answer holds the turns so far and comes before any event that follows them. Requests of the server that are
-   * still open are sent again. Overrides have no effect on a thread that is already loaded.
+   * still open are sent again, with the ids that they had. Overrides have no effect on a thread that is already
+   * loaded: look at the settings in the answer.
+   *
+   * Turns that were read from the store may hold fewer items than they showed live, under other ids. Show the answer
+   * instead of what was shown before; do not mix the two.
    */
   "thread/resume": { params: ThreadResumeParams; result: ThreadResumeResponse };
   /**
    * Starts a thread with the history of another one, and subscribes this connection to it. The other one stays as it
-   * is.
+   * is. `thread/started` tells everybody.
    */
   "thread/fork": { params: ThreadForkParams; result: ThreadForkResponse };
   /**
-   * Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut down
-   * and `thread/closed` follows.
+   * Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut
+   * down, within ten seconds: `thread/closed` follows, and a `thread/resume` before that fails with `ThreadClosing`.
    */
   "thread/unsubscribe": { params: ThreadUnsubscribeParams; result: ThreadUnsubscribeResponse };
-  /** Returns a thread without loading it or subscribing to it. */
+  /**
+   * Returns a thread without loading it or subscribing to it. What happens in it later is not told; `thread/resume`
+   * is for that.
+   */
   "thread/read": { params: ThreadReadParams; result: ThreadReadResponse };
-  /** Lists stored threads, newest first, one page at a time. */
+  /** Lists stored threads, newest first, one page at a time: those that people started, unless filters say otherwise. */
   "thread/list": { params?: ThreadListParams; result: ThreadListResponse };
-  /** Lists the threads that are in memory, by id. */
+  /**
+   * Lists the threads that are in memory, by id. `thread/started` and `thread/status/changed` tell when it
+   * changes.
+   */
   "thread/loaded/list": { params?: ThreadLoadedListParams; result: ThreadLoadedListResponse };
-  /** Puts a thread away: lists leave it out unless they ask for archived ones. A loaded thread is shut down first. */
+  /**
+   * Puts a thread away: lists leave it out unless they ask for archived ones. A loaded thread is shut down first.
+   * `thread/archived` tells everybody.
+   */
   "thread/archive": { params: ThreadArchiveParams; result: ThreadArchiveResponse };
-  /** Takes a thread back out of the archive, without loading it. */
+  /** Takes a thread back out of the archive, without loading it. `thread/unarchived` tells everybody. */
   "thread/unarchive": { params: ThreadUnarchiveParams; result: ThreadUnarchiveResponse };
   /** Gives a thread a name. `thread/name/updated` tells everybody. */
   "thread/name/set": { params: ThreadSetNameParams; result: ThreadSetNameResponse };
-  /** Corrects what is recorded about a thread, for example after the client has moved to another branch. */
+  /**
+   * Corrects what is recorded about a thread, for example after the client has moved to another branch. No
+   * notification tells the others.
+   */
   "thread/metadata/update": { params: ThreadMetadataUpdateParams; result: ThreadMetadataUpdateResponse };
-  /** Drops the last turns from what the model remembers. Files that those turns changed stay changed. */
+  /**
+   * Drops the last turns from what the model remembers. Files that those turns changed stay changed. No notification
+   * tells the other subscribers; they see it when they read the thread.
+   */
   "thread/rollback": { params: ThreadRollbackParams; result: ThreadRollbackResponse };
   /**
    * Begins to replace the history by a summary, so that the model has room again.
    *
-   * Answered at once; progress arrives as a turn with a `contextCompaction` item.
+   * Answered at once; progress arrives as a turn with a `contextCompaction` item, and `turn/completed` ends it.
    */
   "thread/compact/start": { params: ThreadCompactStartParams; result: ThreadCompactStartResponse };
   /**
    * Runs a command line that the user typed, in the thread's folder and without any sandbox.
    *
    * Answered at once. Output arrives as a `commandExecution` item with source `userShell`, in the running turn or in
-   * one of its own, and the model gets to see it.
+   * one of its own, and the model gets to see it. `item/completed` has its exit code.
    */
   "thread/shellCommand": { params: ThreadShellCommandParams; result: ThreadShellCommandResponse };
   /**
@@ -527,8 +569,8 @@ export interface ClientRequests {
     result: ThreadBackgroundTerminalsCleanResponse;
   };
   /**
-   * Says that something outside the protocol is asking the user about this thread. While the count is above zero, the
-   * time limits of its commands stand still.
+   * Says that something outside the protocol is asking the user about this thread. While the count is above zero,
+   * the time limits of its commands stand still.
    *
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.
@@ -639,7 +681,8 @@ export interface ServerRequests {
   "execCommandApproval": { params: ExecCommandApprovalParams; result: ExecCommandApprovalResponse };
   /**
    * Asks the host for fresh tokens, where it supplied the old ones. The server gives up after ten seconds, and the
-   * request to the back end fails.
+   * request to the back end fails. The first answer counts: a client that supplied no tokens answers `-32601`, which
+   * leaves the question to the others.
    *
    * Sent to every connection.
    */
@@ -673,7 +716,7 @@ export interface ServerNotifications {
    */
   "account/login/completed": { params: AccountLoginCompletedNotification };
   /**
-   * Another account is in use now, or none.
+   * Another account is in use now, or none. Follows each login that went well, and each logout.
    *
    * Sent to every connection.
    */
@@ -710,7 +753,8 @@ export interface ServerNotifications {
    */
   "command/exec/outputDelta": { params: CommandExecOutputDeltaNotification };
   /**
-   * A layer could not be used in whole or in part. Sent right after `initialize`, once for each problem.
+   * A layer could not be used in whole or in part; the server goes on without that part. Sent right after
+   * `initialize` is answered, once for each problem.
    *
    * Sent to the connection whose request it belongs to.
    */
@@ -906,13 +950,14 @@ export interface ServerNotifications {
    */
   "thread/started": { params: ThreadStartedNotification };
   /**
-   * A thread does something else than before.
+   * A thread does something else than before: it has become `active` or `idle`, waits for an answer, was unloaded or
+   * broke.
    *
    * Sent to every connection.
    */
   "thread/status/changed": { params: ThreadStatusChangedNotification };
   /**
-   * A thread has another name.
+   * A thread has another name, or none any more.
    *
    * Sent to every connection.
    */

@@ -4,7 +4,7 @@ import type { ChatgptAuthTokensRefreshReason } from "./ChatgptAuthTokensRefreshR
 
 /** Why the server needs other tokens. */
 export type ChatgptAuthTokensRefreshParams = {
-  /** What happened. */
+  /** What happened to the tokens in use. */
   reason: ChatgptAuthTokensRefreshReason;
   /** The workspace that the old token was for; answer with a token for the same one. Absent when it is not known. */
   previousAccountId?: string | null;

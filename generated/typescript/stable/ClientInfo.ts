@@ -2,7 +2,10 @@
 
 /** The program at the client's end, as the server names it in its user agent and logs. */
 export type ClientInfo = {
-  /** A short, stable identifier, for example `my_editor`. It becomes part of an HTTP header, so it must be printable ASCII. */
+  /**
+   * A short, stable identifier, for example `my_editor`. It becomes part of an HTTP header, so it must be printable
+   * ASCII.
+   */
   name: string;
   /** A name for people. Absent or null: `name` is shown. */
   title?: string | null;

@@ -4,7 +4,10 @@
 export type FileChangeApprovalDecision =
   /** Applies it. */
   | "accept"
-  /** Applies it, and later patches to the same files, or below `grantRoot`, without asking. */
+  /**
+   * Applies it, and until the thread is unloaded later patches to the same files, or below `grantRoot`, without
+   * asking.
+   */
   | "acceptForSession"
   /** Leaves the files alone; the agent hears so and goes on with the turn. */
   | "decline"

@@ -5,16 +5,18 @@ import type { JsonValue } from "./JsonValue.js";
 /** Why a request failed, as JSON-RPC 2.0 tells it. */
 export type JSONRPCErrorError = {
   /**
-   * A JSON-RPC code: -32700 for malformed JSON, -32600 for requests that cannot be served as things stand, -32601 for
-   * an unknown method, -32602 for unsuitable params, -32603 for failures inside the server, -32001 for overload (try
-   * again later).
+   * A JSON-RPC code: -32700 for malformed JSON, -32600 for requests that cannot be served as things stand, -32601
+   * for an unknown method, -32602 for unsuitable params, -32603 for failures inside the server, -32001 for overload
+   * (try again later).
    */
   code: number;
   /** One sentence for people. Its wording may change; programs look at `code` and `data`. */
   message: string;
   /**
-   * Facts for programs: an object by which errors that a method declares can be told apart, most of them by a `code` that
-   * never changes. Absent in general errors.
+   * Facts for programs. Errors that a method declares are told apart by it, most of them by a `code` that never
+   * changes. Of the general errors, overload says when to try again (`retryAfterMs`), unsuitable params where
+   * (`path`) and why (`expected`, `found`), and a closed gate which (`gate`, `path`, `capability`). Absent in the
+   * rest.
    */
   data?: JsonValue;
 };

@@ -2,7 +2,7 @@
 
 import type { NetworkPolicyRuleAction } from "./NetworkPolicyRuleAction.js";
 
-/** A rule about one host, remembered beyond the session. */
+/** A rule about one host, remembered beyond the life of the thread. */
 export type NetworkPolicyAmendment = {
   /** The host name, compared exactly. */
   host: string;

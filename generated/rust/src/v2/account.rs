@@ -7,6 +7,8 @@
 //! 1. `account/login/start` answers with a page to open, or with a code to type there.
 //! 2. The user logs in, within ten minutes. `account/login/cancel` gives up.
 //! 3. `account/login/completed`, and `account/updated` where it went well.
+//!
+//! Whoever logs in or out does so for all clients: `account/updated` tells them.
 
 use wiregate_runtime::gates;
 use wiregate_runtime::json;
@@ -234,7 +236,8 @@ impl json::Encode for LoginAccountResponse {
 pub struct LoginAccountResponseChatgpt {
     /// Names the login in `account/login/completed` and `account/login/cancel`.
     pub login_id: String,
-    /// The page to open. It is good for ten minutes.
+    /// The page to open in the user's browser. It is good for ten minutes; after them `account/login/completed`
+    /// says that the login failed.
     pub auth_url: String,
 }
 
@@ -723,7 +726,7 @@ impl json::Encode for PlanType {
     }
 }
 
-/// How much of the plan is used up.
+/// How much of the plan is used up, as the back end says now.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GetAccountRateLimitsResponse {
@@ -777,7 +780,7 @@ pub struct RateLimitSnapshot {
     pub secondary: Option<RateLimitWindow>,
     /// What can be used beyond the windows. Null when the plan knows no credits.
     pub credits: Option<CreditsSnapshot>,
-    /// The plan that the limits belong to. Null when the back end did not say.
+    /// The plan that the limits belong to. Null when the back end did not say which.
     pub plan_type: Option<PlanType>,
 }
 
@@ -904,7 +907,7 @@ impl json::Encode for CreditsSnapshot {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLoginCompletedNotification {
-    /// The login, as `account/login/start` named it. Null for logins by an API key.
+    /// The login, as `account/login/start` named it. Null for logins that are done at once.
     pub login_id: Option<String>,
     /// Whether somebody is logged in by it now.
     pub success: bool,
@@ -950,7 +953,7 @@ impl json::Encode for AccountLoginCompletedNotification {
 pub struct AccountUpdatedNotification {
     /// How the server proves who it is; null when nobody is logged in.
     pub auth_mode: Option<AuthMode>,
-    /// The plan; null without one, or for API keys.
+    /// What a ChatGPT account pays for; null for API keys, and when nobody is logged in.
     pub plan_type: Option<PlanType>,
 }
 
@@ -1017,7 +1020,7 @@ impl json::Encode for AccountRateLimitsUpdatedNotification {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LoginDisabled {
-    /// The way that was tried, as `LoginAccountParams` spells it.
+    /// The way that was tried, as `LoginAccountParams` spells it. Offer another one.
     pub r#type: String,
 }
 

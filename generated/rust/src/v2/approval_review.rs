@@ -82,7 +82,7 @@ pub struct ItemGuardianApprovalReviewCompletedNotification {
     pub review_id: String,
     /// The item that waited for the decision; null where what was reviewed has no item.
     pub target_item_id: Option<String>,
-    /// Who decided.
+    /// What kind of reviewer came to the decision.
     pub decision_source: AutoReviewDecisionSource,
     /// The review, with the decision.
     pub review: GuardianApprovalReview,
@@ -152,7 +152,7 @@ impl json::Encode for ItemGuardianApprovalReviewCompletedNotification {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GuardianApprovalReview {
-    /// How the review stands.
+    /// `inProgress` while it goes on; afterwards the decision, or `aborted` where there is none.
     pub status: GuardianApprovalReviewStatus,
     /// How much harm could come of the action; null until that is judged.
     pub risk_level: Option<GuardianRiskLevel>,

@@ -6,9 +6,12 @@
 //! How it goes, where output is streamed:
 //!
 //! 1. `command/exec` under a `processId` that the client chooses.
-//! 2. `command/exec/outputDelta` for each piece of output. `command/exec/write` and `command/exec/resize` reach the process
-//!    meanwhile, `command/exec/terminate` ends it.
-//! 3. The answer to `command/exec`, after the last piece. The `processId` can be used again.
+//! 2. `command/exec/outputDelta` for each piece of output. `command/exec/write` and `command/exec/resize` reach the
+//!    process meanwhile, `command/exec/terminate` ends it.
+//! 3. The answer to `command/exec`, after the last piece. It alone says that the process has ended; the `processId` can
+//!    be used again.
+//!
+//! Without streaming, the answer is all there is, and holds the output.
 
 use crate::v2::SandboxPolicy;
 use wiregate_runtime::json;
@@ -21,31 +24,35 @@ pub struct CommandExecParams {
     /// The program and its arguments, not empty. No shell takes part unless the program is one.
     pub command: Vec<String>,
     /// Chosen by the client and unique among its running processes; names the process in the other methods. Needed for
-    /// a terminal and for streaming, which are refused as `ArgumentInvalid` without it. Absent or null: nothing else can
-    /// reach the process.
+    /// a terminal and for streaming, which are refused as `ArgumentInvalid` without it. Absent or null: nothing else
+    /// can reach the process.
     pub process_id: Option<String>,
     /// Gives the process a terminal. Its output then comes as one stream, and both kinds of streaming are on.
     pub tty: bool,
     /// Keeps the input open for `command/exec/write`. It is empty otherwise.
     pub stream_stdin: bool,
-    /// Sends output as it comes, as notifications. The answer then carries none.
+    /// Sends output as it comes, by `command/exec/outputDelta`. The answer then carries none.
     pub stream_stdout_stderr: bool,
-    /// The most bytes to keep or send of each stream; 1 MiB when absent. Excludes `disableOutputCap`.
+    /// The most bytes to keep or send of each stream; what comes after them is dropped. Absent or null: 1 MiB. Excludes
+    /// `disableOutputCap`.
     pub output_bytes_cap: Option<u64>,
-    /// Keeps or sends output of any size.
+    /// Keeps or sends output of any size. Better with streaming, since the answer holds all of it otherwise.
     pub disable_output_cap: bool,
     /// Lets the process run for as long as it wants.
     pub disable_timeout: bool,
-    /// Milliseconds after which the process is ended and exit code 124 answered; the server's own limit when absent.
-    /// Excludes `disableTimeout`.
+    /// Milliseconds after which the process is ended and exit code 124 answered; 0 or more. Absent or null: the
+    /// server's own limit. Excludes `disableTimeout`.
     pub timeout_ms: Option<i64>,
-    /// The folder to run in, taken from the server's own one when relative; that one when absent.
+    /// The folder to run in, taken from the server's own one when relative. Absent or null: that one.
     pub cwd: Option<String>,
-    /// Changes to the server's environment, by name: text sets a variable, null removes it. The others stay.
+    /// Changes to the server's environment, by name: text sets a variable, null removes it. The others stay. Absent or
+    /// null: no changes.
     pub env: Option<Map<String, Option<String>>>,
-    /// The size of the terminal at first; 24 lines of 80 characters when absent. Needs `tty`.
+    /// The size of the terminal at first; `command/exec/resize` changes it. Needs `tty`. Absent or null: 24 lines of 80
+    /// characters.
     pub size: Option<CommandExecTerminalSize>,
-    /// The sandbox to run in; the configured one when absent.
+    /// The sandbox to run in; one that the server cannot enforce is refused as `ArgumentInvalid`. Absent or null: the
+    /// configured one.
     pub sandbox_policy: Option<SandboxPolicy>,
 }
 
@@ -125,13 +132,13 @@ impl json::Encode for CommandExecParams {
     }
 }
 
-/// The size of a terminal in characters. Neither is 0.
+/// The size of a terminal in characters. A 0 is refused as `CommandOptionsInvalid`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CommandExecTerminalSize {
-    /// Lines.
+    /// How many lines it shows.
     pub rows: u16,
-    /// Characters in a line.
+    /// How many characters go into a line.
     pub cols: u16,
 }
 
@@ -171,7 +178,8 @@ impl json::Encode for CommandExecTerminalSize {
 pub struct CommandExecResponse {
     /// What the process returned, or 124 when it ran out of time.
     pub exit_code: i32,
-    /// What it wrote to its standard output, as UTF-8 with replacements for what is not. Empty when it was streamed.
+    /// What it wrote to its standard output, up to the cap, as UTF-8 with replacements for what is not. Empty when it
+    /// was streamed.
     pub stdout: String,
     /// The same for its error output. Always empty with a terminal, which has one stream.
     pub stderr: String,
@@ -215,7 +223,7 @@ impl json::Encode for CommandExecResponse {
 pub struct CommandExecWriteParams {
     /// The process, as `command/exec` named it.
     pub process_id: String,
-    /// Bytes to write. Absent: none.
+    /// Bytes to write: for a terminal, what its keys would send. Absent or null: none.
     pub delta_base64: Option<Base64>,
     /// Closes the input after the bytes are written; the process then reads its end.
     pub close_stdin: bool,
@@ -339,7 +347,7 @@ impl json::Encode for CommandExecTerminateResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CommandExecResizeParams {
-    /// The process, which must have a terminal.
+    /// The process. One without a terminal is refused as `CommandOptionsInvalid`.
     pub process_id: String,
     /// What the process is told, as if its window had been dragged.
     pub size: CommandExecTerminalSize,
@@ -397,7 +405,7 @@ impl json::Encode for CommandExecResizeResponse {
     }
 }
 
-/// A piece of output.
+/// The next piece of one stream. Pieces of the same stream come in order.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CommandExecOutputDeltaNotification {

@@ -14,7 +14,9 @@ pub type AbsolutePathBuf = AbsolutePath;
 /// The UUID of a thread, as `thread/start` returned it.
 pub type ThreadId = String;
 
-/// Names one request until it is answered. Each side chooses its own ids, so both may have a request `1` under way. There is no third kind.
+/// Names one request until it is answered. Each side chooses its own ids, so both may have a request `1` under way.
+///
+/// Closed, since JSON-RPC knows no third kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RequestId {
     /// Any text, the empty one included.

@@ -5,6 +5,16 @@
 //! Values come in layers, of which the higher wins key by key: device management, the system's file, the user's file,
 //! files of the project, flags of the session, and two older kinds of managed file above all. Members of the
 //! configuration itself are in snake case, as in the file; members of the messages around it are in camel case.
+//!
+//! How a setting is changed:
+//!
+//! 1. `config/read` answers with the values, and with the `version` of the layer that each comes from.
+//! 2. `config/value/write`, or `config/batchWrite` for several, with the version of the user's layer as
+//!    `expectedVersion`.
+//! 3. The answer says whether the value counts, or who overrides it (`okOverridden`). Refused as
+//!    `configVersionConflict`: somebody else has written; begin again.
+//!
+//! New threads take the new values. No notification tells other clients of a change.
 
 use crate::v2::{
     AbsolutePathBuf, ApprovalsReviewer, AskForApproval, ReasoningEffort, ReasoningSummary,
@@ -92,7 +102,8 @@ impl json::Encode for ConfigReadResponse {
     }
 }
 
-/// A configuration in effect. Null says that no layer sets a key and that the server's own default applies.
+/// A configuration in effect. Null says that no layer sets a key and that the server's own default applies; the answers
+/// to `thread/start` and `thread/resume` show what that comes to.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
@@ -102,7 +113,7 @@ pub struct Config {
     pub review_model: Option<String>,
     /// How many tokens the model can take in, for models that the server does not know.
     pub model_context_window: Option<i64>,
-    /// The number of tokens at which a thread is compacted without being asked.
+    /// The number of tokens in the context at which a thread is compacted without being asked.
     pub model_auto_compact_token_limit: Option<i64>,
     /// Which entry of the configured providers serves the model.
     pub model_provider: Option<String>,
@@ -116,13 +127,13 @@ pub struct Config {
     pub sandbox_workspace_write: Option<SandboxWorkspaceWrite>,
     /// Confines logins to one workspace, by its id.
     pub forced_chatgpt_workspace_id: Option<String>,
-    /// Confines logins to one way.
+    /// Confines logins to one way; others are refused as `LoginDisabled`.
     pub forced_login_method: Option<ForcedLoginMethod>,
     /// How the model can search the web.
     pub web_search: Option<WebSearchMode>,
     /// Switches for built-in tools.
     pub tools: Option<ToolsV2>,
-    /// The profile in use, a key of `profiles`. Its values are merged in already.
+    /// The profile in use, a key of `profiles`. Its values are merged in already. Null: none.
     pub profile: Option<String>,
     /// Named sets of values to choose from at start.
     pub profiles: Map<String, ProfileV2>,
@@ -587,11 +598,11 @@ impl json::Encode for WebSearchLocation {
     }
 }
 
-/// Whether usage is reported.
+/// What the server reports about its use.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AnalyticsConfig {
-    /// Null leaves it to the server's default.
+    /// Whether it reports at all; null leaves it to the server's default.
     pub enabled: Option<bool>,
     /// All other keys of the section, as they stand in the file.
     pub additional: Map<String, Json>,
@@ -696,7 +707,7 @@ impl json::Encode for AppsDefaultConfig {
     }
 }
 
-/// Switches of one app. Null takes the value of `_default`.
+/// Switches of one app. Null takes the value of `_default` where that has the member, else the server's default.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AppConfig {
@@ -871,9 +882,9 @@ impl json::Encode for AppToolApproval {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigLayer {
-    /// Where it comes from.
+    /// The file, preference or flags that it was read from.
     pub name: ConfigLayerSource,
-    /// A hash of what it holds, for `expectedVersion`.
+    /// A hash of what it holds: that of the user's layer is what a write takes as `expectedVersion`.
     pub version: String,
     /// What it sets, in the shape of the file and before any merge.
     pub config: Json,
@@ -919,9 +930,9 @@ impl json::Encode for ConfigLayer {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigLayerMetadata {
-    /// Where it comes from.
+    /// The file, preference or flags that it was read from.
     pub name: ConfigLayerSource,
-    /// A hash of what it holds, for `expectedVersion`.
+    /// A hash of what it holds: that of the user's layer is what a write takes as `expectedVersion`.
     pub version: String,
 }
 
@@ -1238,7 +1249,7 @@ impl ConfigLayerSourceLegacyManagedConfigTomlFromFile {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigValueWriteParams {
-    /// The key, with dots between its parts: `tools.view_image`.
+    /// The key as `Config` spells it, with dots between its parts: `tools.view_image`.
     pub key_path: String,
     /// The new value. Null removes the key, so it has to be said; leaving `value` out is an error.
     pub value: Json,
@@ -1298,7 +1309,7 @@ pub struct ConfigBatchWriteParams {
     /// The version of the layer that the client has seen. When the file has changed since, nothing is written and the
     /// error says `configVersionConflict`. Absent: writes whatever is there.
     pub expected_version: Option<String>,
-    /// Has threads that run take up the new values with their next turn.
+    /// Has threads that are loaded take up the new values with their next turn.
     pub reload_user_config: bool,
 }
 
@@ -1342,9 +1353,9 @@ impl json::Encode for ConfigBatchWriteParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigEdit {
-    /// The key, with dots between its parts.
+    /// The key as `Config` spells it, with dots between its parts.
     pub key_path: String,
-    /// The new value; null removes the key.
+    /// The new value; null removes the key. It has to be said, as in `config/value/write`.
     pub value: Json,
     /// What happens to a value that is there already.
     pub merge_strategy: MergeStrategy,
@@ -1421,7 +1432,7 @@ impl json::Encode for MergeStrategy {
     }
 }
 
-/// A write that went well.
+/// What came of a write: the file holds the new value.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigWriteResponse {
@@ -1431,7 +1442,7 @@ pub struct ConfigWriteResponse {
     pub version: String,
     /// The file that was written.
     pub file_path: AbsolutePathBuf,
-    /// Who wins over the new value; null when nobody does.
+    /// Who wins over the new value, with `status` `okOverridden`; null when nobody does.
     pub overridden_metadata: Option<OverriddenMetadata>,
 }
 
@@ -1518,9 +1529,9 @@ impl json::Encode for WriteStatus {
 pub struct OverriddenMetadata {
     /// One sentence for the user.
     pub message: String,
-    /// The winning layer.
+    /// The layer that also sets the key and stands higher.
     pub overriding_layer: ConfigLayerMetadata,
-    /// The value in effect.
+    /// What that layer makes of the key, which is what applies.
     pub effective_value: Json,
 }
 
@@ -1601,7 +1612,7 @@ pub struct ConfigRequirements {
     pub allowed_sandbox_modes: Option<Vec<SandboxMode>>,
     /// The ways of searching the web to choose from.
     pub allowed_web_search_modes: Option<Vec<WebSearchMode>>,
-    /// Features that are fixed, by name: on or off.
+    /// Features that are fixed, by name: true is on, false is off. Others are free.
     pub feature_requirements: Option<Map<String, bool>>,
     /// Where data must stay.
     pub enforce_residency: Option<ResidencyRequirement>,
@@ -1987,7 +1998,7 @@ impl json::Encode for TextPosition {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigWriteRefused {
-    /// The reason. The message says it in words.
+    /// What programs match on; the message says it in words.
     pub config_write_error_code: ConfigWriteErrorCode,
 }
 

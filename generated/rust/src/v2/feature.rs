@@ -278,7 +278,8 @@ impl json::Encode for ExperimentalFeatureEnablementSetResponse {
     }
 }
 
-/// A named feature does not exist, goes by another name, or cannot be switched while the server runs. None was switched.
+/// A named feature does not exist, goes by another name, or cannot be switched while the server runs. None was
+/// switched.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureNotSwitchable {

@@ -365,7 +365,7 @@ impl json::Encode for FsReadDirectoryResponse {
     }
 }
 
-/// One name in a folder.
+/// One name in a folder. Neither folder nor file: a socket, device or pipe, or a symbolic link that leads nowhere.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsReadDirectoryEntry {
@@ -780,7 +780,7 @@ impl json::Encode for FsErrorKind {
     }
 }
 
-/// The operating system refused.
+/// The operating system refused: nothing is there, nothing may be done there, the disk is full, ...
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FsIoFailed {

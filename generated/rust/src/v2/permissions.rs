@@ -177,7 +177,8 @@ impl json::Encode for ApprovalsReviewer {
 pub enum SandboxMode {
     /// Reads anywhere, writes nowhere, no network.
     ReadOnly,
-    /// Reads anywhere, writes below the working directory and the configured roots.
+    /// Reads anywhere, writes below the working directory and the configured roots. The network as
+    /// `sandbox_workspace_write` in the configuration says: none, unless it opens it.
     WorkspaceWrite,
     /// No sandbox at all.
     DangerFullAccess,

@@ -6,10 +6,13 @@
 //!
 //! 1. `thread/start`, `thread/resume` or `thread/fork` answers with the thread and subscribes the connection. All
 //!    connections hear of a new one by `thread/started`; they subscribe with `thread/resume`.
-//! 2. `turn/start` gives it work, and what happens is told to subscribers. `thread/status/changed` tells everybody when it
-//!    becomes `active` and `idle`, `thread/tokenUsage/updated` what the model has used.
+//! 2. `turn/start` gives it work, and what happens is told to subscribers. `thread/status/changed` tells everybody when
+//!    it becomes `active` and `idle`, `thread/tokenUsage/updated` what the model has used.
 //! 3. When the last subscriber has left with `thread/unsubscribe`, or at `thread/archive`, it is shut down:
 //!    `thread/closed`, and the status `notLoaded`. `thread/resume` loads it again.
+//!
+//! A client that has lost its connection sends `thread/resume`: the answer holds the thread as it is by then, and what
+//! happens from there on is told as before. Notifications from in between are not sent again.
 //!
 //! What a thread looks like is in `thread_state.idl`, lists of them in `thread_list.idl`, what goes wrong in
 //! `thread_error.idl`, and what is done in one in `turn.idl`.
@@ -38,11 +41,13 @@ pub struct ThreadStartParams {
     pub approval_policy: Option<AskForApproval>,
     /// Who answers when it asks. Absent or null: as configured, else the user.
     pub approvals_reviewer: Option<ApprovalsReviewer>,
-    /// What commands may touch without asking. Absent or null: as configured. Turns can say it in more detail.
+    /// What commands may touch without asking. Absent or null: as configured. `turn/start` can say it in more detail.
     pub sandbox: Option<SandboxMode>,
-    /// Further settings, by dotted configuration key. They override the user's configuration file. Absent or null: none.
+    /// Further settings by dotted key, such as `sandbox_workspace_write.network_access`; `Config` has their names. They
+    /// override the user's configuration file. Absent or null: none.
     pub config: Option<Map<String, Json>>,
-    /// The name under which the client's service appears in the measurements of the server. Absent or null: the client's.
+    /// The name under which the client's service appears in the measurements of the server. Absent or null: the
+    /// client's.
     pub service_name: Option<String>,
     /// Instructions in place of those that come with the model. Absent or null: those of the model.
     pub base_instructions: Option<String>,
@@ -50,7 +55,8 @@ pub struct ThreadStartParams {
     pub developer_instructions: Option<String>,
     /// The tone of the model. Absent or null: as configured.
     pub personality: Option<Personality>,
-    /// Whether to keep the thread in memory alone. Absent or null: false.
+    /// Whether to keep the thread in memory alone: it is in no list of stored threads and cannot be resumed once it is
+    /// closed. Absent or null: false.
     pub ephemeral: Option<bool>,
     /// What hooks for the beginning of a session are told. Absent or null: `startup`.
     pub session_start_source: Option<ThreadStartSource>,
@@ -59,8 +65,8 @@ pub struct ThreadStartParams {
     /// Whether subscribers are sent `rawResponseItem/completed`, too. For those who study the model; its form is in the
     /// Rust types alone and may change any day.
     pub experimental_raw_events: bool,
-    /// Whether to store enough to rebuild all items later. Otherwise a thread that is read back shows fewer items than it
-    /// showed live.
+    /// Whether to store enough to rebuild all items later. Otherwise a thread that is read back from the store shows
+    /// fewer items than it showed live.
     pub persist_extended_history: bool,
     /// Has no effect, absent or not. It is there for clients to test how they opt in.
     pub mock_experimental_field: Option<String>,
@@ -260,7 +266,7 @@ impl json::Encode for ThreadStartSource {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadStartResponse {
-    /// The thread, without turns.
+    /// The thread, without turns. Its `id` is what all other methods ask for.
     pub thread: Thread,
     /// The model that answers.
     pub model: String,
@@ -825,7 +831,8 @@ impl json::Encode for ThreadUnsubscribeParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadUnsubscribeResponse {
-    /// Whether this connection was a subscriber, and of what.
+    /// What the connection was to the thread before. In each case nothing of it reaches the connection from now on, but
+    /// for what goes to all.
     pub status: ThreadUnsubscribeStatus,
 }
 
@@ -950,7 +957,7 @@ impl json::Encode for ThreadReadParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadReadResponse {
-    /// Its data as stored, with the status that it has now.
+    /// Its data as stored, with the status that it has now. `turns` is empty unless `includeTurns` was set.
     pub thread: Thread,
 }
 
@@ -986,7 +993,7 @@ impl json::Encode for ThreadReadResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadArchiveParams {
-    /// A stored thread; an ephemeral one has nothing to put away.
+    /// A stored thread, loaded or not. An ephemeral one has nothing to put away and is not found.
     pub thread_id: String,
 }
 
@@ -1292,7 +1299,7 @@ impl json::Encode for ThreadMetadataUpdateResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadRollbackParams {
-    /// A loaded thread in which no turn is running.
+    /// A loaded thread in which no turn is running; `turn/interrupt` ends one.
     pub thread_id: String,
     /// How many turns to drop from the end, 1 or more. More than there are means all.
     pub num_turns: u32,
@@ -1400,7 +1407,7 @@ impl json::Encode for ThreadCompactStartParams {
     }
 }
 
-/// Compaction has begun; watch for `turn/started`.
+/// Compaction has begun; `turn/started` follows.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadCompactStartResponse {}
@@ -1736,7 +1743,7 @@ impl json::Encode for ThreadStartedNotification {
 pub struct ThreadStatusChangedNotification {
     /// The thread that does something else now.
     pub thread_id: String,
-    /// The status that replaces the one before.
+    /// What `Thread.status` is from now on.
     pub status: ThreadStatus,
 }
 
@@ -1924,7 +1931,7 @@ impl json::Encode for ThreadNameUpdatedNotification {
 pub struct ThreadTokenUsageUpdatedNotification {
     /// The thread that the model worked for.
     pub thread_id: String,
-    /// The turn that the last request belonged to.
+    /// The turn that the model's last answer belonged to.
     pub turn_id: String,
     /// The numbers that replace those before.
     pub token_usage: ThreadTokenUsage,

@@ -9,7 +9,7 @@ use wiregate_runtime::json;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadListParams {
-    /// The `nextCursor` of the page before, with the same filters. Absent or null: the first page.
+    /// The `nextCursor` of the page before, with the same filters and order. Absent or null: the first page.
     pub cursor: Option<String>,
     /// How many threads at most, up to 100. Absent or null: 25.
     pub limit: Option<u32>,
@@ -176,9 +176,9 @@ impl json::Encode for ThreadSourceKind {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadListResponse {
-    /// The threads, newest first, without turns.
+    /// The threads, newest first by the `sortKey`, without turns.
     pub data: Vec<Thread>,
-    /// What to send as `cursor` for the next page; null after the last one.
+    /// What to send as `cursor` for the next page, unchanged: what it says may change. Null on the last page.
     pub next_cursor: Option<String>,
 }
 
@@ -251,7 +251,7 @@ impl json::Encode for ThreadLoadedListParams {
 pub struct ThreadLoadedListResponse {
     /// Ids of threads that are in memory; `thread/read` tells more about each.
     pub data: Vec<String>,
-    /// What to send as `cursor` for the next page; null after the last one.
+    /// What to send as `cursor` for the next page, unchanged. Null on the last page.
     pub next_cursor: Option<String>,
 }
 

@@ -16,7 +16,7 @@ pub struct Thread {
     pub name: Option<String>,
     /// How the conversation began, as a title for lists: usually the first words of the user. May be empty.
     pub preview: String,
-    /// What the thread is doing now.
+    /// Whether it is loaded, and what it was doing when this was sent; `thread/status/changed` tells of changes.
     pub status: ThreadStatus,
     /// When it was started, in Unix seconds.
     pub created_at: i64,
@@ -26,14 +26,14 @@ pub struct Thread {
     pub cwd: String,
     /// Who serves its model, as the configuration names them.
     pub model_provider: String,
-    /// What started it, for lists that show only some.
+    /// What started it. `thread/list` can filter by it.
     pub source: SessionSource,
     /// The version of the server that started it.
     pub cli_version: String,
     /// Whether it lives in memory alone and is gone when it is closed.
     pub ephemeral: bool,
-    /// The file that holds its history; null for an ephemeral thread. Where and how threads are stored may change: refer
-    /// to threads by `id`.
+    /// The file that holds its history; null for an ephemeral thread. Where and how threads are stored may change:
+    /// refer to threads by `id`.
     pub path: Option<String>,
     /// The thread whose history it began with; null where it was not forked.
     pub forked_from_id: Option<String>,
@@ -43,8 +43,8 @@ pub struct Thread {
     pub agent_nickname: Option<String>,
     /// What a sub-agent was made for; null for threads that a user started.
     pub agent_role: Option<String>,
-    /// The turns, oldest first. Filled by `thread/resume`, `thread/fork`, `thread/rollback`, and by `thread/read` when it
-    /// is asked to; empty everywhere else.
+    /// The turns, oldest first. Filled by `thread/resume`, `thread/fork`, `thread/rollback`, and by `thread/read` when
+    /// it is asked to; empty everywhere else.
     pub turns: Vec<Turn>,
 }
 
@@ -150,7 +150,7 @@ pub enum ThreadStatus {
     Idle,
     /// It met an error that it cannot work on from; the `error` notification told which.
     SystemError,
-    /// A turn is running; `turn/start` has to wait.
+    /// A turn is running. Wait for `turn/completed` before the next `turn/start`, or add to it by `turn/steer`.
     Active(ThreadStatusActive),
     /// A member that this version of the protocol does not know, as it came.
     Unknown(Json),

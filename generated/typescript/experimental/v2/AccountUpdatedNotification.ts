@@ -7,6 +7,6 @@ import type { PlanType } from "./PlanType.js";
 export type AccountUpdatedNotification = {
   /** How the server proves who it is; null when nobody is logged in. */
   authMode: AuthMode | null;
-  /** The plan; null without one, or for API keys. */
+  /** What a ChatGPT account pays for; null for API keys, and when nobody is logged in. */
   planType: PlanType | null;
 };

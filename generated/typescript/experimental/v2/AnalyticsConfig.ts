@@ -3,11 +3,11 @@
 import type { JsonValue } from "../JsonValue.js";
 
 /**
- * Whether usage is reported.
+ * What the server reports about its use.
  *
  * Further members, under any name: All other keys of the section, as they stand in the file.
  */
 export type AnalyticsConfig = {
-  /** Null leaves it to the server's default. */
+  /** Whether it reports at all; null leaves it to the server's default. */
   enabled: boolean | null;
 } & { [key: string]: JsonValue };

@@ -3,7 +3,7 @@
 import type { AppToolApproval } from "./AppToolApproval.js";
 import type { AppToolsConfig } from "./AppToolsConfig.js";
 
-/** Switches of one app. Null takes the value of `_default`. */
+/** Switches of one app. Null takes the value of `_default` where that has the member, else the server's default. */
 export type AppConfig = {
   /**
    * Whether it can be used at all.

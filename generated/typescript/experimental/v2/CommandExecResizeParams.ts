@@ -4,7 +4,7 @@ import type { CommandExecTerminalSize } from "./CommandExecTerminalSize.js";
 
 /** A terminal's new size. */
 export type CommandExecResizeParams = {
-  /** The process, which must have a terminal. */
+  /** The process. One without a terminal is refused as `CommandOptionsInvalid`. */
   processId: string;
   /** What the process is told, as if its window had been dragged. */
   size: CommandExecTerminalSize;

@@ -5,7 +5,7 @@ export type CommandExecWriteParams = {
   /** The process, as `command/exec` named it. */
   processId: string;
   /**
-   * Bytes to write. Absent: none.
+   * Bytes to write: for a terminal, what its keys would send. Absent or null: none.
    *
    * @format base64
    */

@@ -17,7 +17,8 @@ import type { Verbosity } from "./Verbosity.js";
 import type { WebSearchMode } from "./WebSearchMode.js";
 
 /**
- * A configuration in effect. Null says that no layer sets a key and that the server's own default applies.
+ * A configuration in effect. Null says that no layer sets a key and that the server's own default applies; the answers
+ * to `thread/start` and `thread/resume` show what that comes to.
  *
  * Further members, under any name: All other keys of the merged files, as they stand there.
  */
@@ -28,7 +29,7 @@ export type Config = {
   review_model: string | null;
   /** How many tokens the model can take in, for models that the server does not know. */
   model_context_window: number | null;
-  /** The number of tokens at which a thread is compacted without being asked. */
+  /** The number of tokens in the context at which a thread is compacted without being asked. */
   model_auto_compact_token_limit: number | null;
   /** Which entry of the configured providers serves the model. */
   model_provider: string | null;
@@ -47,13 +48,13 @@ export type Config = {
   sandbox_workspace_write: SandboxWorkspaceWrite | null;
   /** Confines logins to one workspace, by its id. */
   forced_chatgpt_workspace_id: string | null;
-  /** Confines logins to one way. */
+  /** Confines logins to one way; others are refused as `LoginDisabled`. */
   forced_login_method: ForcedLoginMethod | null;
   /** How the model can search the web. */
   web_search: WebSearchMode | null;
   /** Switches for built-in tools. */
   tools: ToolsV2 | null;
-  /** The profile in use, a key of `profiles`. Its values are merged in already. */
+  /** The profile in use, a key of `profiles`. Its values are merged in already. Null: none. */
   profile: string | null;
   /**
    * Named sets of values to choose from at start.

@@ -5,9 +5,9 @@ import type { JsonValue } from "../JsonValue.js";
 
 /** One layer with what it sets. */
 export type ConfigLayer = {
-  /** Where it comes from. */
+  /** The file, preference or flags that it was read from. */
   name: ConfigLayerSource;
-  /** A hash of what it holds, for `expectedVersion`. */
+  /** A hash of what it holds: that of the user's layer is what a write takes as `expectedVersion`. */
   version: string;
   /** What it sets, in the shape of the file and before any merge. */
   config: JsonValue;

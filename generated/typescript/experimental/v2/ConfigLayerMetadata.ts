@@ -4,8 +4,8 @@ import type { ConfigLayerSource } from "./ConfigLayerSource.js";
 
 /** A layer without what it sets. */
 export type ConfigLayerMetadata = {
-  /** Where it comes from. */
+  /** The file, preference or flags that it was read from. */
   name: ConfigLayerSource;
-  /** A hash of what it holds, for `expectedVersion`. */
+  /** A hash of what it holds: that of the user's layer is what a write takes as `expectedVersion`. */
   version: string;
 };

@@ -22,7 +22,7 @@ export type ConfigRequirements = {
   allowedSandboxModes: SandboxMode[] | null;
   /** The ways of searching the web to choose from. */
   allowedWebSearchModes: WebSearchMode[] | null;
-  /** Features that are fixed, by name: on or off. */
+  /** Features that are fixed, by name: true is on, false is off. Others are free. */
   featureRequirements: { [key: string]: boolean } | null;
   /** Where data must stay. */
   enforceResidency: ResidencyRequirement | null;

@@ -8,6 +8,6 @@ import type { ConfigWriteErrorCode } from "./ConfigWriteErrorCode.js";
  * The `data` of an error whose code is -32600.
  */
 export type ConfigWriteRefused = {
-  /** The reason. The message says it in words. */
+  /** What programs match on; the message says it in words. */
   config_write_error_code: ConfigWriteErrorCode;
 };

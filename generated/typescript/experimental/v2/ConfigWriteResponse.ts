@@ -4,7 +4,7 @@ import type { AbsolutePathBuf } from "./AbsolutePathBuf.js";
 import type { OverriddenMetadata } from "./OverriddenMetadata.js";
 import type { WriteStatus } from "./WriteStatus.js";
 
-/** A write that went well. */
+/** What came of a write: the file holds the new value. */
 export type ConfigWriteResponse = {
   /** Whether the new value is the one in effect. */
   status: WriteStatus;
@@ -12,6 +12,6 @@ export type ConfigWriteResponse = {
   version: string;
   /** The file that was written. */
   filePath: AbsolutePathBuf;
-  /** Who wins over the new value; null when nobody does. */
+  /** Who wins over the new value, with `status` `okOverridden`; null when nobody does. */
   overriddenMetadata: OverriddenMetadata | null;
 };

@@ -4,7 +4,7 @@ import type { AbsolutePathBuf } from "./AbsolutePathBuf.js";
 import type { FsErrorKind } from "./FsErrorKind.js";
 
 /**
- * The operating system refused.
+ * The operating system refused: nothing is there, nothing may be done there, the disk is full, ...
  *
  * The `data` of an error whose code is -32603.
  */

@@ -14,7 +14,7 @@ export type ItemGuardianApprovalReviewCompletedNotification = {
   reviewId: string;
   /** The item that waited for the decision; null where what was reviewed has no item. */
   targetItemId: string | null;
-  /** Who decided. */
+  /** What kind of reviewer came to the decision. */
   decisionSource: AutoReviewDecisionSource;
   /** The review, with the decision. */
   review: GuardianApprovalReview;

@@ -7,8 +7,8 @@ import type { JsonValue } from "../JsonValue.js";
 export type OverriddenMetadata = {
   /** One sentence for the user. */
   message: string;
-  /** The winning layer. */
+  /** The layer that also sets the key and stands higher. */
   overridingLayer: ConfigLayerMetadata;
-  /** The value in effect. */
+  /** What that layer makes of the key, which is what applies. */
   effectiveValue: JsonValue;
 };

@@ -13,7 +13,7 @@ export type Thread = {
   name: string | null;
   /** How the conversation began, as a title for lists: usually the first words of the user. May be empty. */
   preview: string;
-  /** What the thread is doing now. */
+  /** Whether it is loaded, and what it was doing when this was sent; `thread/status/changed` tells of changes. */
   status: ThreadStatus;
   /** When it was started, in Unix seconds. */
   createdAt: number;
@@ -23,15 +23,15 @@ export type Thread = {
   cwd: string;
   /** Who serves its model, as the configuration names them. */
   modelProvider: string;
-  /** What started it, for lists that show only some. */
+  /** What started it. `thread/list` can filter by it. */
   source: SessionSource;
   /** The version of the server that started it. */
   cliVersion: string;
   /** Whether it lives in memory alone and is gone when it is closed. */
   ephemeral: boolean;
   /**
-   * The file that holds its history; null for an ephemeral thread. Where and how threads are stored may change: refer
-   * to threads by `id`.
+   * The file that holds its history; null for an ephemeral thread. Where and how threads are stored may change:
+   * refer to threads by `id`.
    */
   path: string | null;
   /** The thread whose history it began with; null where it was not forked. */
@@ -43,8 +43,8 @@ export type Thread = {
   /** What a sub-agent was made for; null for threads that a user started. */
   agentRole: string | null;
   /**
-   * The turns, oldest first. Filled by `thread/resume`, `thread/fork`, `thread/rollback`, and by `thread/read` when it
-   * is asked to; empty everywhere else.
+   * The turns, oldest first. Filled by `thread/resume`, `thread/fork`, `thread/rollback`, and by `thread/read` when
+   * it is asked to; empty everywhere else.
    */
   turns: Turn[];
 };

@@ -5,7 +5,7 @@ import type { ThreadSourceKind } from "./ThreadSourceKind.js";
 
 /** Which stored threads, and which page of them. Filters that are set must all hold. */
 export type ThreadListParams = {
-  /** The `nextCursor` of the page before, with the same filters. Absent or null: the first page. */
+  /** The `nextCursor` of the page before, with the same filters and order. Absent or null: the first page. */
   cursor?: string | null;
   /** How many threads at most, up to 100. Absent or null: 25. */
   limit?: number | null;

@@ -4,8 +4,8 @@ import type { Thread } from "./Thread.js";
 
 /** One page of stored threads. */
 export type ThreadListResponse = {
-  /** The threads, newest first, without turns. */
+  /** The threads, newest first by the `sortKey`, without turns. */
   data: Thread[];
-  /** What to send as `cursor` for the next page; null after the last one. */
+  /** What to send as `cursor` for the next page, unchanged: what it says may change. Null on the last page. */
   nextCursor: string | null;
 };

@@ -9,7 +9,7 @@ import type { Thread } from "./Thread.js";
 
 /** The new thread, with the settings that it really has. */
 export type ThreadStartResponse = {
-  /** The thread, without turns. */
+  /** The thread, without turns. Its `id` is what all other methods ask for. */
   thread: Thread;
   /** The model that answers. */
   model: string;

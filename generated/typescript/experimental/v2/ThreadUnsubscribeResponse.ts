@@ -4,6 +4,9 @@ import type { ThreadUnsubscribeStatus } from "./ThreadUnsubscribeStatus.js";
 
 /** Whether there was anything to end. */
 export type ThreadUnsubscribeResponse = {
-  /** Whether this connection was a subscriber, and of what. */
+  /**
+   * What the connection was to the thread before. In each case nothing of it reaches the connection from now on, but
+   * for what goes to all.
+   */
   status: ThreadUnsubscribeStatus;
 };

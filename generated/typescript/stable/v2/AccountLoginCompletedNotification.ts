@@ -2,7 +2,7 @@
 
 /** A login that has ended. */
 export type AccountLoginCompletedNotification = {
-  /** The login, as `account/login/start` named it. Null for logins by an API key. */
+  /** The login, as `account/login/start` named it. Null for logins that are done at once. */
   loginId: string | null;
   /** Whether somebody is logged in by it now. */
   success: boolean;

@@ -2,7 +2,7 @@
 
 import type { CommandExecOutputStream } from "./CommandExecOutputStream.js";
 
-/** A piece of output. */
+/** The next piece of one stream. Pieces of the same stream come in order. */
 export type CommandExecOutputDeltaNotification = {
   /** The process, as `command/exec` named it. */
   processId: string;

@@ -9,8 +9,8 @@ export type CommandExecParams = {
   command: string[];
   /**
    * Chosen by the client and unique among its running processes; names the process in the other methods. Needed for
-   * a terminal and for streaming, which are refused as `ArgumentInvalid` without it. Absent or null: nothing else can
-   * reach the process.
+   * a terminal and for streaming, which are refused as `ArgumentInvalid` without it. Absent or null: nothing else
+   * can reach the process.
    */
   processId?: string | null;
   /**
@@ -26,15 +26,18 @@ export type CommandExecParams = {
    */
   streamStdin?: boolean;
   /**
-   * Sends output as it comes, as notifications. The answer then carries none.
+   * Sends output as it comes, by `command/exec/outputDelta`. The answer then carries none.
    *
    * @default `false`
    */
   streamStdoutStderr?: boolean;
-  /** The most bytes to keep or send of each stream; 1 MiB when absent. Excludes `disableOutputCap`. */
+  /**
+   * The most bytes to keep or send of each stream; what comes after them is dropped. Absent or null: 1 MiB. Excludes
+   * `disableOutputCap`.
+   */
   outputBytesCap?: number | null;
   /**
-   * Keeps or sends output of any size.
+   * Keeps or sends output of any size. Better with streaming, since the answer holds all of it otherwise.
    *
    * @default `false`
    */
@@ -46,16 +49,25 @@ export type CommandExecParams = {
    */
   disableTimeout?: boolean;
   /**
-   * Milliseconds after which the process is ended and exit code 124 answered; the server's own limit when absent.
-   * Excludes `disableTimeout`.
+   * Milliseconds after which the process is ended and exit code 124 answered; 0 or more. Absent or null: the
+   * server's own limit. Excludes `disableTimeout`.
    */
   timeoutMs?: number | null;
-  /** The folder to run in, taken from the server's own one when relative; that one when absent. */
+  /** The folder to run in, taken from the server's own one when relative. Absent or null: that one. */
   cwd?: string | null;
-  /** Changes to the server's environment, by name: text sets a variable, null removes it. The others stay. */
+  /**
+   * Changes to the server's environment, by name: text sets a variable, null removes it. The others stay. Absent or
+   * null: no changes.
+   */
   env?: { [key: string]: string | null } | null;
-  /** The size of the terminal at first; 24 lines of 80 characters when absent. Needs `tty`. */
+  /**
+   * The size of the terminal at first; `command/exec/resize` changes it. Needs `tty`. Absent or null: 24 lines of 80
+   * characters.
+   */
   size?: CommandExecTerminalSize | null;
-  /** The sandbox to run in; the configured one when absent. */
+  /**
+   * The sandbox to run in; one that the server cannot enforce is refused as `ArgumentInvalid`. Absent or null: the
+   * configured one.
+   */
   sandboxPolicy?: SandboxPolicy | null;
 };

@@ -4,7 +4,10 @@
 export type CommandExecResponse = {
   /** What the process returned, or 124 when it ran out of time. */
   exitCode: number;
-  /** What it wrote to its standard output, as UTF-8 with replacements for what is not. Empty when it was streamed. */
+  /**
+   * What it wrote to its standard output, up to the cap, as UTF-8 with replacements for what is not. Empty when it
+   * was streamed.
+   */
   stdout: string;
   /** The same for its error output. Always empty with a terminal, which has one stream. */
   stderr: string;

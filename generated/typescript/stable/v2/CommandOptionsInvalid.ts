@@ -7,7 +7,7 @@
  * The `data` of an error whose code is -32602.
  */
 export type CommandOptionsInvalid = {
-  /** Tells this error from others with the same number. */
+  /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "commandOptionsInvalid";
   /** The option to change, for example `size`. */
   field: string;

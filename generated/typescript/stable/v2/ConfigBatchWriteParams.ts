@@ -14,7 +14,7 @@ export type ConfigBatchWriteParams = {
    */
   expectedVersion?: string | null;
   /**
-   * Has threads that run take up the new values with their next turn.
+   * Has threads that are loaded take up the new values with their next turn.
    *
    * @default `false`
    */

@@ -5,9 +5,9 @@ import type { MergeStrategy } from "./MergeStrategy.js";
 
 /** One change of a batch. */
 export type ConfigEdit = {
-  /** The key, with dots between its parts. */
+  /** The key as `Config` spells it, with dots between its parts. */
   keyPath: string;
-  /** The new value; null removes the key. */
+  /** The new value; null removes the key. It has to be said, as in `config/value/write`. */
   value: JsonValue;
   /** What happens to a value that is there already. */
   mergeStrategy: MergeStrategy;

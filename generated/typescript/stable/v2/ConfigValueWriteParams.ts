@@ -5,7 +5,7 @@ import type { MergeStrategy } from "./MergeStrategy.js";
 
 /** One change to the user's file. */
 export type ConfigValueWriteParams = {
-  /** The key, with dots between its parts: `tools.view_image`. */
+  /** The key as `Config` spells it, with dots between its parts: `tools.view_image`. */
   keyPath: string;
   /** The new value. Null removes the key, so it has to be said; leaving `value` out is an error. */
   value: JsonValue;

@@ -2,7 +2,7 @@
 
 import type { RateLimitSnapshot } from "./RateLimitSnapshot.js";
 
-/** How much of the plan is used up. */
+/** How much of the plan is used up, as the back end says now. */
 export type GetAccountRateLimitsResponse = {
   /** The limits of the model in general, for clients that show one set. */
   rateLimits: RateLimitSnapshot;

@@ -6,7 +6,7 @@ import type { GuardianUserAuthorization } from "./GuardianUserAuthorization.js";
 
 /** What a reviewing agent found. */
 export type GuardianApprovalReview = {
-  /** How the review stands. */
+  /** `inProgress` while it goes on; afterwards the decision, or `aborted` where there is none. */
   status: GuardianApprovalReviewStatus;
   /** How much harm could come of the action; null until that is judged. */
   riskLevel: GuardianRiskLevel | null;

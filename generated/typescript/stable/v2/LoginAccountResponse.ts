@@ -23,7 +23,10 @@ export type ChatgptLoginAccountResponse = {
   type: "chatgpt";
   /** Names the login in `account/login/completed` and `account/login/cancel`. */
   loginId: string;
-  /** The page to open. It is good for ten minutes. */
+  /**
+   * The page to open in the user's browser. It is good for ten minutes; after them `account/login/completed`
+   * says that the login failed.
+   */
   authUrl: string;
 };
 

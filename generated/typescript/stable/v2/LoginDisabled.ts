@@ -6,8 +6,8 @@
  * The `data` of an error whose code is -32600.
  */
 export type LoginDisabled = {
-  /** Tells this error from others with the same number. */
+  /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "loginDisabled";
-  /** The way that was tried, as `LoginAccountParams` spells it. */
+  /** The way that was tried, as `LoginAccountParams` spells it. Offer another one. */
   type: string;
 };

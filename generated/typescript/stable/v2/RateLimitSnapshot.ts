@@ -16,6 +16,6 @@ export type RateLimitSnapshot = {
   secondary: RateLimitWindow | null;
   /** What can be used beyond the windows. Null when the plan knows no credits. */
   credits: CreditsSnapshot | null;
-  /** The plan that the limits belong to. Null when the back end did not say. */
+  /** The plan that the limits belong to. Null when the back end did not say which. */
   planType: PlanType | null;
 };

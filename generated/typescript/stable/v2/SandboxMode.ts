@@ -7,7 +7,10 @@
 export type SandboxMode =
   /** Reads anywhere, writes nowhere, no network. */
   | "read-only"
-  /** Reads anywhere, writes below the working directory and the configured roots. */
+  /**
+   * Reads anywhere, writes below the working directory and the configured roots. The network as
+   * `sandbox_workspace_write` in the configuration says: none, unless it opens it.
+   */
   | "workspace-write"
   /** No sandbox at all. */
   | "danger-full-access";

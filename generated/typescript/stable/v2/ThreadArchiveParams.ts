@@ -2,6 +2,6 @@
 
 /** Which thread to put away, for good or until `thread/unarchive`. */
 export type ThreadArchiveParams = {
-  /** A stored thread; an ephemeral one has nothing to put away. */
+  /** A stored thread, loaded or not. An ephemeral one has nothing to put away and is not found. */
   threadId: string;
 };

@@ -4,6 +4,6 @@
 export type ThreadLoadedListResponse = {
   /** Ids of threads that are in memory; `thread/read` tells more about each. */
   data: string[];
-  /** What to send as `cursor` for the next page; null after the last one. */
+  /** What to send as `cursor` for the next page, unchanged. Null on the last page. */
   nextCursor: string | null;
 };

@@ -4,6 +4,6 @@ import type { Thread } from "./Thread.js";
 
 /** The thread that was asked for. */
 export type ThreadReadResponse = {
-  /** Its data as stored, with the status that it has now. */
+  /** Its data as stored, with the status that it has now. `turns` is empty unless `includeTurns` was set. */
   thread: Thread;
 };

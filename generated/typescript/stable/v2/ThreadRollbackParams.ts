@@ -2,7 +2,7 @@
 
 /** How much of which thread to forget. */
 export type ThreadRollbackParams = {
-  /** A loaded thread in which no turn is running. */
+  /** A loaded thread in which no turn is running; `turn/interrupt` ends one. */
   threadId: string;
   /** How many turns to drop from the end, 1 or more. More than there are means all. */
   numTurns: number;

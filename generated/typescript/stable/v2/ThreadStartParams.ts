@@ -26,11 +26,17 @@ export type ThreadStartParams = {
   approvalPolicy?: AskForApproval | null;
   /** Who answers when it asks. Absent or null: as configured, else the user. */
   approvalsReviewer?: ApprovalsReviewer | null;
-  /** What commands may touch without asking. Absent or null: as configured. Turns can say it in more detail. */
+  /** What commands may touch without asking. Absent or null: as configured. `turn/start` can say it in more detail. */
   sandbox?: SandboxMode | null;
-  /** Further settings, by dotted configuration key. They override the user's configuration file. Absent or null: none. */
+  /**
+   * Further settings by dotted key, such as `sandbox_workspace_write.network_access`; `Config` has their names. They
+   * override the user's configuration file. Absent or null: none.
+   */
   config?: { [key: string]: JsonValue } | null;
-  /** The name under which the client's service appears in the measurements of the server. Absent or null: the client's. */
+  /**
+   * The name under which the client's service appears in the measurements of the server. Absent or null: the
+   * client's.
+   */
   serviceName?: string | null;
   /** Instructions in place of those that come with the model. Absent or null: those of the model. */
   baseInstructions?: string | null;
@@ -38,7 +44,10 @@ export type ThreadStartParams = {
   developerInstructions?: string | null;
   /** The tone of the model. Absent or null: as configured. */
   personality?: Personality | null;
-  /** Whether to keep the thread in memory alone. Absent or null: false. */
+  /**
+   * Whether to keep the thread in memory alone: it is in no list of stored threads and cannot be resumed once it is
+   * closed. Absent or null: false.
+   */
   ephemeral?: boolean | null;
   /** What hooks for the beginning of a session are told. Absent or null: `startup`. */
   sessionStartSource?: ThreadStartSource | null;

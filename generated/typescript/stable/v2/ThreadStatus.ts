@@ -25,7 +25,7 @@ export type IdleThreadStatus = { type: "idle" };
 /** It met an error that it cannot work on from; the `error` notification told which. */
 export type SystemErrorThreadStatus = { type: "systemError" };
 
-/** A turn is running; `turn/start` has to wait. */
+/** A turn is running. Wait for `turn/completed` before the next `turn/start`, or add to it by `turn/steer`. */
 export type ActiveThreadStatus = {
   type: "active";
   /** What the turn is waiting for; empty while the agent is at work. */

@@ -6,6 +6,6 @@ import type { ThreadStatus } from "./ThreadStatus.js";
 export type ThreadStatusChangedNotification = {
   /** The thread that does something else now. */
   threadId: string;
-  /** The status that replaces the one before. */
+  /** What `Thread.status` is from now on. */
   status: ThreadStatus;
 };

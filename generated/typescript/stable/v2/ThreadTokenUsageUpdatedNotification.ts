@@ -6,7 +6,7 @@ import type { ThreadTokenUsage } from "./ThreadTokenUsage.js";
 export type ThreadTokenUsageUpdatedNotification = {
   /** The thread that the model worked for. */
   threadId: string;
-  /** The turn that the last request belonged to. */
+  /** The turn that the model's last answer belonged to. */
   turnId: string;
   /** The numbers that replace those before. */
   tokenUsage: ThreadTokenUsage;
