@@ -33,7 +33,7 @@ fn main() -> anyhow::Result<()> {
     log_to_stderr()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let end = runtime.block_on(serve());
-    // A thread may still be waiting for input that no longer matters.
+    // Where standard input is a file or a terminal, a thread may still wait for what no longer matters.
     runtime.shutdown_background();
     end
 }

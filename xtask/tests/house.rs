@@ -101,7 +101,7 @@ fn what_the_feature_tokio_adds_to_the_runtime_is_thin() {
         assert!(!files.is_empty(), "the module `{module}` has no file");
         lines += files.iter().map(|path| code_lines(path)).sum::<usize>();
     }
-    assert!(lines < 3350, "the feature `tokio` adds {lines} lines of code");
+    assert!(lines < 3500, "the feature `tokio` adds {lines} lines of code");
     assert!(lines > 1000, "{lines} lines: this test looks at the wrong files");
 }
 

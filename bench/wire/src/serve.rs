@@ -12,8 +12,8 @@ use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 use tokio::net::unix::pipe;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use wiregate_runtime::transport::lines::Lines as LinesTransport;
 use wiregate_runtime::transport::memory;
+use wiregate_runtime::transport::stdio::stdio;
 
 use crate::load::{Client, Dialect};
 use crate::measure::{CLIENT_CORE, CpuClock, SERVER_CORE, pin};
@@ -220,11 +220,11 @@ pub fn serve(subject: Subject, way: Way) -> Result<()> {
     runtime()?.block_on(async {
         match (way, subject) {
             (Way::Stdio, Subject::AsyncLsp) => peers::async_lsp::serve().await,
+            (Way::Stdio, Subject::Ours) => Ok(ours::serve(stdio()).await?),
             (Way::Stdio, _) => {
                 let (read, write) = pipes()?;
                 match subject {
                     Subject::Floor => Ok(floor::lines(read, write).await?),
-                    Subject::Ours => Ok(ours::serve(LinesTransport::new(read, write)).await?),
                     Subject::Rmcp => peers::rmcp::serve(read, write).await,
                     other => bail!("{} does not serve standard input", other.name()),
                 }
