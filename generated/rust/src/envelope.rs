@@ -238,7 +238,8 @@ impl json::Encode for JSONRPCResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct JSONRPCError {
-    /// The `id` of the request, unchanged.
+    /// The `id` of the request, unchanged. The server sends null instead where it could read none, as in text that is not
+    /// JSON; a client notes that for its developers, since it answers no request.
     pub id: RequestId,
     /// Why it failed: a code, a sentence, and facts for programs.
     pub error: JSONRPCErrorError,

@@ -5,7 +5,10 @@ import type { RequestId } from "./v2/RequestId.js";
 
 /** The answer to a request that failed, or that was refused before anything was done. */
 export type JSONRPCError = {
-  /** The `id` of the request, unchanged. */
+  /**
+   * The `id` of the request, unchanged. The server sends null instead where it could read none, as in text that is not
+   * JSON; a client notes that for its developers, since it answers no request.
+   */
   id: RequestId;
   /** Why it failed: a code, a sentence, and facts for programs. */
   error: JSONRPCErrorError;

@@ -47,10 +47,11 @@ pub(super) fn part(page: &Page<'_>, method: &str) -> String {
         text += &format!("**See also:** the example of {}.\n\n", elsewhere.join(", of "));
     }
     for (at, message) in exchange.into_iter().flatten().enumerate() {
-        let lead = if at == 0 {
-            "**Example:** t".to_owned()
-        } else {
-            "T".to_owned()
+        let refused = message.contains_key("method") && exchange.is_some_and(|all| is_refused(all, message));
+        let lead = match at {
+            0 => "**Example:** t",
+            _ if refused => "**Refused:** t",
+            _ => "T",
         };
         text += &format!(
             "{lead}he {} {}:\n\n```json\n{}\n```\n\n",
@@ -65,15 +66,9 @@ pub(super) fn part(page: &Page<'_>, method: &str) -> String {
 /// What comes after what, where more follows than the answer. What is refused has no part in it.
 fn sequence(page: &Page<'_>, exchange: &Exchange) -> String {
     let asked = |answer: &Map<String, Value>| exchange.iter().find(|each| asks(each, answer.get("id")));
-    let refused = |message: &Map<String, Value>| {
-        message.contains_key("error")
-            || exchange
-                .iter()
-                .any(|answer| answer.contains_key("error") && asks(message, answer.get("id")))
-    };
     let mut steps: Vec<String> = Vec::new();
     let mut methods = HashSet::new();
-    for message in exchange.iter().filter(|message| !refused(message)) {
+    for message in exchange.iter().filter(|message| !is_refused(exchange, message)) {
         let step = if let Some(method) = method_of(message) {
             methods.insert(method);
             page.method(method)
@@ -89,6 +84,14 @@ fn sequence(page: &Page<'_>, exchange: &Exchange) -> String {
         return String::new();
     }
     format!("**Sequence:** {}\n\n", steps.join(" → "))
+}
+
+/// Whether a message is refused, or refuses.
+fn is_refused(exchange: &Exchange, message: &Map<String, Value>) -> bool {
+    message.contains_key("error")
+        || exchange
+            .iter()
+            .any(|answer| answer.contains_key("error") && asks(message, answer.get("id")))
 }
 
 fn sender<'a>(

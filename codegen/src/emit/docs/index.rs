@@ -12,23 +12,38 @@ use crate::ir::{Method, Shape, Visibility};
 /// What any request may be answered with, as the runtime does. Codes are those of JSON-RPC 2.0, and one of its range for
 /// servers.
 const GENERAL: &[(i32, &str)] = &[
-    (-32700, "The text is not JSON."),
+    (
+        -32700,
+        "The text is not JSON. The `id` of the error is null, as in every error about a message whose `id` could not be read.",
+    ),
     (
         -32600,
         "The request cannot be served as things stand: it comes before the handshake or repeats it, needs a gate that this \
-         connection has not opened (`<what> requires <capability> capability`), or is no request at all.",
+         connection has not opened (`<what> requires <capability> capability`; `data` has the `gate` and the `path` of what \
+         needs it), is too long, or is no request at all.",
     ),
     (-32601, "There is no such method."),
     (
         -32602,
-        "The params do not fit; the message names the place, what was expected and what was found.",
+        "The params do not fit; the message names the place, what was expected and what was found, and so does `data` by \
+         `path`, `expected` and `found`.",
     ),
     (
         -32603,
         "The other side failed in a way that the caller cannot mend.",
     ),
-    (-32001, "The other side has too much to do; try again later."),
+    (
+        -32001,
+        "The other side has too much to do, or is about to end. Nothing was done; try again later, after `data.retryAfterMs` \
+         milliseconds where it says so.",
+    ),
 ];
+
+/// What comes after what on a connection, as the runtime has it.
+const COURSE: &str = "A side may send requests without waiting for answers. They are served at the same time, and each is answered when it is \
+     done, so answers may come in another order; the `id` says what is answered. Where a method says that requests run one \
+     after the other, they do so in the order in which they came. Everything else that one side sends arrives in the order in \
+     which it was sent. Notifications are not answered, not even where they are malformed.";
 
 /// The index.
 pub(super) fn index(page: &Page<'_>, options: &EmitOptions) -> String {
@@ -77,8 +92,12 @@ fn connection(page: &Page<'_>) -> String {
     let mut sentences = Vec::new();
     if let Some(handshake) = &protocol.handshake {
         let mut first = format!("A connection begins with {}", page.method(&handshake.opens));
+        first += ", which comes first and only once";
         if let Some(completes) = &handshake.completes {
-            first += &format!(" and is ready after {}", page.method(completes));
+            first += &format!(
+                "; when it is answered, the client sends {}",
+                page.method(completes)
+            );
         }
         sentences.push(format!("{first}."));
         if let Some(path) = &handshake.opt_out {
@@ -97,7 +116,7 @@ fn connection(page: &Page<'_>) -> String {
     if let Some(message) = &protocol.envelope.message {
         sentences.push(format!("Their shape is {}.", page.definition(message)));
     }
-    let mut text = format!("## Connection\n\n{}\n\n", sentences.join(" "));
+    let mut text = format!("## Connection\n\n{}\n\n{COURSE}\n\n", sentences.join(" "));
     text += &topics(page);
     text
 }

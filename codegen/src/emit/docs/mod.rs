@@ -15,7 +15,7 @@ mod table;
 use crate::emit::EmitOptions;
 use crate::exchanges::Exchanges;
 use crate::files::Files;
-use crate::ir::{DefName, Definition, Method, Module, Protocol, Service, Visibility};
+use crate::ir::{DefName, Definition, Method, MethodKind, Module, Protocol, Service, Visibility};
 use link::Page;
 
 /// Writes the index and every page.
@@ -80,6 +80,7 @@ fn text(page: &Page<'_>, module: &Module, options: &EmitOptions) -> String {
         text += &format!("\n## {name}\n\n{}", page.paragraph(&service.docs));
         text.truncate(text.trim_end().len());
         text.push('\n');
+        text += &overview(page, service);
         for (wire, method) in methods(protocol, service) {
             text += &method::section(page, wire, method);
         }
@@ -94,6 +95,29 @@ fn text(page: &Page<'_>, module: &Module, options: &EmitOptions) -> String {
         }
     }
     text
+}
+
+/// The methods of a service by who sends them; nothing where there are so few that the page shows it.
+fn overview(page: &Page<'_>, service: &Service) -> String {
+    if methods(page.protocol, service).nth(2).is_none() {
+        return String::new();
+    }
+    let mut text = String::new();
+    for (kind, label) in [
+        (MethodKind::ClientRequest, "Client requests"),
+        (MethodKind::ClientNotification, "Client notifications"),
+        (MethodKind::ServerRequest, "Server requests"),
+        (MethodKind::ServerNotification, "Server notifications"),
+    ] {
+        let these: Vec<_> = methods(page.protocol, service)
+            .filter(|(_, method)| method.kind == kind)
+            .map(|(wire, _)| page.method(wire))
+            .collect();
+        if !these.is_empty() {
+            text += &format!("* {label}: {}\n", these.join(", "));
+        }
+    }
+    format!("\n{text}")
 }
 
 fn services<'a>(
