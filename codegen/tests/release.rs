@@ -68,6 +68,33 @@ fn a_renamed_field_is_one_line_with_both_names() {
 }
 
 #[test]
+fn a_renamed_field_of_a_shared_definition_is_suggested_by_its_names_alone() {
+    let project = released_with(|project| {
+        project.edit("v1/greeting.idl", "    name: string,", "    name: Name,");
+        let text = fs::read_to_string(project.idl("v1/greeting.idl")).unwrap()
+            + "\n/// How people are called.\nstruct Name {\n    /// What friends say.\n    first: string,\n}\n";
+        fs::write(project.idl("v1/greeting.idl"), text).unwrap();
+    });
+    project.edit("v1/greeting.idl", "first: string", "given: string");
+    let check = project.run(&["check"]);
+    assert_eq!(check.code, 1);
+    assert!(
+        check
+            .text
+            .contains("\n~ Name.first -> Name.given (clients send and read it: greet, greeted)\n"),
+        "{}",
+        check.text
+    );
+    assert!(
+        check
+            .text
+            .contains("* `Name` (`greet`, `greeted`): `first` is now `given`.\n"),
+        "{}",
+        check.text
+    );
+}
+
+#[test]
 fn a_line_under_a_version_that_is_released_does_not_count() {
     let project = released();
     write_changelog(&project, "## 0.1.0\n\n* `greet` is new.\n");
@@ -280,7 +307,12 @@ fn releases_and_changelog_can_lie_elsewhere() {
 
 /// A protocol whose version 0.1.0 is released.
 fn released() -> Started {
+    released_with(|_| {})
+}
+
+fn released_with(edit: impl FnOnce(&Started)) -> Started {
     let project = Started::new();
+    edit(&project);
     project.run(&["gen"]);
     write_changelog(&project, "## 0.1.0\n\n* First.\n");
     let run = project.run(&["release", "0.1.0"]);

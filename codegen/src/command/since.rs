@@ -277,7 +277,12 @@ fn words(change: &Change) -> String {
         (ChangeKind::Added, _) if local.is_empty() => "new".to_owned(),
         (ChangeKind::Added, _) => format!("{}is new", what(format!("{local}{}", change.detail))),
         (ChangeKind::Removed, _) => format!("{}is gone", what(local.to_owned())),
-        (ChangeKind::Renamed, Some(now)) => format!("{}is now `{now}`", what(local.to_owned())),
+        (ChangeKind::Renamed, Some(now)) => {
+            // The line begins with the definition, for the old name and the new one alike.
+            let within = now.strip_prefix(change.subject.name());
+            let now = within.and_then(|now| now.strip_prefix('.')).unwrap_or(now);
+            format!("{}is now `{now}`", what(local.to_owned()))
+        }
         (ChangeKind::Changed, Some(now)) => {
             let was = change.detail.split(" -> ").next().unwrap_or_default();
             format!("{}is now `{now}`", what(format!("{local}{was}")))

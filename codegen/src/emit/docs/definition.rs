@@ -47,7 +47,7 @@ pub(super) fn body(page: &Page<'_>, definition: &Definition) -> String {
                 })
                 .collect();
             let open = if body.open {
-                "Open: a later version may send other strings.\n\n"
+                "Open: a later version may send other strings, which a client must bear.\n\n"
             } else {
                 ""
             };
@@ -102,7 +102,7 @@ fn union_body(page: &Page<'_>, union: &Union) -> String {
         .collect();
     let mut text = format!("{lead}\n\n{}", table(&[&head, "Holds", "Meaning"], &rows));
     if union.open {
-        text += "Open: a later version may send other members.\n\n";
+        text += "Open: a later version may send others than these, which a client must bear.\n\n";
     }
     for member in members {
         if let Content::Fields { body, .. } = &member.content {

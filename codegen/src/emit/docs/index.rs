@@ -1,13 +1,15 @@
 //! `README.md`: the index of the reference.
 //!
-//! In: the model. Out: what the protocol is, how a connection begins, its gates, methods, errors and definitions.
+//! In: the model. Out: what the protocol is, how a connection begins, how to read the pages, and the protocol's gates, methods,
+//! errors and definitions.
 
 use super::gates::gates;
 use super::link::{GENERAL_ERRORS, Page};
+use super::reading::reading;
 use super::table::{notes, summary, table};
 use super::{has_page, method, methods, services, title};
 use crate::emit::EmitOptions;
-use crate::ir::{Method, Shape, Visibility};
+use crate::ir::{Delivery, Method, MethodKind, Shape, Visibility};
 
 /// What any request may be answered with, as the runtime does. Codes are those of JSON-RPC 2.0, and one of its range for
 /// servers.
@@ -56,6 +58,7 @@ pub(super) fn index(page: &Page<'_>, options: &EmitOptions) -> String {
         page.paragraph(&protocol.docs)
     );
     text += &connection(page);
+    text += &reading(protocol);
     text += &gates(page);
     text += "## Methods\n\n";
     for module in &protocol.modules {
@@ -142,7 +145,16 @@ fn topics(page: &Page<'_>) -> String {
     if !end.is_empty() {
         text += &format!(", until it ends that by {}", end.join(", "));
     }
-    text + ".\n\n"
+    text += ".\n\n";
+    let asks = |method: &Method| {
+        method.kind == MethodKind::ServerRequest && matches!(method.delivery, Some(Delivery::Topic { .. }))
+    };
+    if page.protocol.methods.values().any(asks) {
+        text += "A request to the subscribers of a topic is settled by the first answer, an error included. A client that cannot \
+                 serve it answers `-32601`, which leaves it to the others while there are any. Requests that are still open are \
+                 sent again, with their ids, to whoever subscribes later.\n\n";
+    }
+    text
 }
 
 fn errors(page: &Page<'_>) -> String {

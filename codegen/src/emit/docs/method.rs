@@ -96,11 +96,11 @@ fn behaviour(method: &Method) -> Vec<String> {
         sentences.push(format!("Sent to {}.", delivery(to)));
     }
     if method.lossy {
-        sentences.push("A slow reader may miss it.".to_owned());
+        sentences.push("Left out where a connection reads too slowly.".to_owned());
     }
     if let Some(path) = &method.order {
         sentences.push(format!(
-            "Requests with the same {} run one after the other.",
+            "Requests with the same {} run one after the other, whichever connection they come from.",
             place(path)
         ));
     }
@@ -114,11 +114,12 @@ fn behaviour(method: &Method) -> Vec<String> {
         sentences.push("Stops when the caller disconnects.".to_owned());
     }
     if method.urgent {
-        sentences.push("Taken where the server is overloaded.".to_owned());
+        sentences.push("Taken even where the server is overloaded.".to_owned());
     }
     if let Some(path) = &method.resolves {
         sentences.push(format!(
-            "Sent when the request of the server with the id {} wants no answer any more.",
+            "Sent to those that were asked when the request of the server with the id {} wants no answer any more; whoever \
+             gave the answer is not told.",
             place(path)
         ));
     }

@@ -10,6 +10,7 @@ mod index;
 mod link;
 mod method;
 mod placed;
+mod reading;
 mod table;
 
 use crate::emit::EmitOptions;

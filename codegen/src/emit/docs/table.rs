@@ -34,7 +34,7 @@ pub(super) fn structure(page: &Page<'_>, body: &Struct) -> String {
             [
                 code(&field.name).into(),
                 page.ty(&field.ty),
-                presence(field),
+                presence(field.presence, &default(field)),
                 meaning(page, &field.docs, &field.marks),
             ]
         })
@@ -113,22 +113,21 @@ pub(super) fn summary(docs: &str) -> String {
         .join(" ")
 }
 
-fn presence(field: &Field) -> Cow<'static, str> {
-    let default = || {
-        field
-            .default
-            .as_ref()
-            .map(|value| code(&value.to_string()))
-            .unwrap_or_default()
-    };
-    match field.presence {
+fn default(field: &Field) -> String {
+    let value = field.default.as_ref();
+    value.map(|value| code(&value.to_string())).unwrap_or_default()
+}
+
+/// How a member is there, in a few words; `default` is what absence means where it means that.
+pub(super) fn presence(presence: Presence, default: &str) -> Cow<'static, str> {
+    match presence {
         Presence::Required => "required".into(),
         Presence::Nullable => "always sent, `null` for none".into(),
         Presence::OptionalNullable => "optional, may be `null`".into(),
         Presence::Optional => "optional".into(),
         Presence::OptionalAcceptsNull => "optional; `null` is read as absent".into(),
-        Presence::Default => format!("always sent; absent means {}", default()).into(),
-        Presence::OmittedDefault => format!("optional; absent means {}", default()).into(),
+        Presence::Default => format!("always sent; absent means {default}").into(),
+        Presence::OmittedDefault => format!("optional; absent means {default}").into(),
         Presence::Patch => "optional: absent leaves, `null` clears".into(),
     }
 }
