@@ -30,7 +30,7 @@ use crate::outbox::{Outbox, State, not_read};
 use crate::peer::Peer;
 use crate::protocol::MethodInfo;
 use crate::record::{Direction, Recorder};
-use crate::transport::{Batch, Frame, Sink, Source, Transport};
+use crate::transport::{Batch, Close, Frame, Sink, Source, Transport};
 
 /// How many messages are taken before others in the process have their turn.
 const BURST: u32 = 256;
@@ -428,7 +428,13 @@ async fn write(mut sink: impl Sink, peer: Peer, recorder: Option<Arc<dyn Recorde
         sink.send_all(&batch).await?;
         peer.outbox().wrote(count);
     }
-    sink.close(peer.outbox().reason().as_deref()).await
+    let reason = peer.outbox().reason();
+    let close = match &reason {
+        Some(reason) => Close::Refused(reason),
+        None if peer.hub().is_ending() => Close::GoingAway,
+        None => Close::Done,
+    };
+    sink.close(close).await
 }
 
 fn ended(end: Result<io::Result<()>, JoinError>) -> io::Result<()> {

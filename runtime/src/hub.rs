@@ -34,8 +34,16 @@ struct Shared {
     /// The notification that tells of a request that is settled; none where the protocol has none.
     resolved: Option<&'static MethodInfo>,
     state: Mutex<State>,
+    /// What is waited for. Never locked before `state` is.
+    life: watch::Sender<Life>,
+}
+
+#[derive(Default)]
+struct Life {
     /// How many connections are carried; those that have ended and still answer too.
-    count: watch::Sender<usize>,
+    count: usize,
+    /// Whether the end of all connections is wanted.
+    ending: bool,
 }
 
 #[derive(Default)]
@@ -103,7 +111,7 @@ impl Hub {
             order: Arc::default(),
             resolved: protocol.methods.iter().find(|info| info.resolves.is_some()),
             state: Mutex::default(),
-            count: watch::Sender::new(0),
+            life: watch::Sender::default(),
         }))
     }
 
@@ -237,24 +245,39 @@ impl Hub {
         for peer in state.connections.values() {
             peer.outbox().advance(end);
         }
+        self.0.life.send_modify(|life| life.ending = true);
+    }
+
+    /// Whether the end of all connections is wanted.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.0.life.borrow().ending
     }
 
     /// Completes when there are no connections.
     pub(crate) async fn idle(&self) {
+        self.wait_for(|life| life.count == 0).await;
+    }
+
+    /// Completes when there are no connections, and no more are wanted.
+    pub(crate) async fn ended(&self) {
+        self.wait_for(|life| life.ending && life.count == 0).await;
+    }
+
+    async fn wait_for(&self, condition: impl FnMut(&Life) -> bool) {
         // The sender lives in `self`, so that waiting cannot fail.
-        let _ = self.0.count.subscribe().wait_for(|count| *count == 0).await;
+        let _ = self.0.life.subscribe().wait_for(condition).await;
     }
 
     pub(crate) fn join(&self, peer: &Peer) {
         let mut state = self.lock();
         state.connections.insert(peer.connection(), peer.clone());
         peer.outbox().advance(state.end);
-        self.0.count.send_modify(|count| *count += 1);
+        self.0.life.send_modify(|life| life.count += 1);
     }
 
     /// A connection that has joined is carried no longer.
     pub(crate) fn part(&self) {
-        self.0.count.send_modify(|count| *count -= 1);
+        self.0.life.send_modify(|life| life.count -= 1);
     }
 
     /// Nothing more comes from a connection: it follows nothing, and is not asked. Requests to it alone fail.

@@ -5,7 +5,7 @@
 //!
 //! With the feature `tokio` it carries messages too: a [`Server`] makes a [`Connection`] of each [`transport`], which gives each
 //! request to the handler that a [`Router`] has for it. A [`Peer`] calls the other end, and the [`Hub`] all of them, or who
-//! follows a topic. A [`Client`] is the same from the other side.
+//! follows a topic. A [`Client`] is the same from the other side. The feature `websocket` adds a transport over TCP.
 
 mod base64;
 mod bigint;

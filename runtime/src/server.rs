@@ -108,6 +108,16 @@ impl Server {
         self.hub.idle().await;
     }
 
+    /// Whether the server was told to drain, or to stop.
+    pub fn is_draining(&self) -> bool {
+        self.hub.is_ending()
+    }
+
+    /// Completes when the server was told to drain, or to stop, and no connection is carried any longer.
+    pub async fn ended(&self) {
+        self.hub.ended().await;
+    }
+
     /// How things stand.
     pub fn snapshot(&self) -> ServerSnapshot {
         let (open_requests, topics) = self.hub.counts();

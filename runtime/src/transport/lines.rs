@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-use super::{Batch, Frame, Sink, Source, Transport};
+use super::{Batch, Close, Frame, Sink, Source, Transport};
 
 /// What is read at once, in bytes. The buffer grows with a longer line, and shrinks again behind it.
 const BUFFER: usize = 8 << 10;
@@ -165,7 +165,7 @@ impl<W: AsyncWrite + Unpin + Send + 'static> Sink for LineSink<W> {
         self.write.flush().await
     }
 
-    async fn close(&mut self, _: Option<&str>) -> io::Result<()> {
+    async fn close(&mut self, _: Close<'_>) -> io::Result<()> {
         self.write.shutdown().await
     }
 }

@@ -6,6 +6,8 @@
 pub mod lines;
 pub mod memory;
 pub mod stdio;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -88,14 +90,25 @@ pub trait Sink: Send + 'static {
         }
     }
 
-    /// Says that nothing follows, and why, where a transport has a way to say so. `reason` is none for an ordinary end.
+    /// Says that nothing follows, and why, where a transport has a way to say so. The source is not polled any longer.
     ///
     /// # Errors
     /// When the transport has failed.
-    fn close(&mut self, reason: Option<&str>) -> impl Future<Output = io::Result<()>> + Send {
-        let _ = reason;
+    fn close(&mut self, close: Close<'_>) -> impl Future<Output = io::Result<()>> + Send {
+        let _ = close;
         async { Ok(()) }
     }
+}
+
+/// Why nothing follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Close<'a> {
+    /// All is said.
+    Done,
+    /// The server drains, or stops.
+    GoingAway,
+    /// The peer has not kept to a limit, which the text says.
+    Refused(&'a str),
 }
 
 /// Messages that go out together.

@@ -1,0 +1,170 @@
+//! How a WebSocket ends, and what the other side is told.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use tungstenite::Message;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::CloseCode;
+use wiregate_runtime::transport::websocket::Options;
+use wiregate_runtime::{Limits, RpcError};
+
+use crate::site::{CLOSE, PING, PONG, Site, TEXT, echo, frame, text};
+use crate::support::{Changed, Note, PROTOCOL, Slow, WITH_HANDSHAKE, router};
+
+/// Waits until a server has as many connections.
+#[track_caller]
+fn wait_for(site: &Site, connections: usize) {
+    let began = Instant::now();
+    while site.server.snapshot().connections.len() != connections {
+        assert!(
+            began.elapsed() < crate::site::PATIENCE,
+            "{:?}",
+            site.server.snapshot()
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_client_that_closes_is_answered_in_kind() {
+    let site = Site::new();
+    for (sent, answered) in [
+        (&b"\x03\xe8bye"[..], &b"\x03\xe8"[..]),
+        (b"\x0b\xb8", b"\x0b\xb8"),
+        (b"", b""),
+    ] {
+        let mut raw = site.raw();
+        raw.send(CLOSE, sent);
+        assert_eq!(raw.receive(), (CLOSE, answered.to_vec()));
+        assert_eq!(std::io::Read::read(&mut raw.0, &mut [0]).expect("an end"), 0);
+    }
+    wait_for(&site, 0);
+}
+
+#[test]
+fn a_client_that_goes_without_a_word_is_forgotten() {
+    let site = Site::new();
+    let sockets: Vec<_> = (0..10).map(|_| site.raw()).collect();
+    wait_for(&site, 10);
+    drop(sockets);
+    wait_for(&site, 0);
+}
+
+#[test]
+fn draining_answers_what_is_asked_and_goes_away() {
+    let router = router(&PROTOCOL).request::<Slow, _, _>(|_, note| async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        Ok(note)
+    });
+    let site = Site::of(router, Options::default(), Limits::default());
+    let (mut busy, mut idle) = (site.open(), site.open());
+    busy.send(Message::text(
+        r#"{"id":1,"method":"note/slow","params":{"text":"x"}}"#,
+    ))
+    .expect("the server reads");
+    busy.send(Message::text(echo(2, "x"))).expect("the server reads");
+    assert!(text(&mut busy).starts_with(r#"{"id":2,"#));
+    wait_for(&site, 2);
+    site.server.drain();
+    let away = CloseFrame {
+        code: CloseCode::Away,
+        reason: "the server is shutting down".into(),
+    };
+    assert_eq!(idle.read().expect("a close"), Message::Close(Some(away.clone())));
+    let ready = site.ask("GET /readyz HTTP/1.1\r\n\r\n");
+    assert!(
+        ready.starts_with("HTTP/1.1 503 ") && ready.ends_with("draining\n"),
+        "{ready}"
+    );
+    let health = site.ask("GET /healthz HTTP/1.1\r\n\r\n");
+    assert!(health.starts_with("HTTP/1.1 200 "), "{health}");
+    let late = site.ask(&crate::site::upgrade(""));
+    assert!(late.starts_with("HTTP/1.1 503 "), "{late}");
+    assert_eq!(text(&mut busy), r#"{"id":1,"result":{"text":"x"}}"#);
+    assert_eq!(busy.read().expect("a close"), Message::Close(Some(away)));
+    drop((busy, idle));
+    site.ended();
+}
+
+#[test]
+fn a_reader_that_stays_too_slow_is_told_so() {
+    let limits = Limits {
+        outbound: 10,
+        ..Limits::default()
+    };
+    let site = Site::with(Options::default(), limits);
+    let mut raw = site.raw();
+    raw.send(TEXT, echo(1, "here").as_bytes());
+    raw.receive();
+    let [peer] = &site.server.hub().connections()[..] else {
+        panic!("one connection")
+    };
+    // More than the sockets hold.
+    let long = "x".repeat(1 << 20);
+    let began = Instant::now();
+    while peer.snapshot().queued < 10 {
+        peer.notify::<Changed>(Note::new(&long));
+        assert!(began.elapsed() < crate::site::PATIENCE);
+    }
+    peer.notify::<Changed>(Note::new("one too many"));
+    let mut last = Vec::new();
+    let closed = loop {
+        match raw.receive() {
+            (CLOSE, payload) => break payload,
+            (_, text) => last = text,
+        }
+    };
+    let reason = r#"{"id":null,"error":{"code":-32001,"message":"the peer does not read what it is sent"}}"#;
+    assert_eq!(String::from_utf8_lossy(&last), reason);
+    assert_eq!(closed, b"\x03\xf0the peer does not read what it is sent");
+}
+
+#[test]
+fn who_does_not_introduce_itself_is_told_why_the_connection_ends() {
+    let limits = Limits {
+        initialize: Some(Duration::from_millis(50)),
+        ..Limits::default()
+    };
+    let site = Site::of(router(&WITH_HANDSHAKE), Options::default(), limits);
+    let mut raw = site.raw();
+    assert_eq!(raw.receive().0, TEXT);
+    assert_eq!(raw.closed(), (1008, "not initialized within 50ms".to_owned()));
+}
+
+#[test]
+fn a_silent_client_is_asked_whether_it_lives_and_a_dead_one_given_up() {
+    let options = Options {
+        keep_alive: Some(Duration::from_millis(100)),
+        ..Options::default()
+    };
+    let site = Site::with(options, Limits::default());
+    let (mut dead, mut quiet) = (site.raw(), site.raw());
+    for _ in 0..3 {
+        assert_eq!(quiet.receive(), (PING, Vec::new()));
+        quiet.send(PONG, b"");
+    }
+    assert_eq!(dead.receive(), (PING, Vec::new()));
+    assert_eq!(std::io::Read::read(&mut dead.0, &mut [0]).expect("an end"), 0);
+    wait_for(&site, 1);
+    quiet.send(TEXT, echo(1, "x").as_bytes());
+    while quiet.receive().0 != TEXT {}
+}
+
+#[test]
+fn clients_that_die_in_mid_request_leave_nothing_behind() {
+    let router = router(&PROTOCOL).request::<Slow, _, _>(|_, _| async {
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        Err(RpcError::internal("never"))
+    });
+    let site = Site::of(router, Options::default(), Limits::default());
+    for _ in 0..50 {
+        let mut raw = site.raw();
+        raw.send(TEXT, br#"{"id":1,"method":"note/slow","params":{"text":"x"}}"#);
+        let half = frame(TEXT, echo(2, "half").as_bytes());
+        raw.0
+            .write_all(&half[..half.len() / 2])
+            .expect("the server reads");
+    }
+    wait_for(&site, 0);
+}
