@@ -248,8 +248,14 @@ pub struct Behaviour {
 /// What an entry of the block after a method says.
 #[derive(Clone, Debug)]
 pub enum BehaviourKind {
-    /// `order: params.threadId`: requests with the same value run one after the other.
-    Order(Path),
+    /// `order: params.threadId`: requests with the same value run one after the other; with `of caller`, those of one
+    /// connection.
+    Order {
+        /// Where the value stands.
+        key: Path,
+        /// Whether it means something on one connection only.
+        of_caller: bool,
+    },
     /// `subscribes: result.thread.id`: the caller becomes a subscriber of that topic.
     Subscribes(Path),
     /// `unsubscribes: params.threadId`: the caller is one no longer.

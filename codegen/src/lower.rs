@@ -159,6 +159,7 @@ impl Lowering<'_> {
                 DeliveryTarget::Topic(path) => ir::Delivery::Topic { path: segments(path) },
             }),
             order: None,
+            order_of_caller: false,
             subscribes: None,
             unsubscribes: None,
             errors: method.errors.iter().map(|(id, _)| self.name(*id)).collect(),
@@ -171,7 +172,10 @@ impl Lowering<'_> {
         };
         for behaviour in &method.behaviours {
             match &behaviour.kind {
-                BehaviourKind::Order(path) => lowered.order = Some(segments(path)),
+                BehaviourKind::Order { key, of_caller } => {
+                    lowered.order = Some(segments(key));
+                    lowered.order_of_caller = *of_caller;
+                }
                 BehaviourKind::Subscribes(path) => lowered.subscribes = Some(segments(path)),
                 BehaviourKind::Unsubscribes(path) => lowered.unsubscribes = Some(segments(path)),
                 BehaviourKind::Errors(_) => {}

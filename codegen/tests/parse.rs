@@ -120,13 +120,19 @@ fn methods() {
     };
     assert!(matches!(&subscribes.kind, BehaviourKind::Subscribes(path) if path.segments.len() == 3));
     assert!(matches!(&errors.kind, BehaviourKind::Errors(names) if names[1].text == "Busy"));
-    assert!(matches!(&order.kind, BehaviourKind::Order(path) if path.segments[2].text == "type"));
+    assert!(
+        matches!(&order.kind, BehaviourKind::Order { key, of_caller: false } if key.segments[2].text == "type")
+    );
     assert_eq!(
         open.rename.as_ref().map(|name| name.text.as_str()),
         Some("OpenThread")
     );
     assert!(open.marks.gate.is_some() && open.marks.deprecated.is_some());
-    assert_eq!(close.behaviours.len(), 3);
+    assert_eq!(close.behaviours.len(), 4);
+    assert!(matches!(
+        &close.behaviours[0].kind,
+        BehaviourKind::Order { of_caller: true, .. }
+    ));
     assert!(ready.params.is_none() && ready.result.is_none() && ready.delivery.is_none());
     let target =
         |method: &wiregate_codegen::ast::Method| method.delivery.clone().map(|delivery| delivery.target);

@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// The turns by key. All connections of a server share one, since they share what the keys stand for.
+use crate::peer::ConnectionId;
+
+/// The turns by key. All connections of a server share one, since they share what most keys stand for.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
     hasher: RandomState,
@@ -43,9 +45,9 @@ impl Place {
 }
 
 impl Order {
-    /// Joins the queue of `key`.
-    pub(crate) fn join(self: &Arc<Self>, key: &str) -> Place {
-        let key = self.hasher.hash_one(key);
+    /// Joins the queue of `key`, which belongs to all connections or to the one that it is of.
+    pub(crate) fn join(self: &Arc<Self>, key: &str, of: Option<ConnectionId>) -> Place {
+        let key = self.hasher.hash_one((key, of));
         match self.lock().entry(key) {
             Entry::Vacant(place) => {
                 place.insert(VecDeque::new());

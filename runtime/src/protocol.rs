@@ -92,6 +92,8 @@ pub struct MethodInfo {
     /// Requests with the same value at this place below the params run one after the other; empty when it does not
     /// matter.
     pub order: &'static [&'static str],
+    /// Whether the value at `order` means something on one connection only, so that other connections do not wait for it.
+    pub order_of_caller: bool,
     /// Where the topic stands that the caller becomes a subscriber of.
     pub subscribes: Option<Place>,
     /// Where the topic stands that the caller is a subscriber of no longer.
@@ -122,6 +124,7 @@ impl MethodInfo {
             params_gates: &[],
             result_gates: &[],
             order: &[],
+            order_of_caller: false,
             subscribes: None,
             unsubscribes: None,
             delivery: Delivery::Caller,

@@ -12,7 +12,7 @@ use support::{
     Watch, Wire, opened, router,
 };
 use tokio::sync::Notify;
-use wiregate_runtime::{CallError, ErrorCode, RpcError, Server};
+use wiregate_runtime::{CallError, ErrorCode, Request, RpcError, Server};
 
 fn notes() -> Server {
     Server::new(router(&PROTOCOL))
@@ -346,20 +346,24 @@ async fn waiting_for_a_notification_waits_for_the_writer() {
     told.await.expect("it is written");
 }
 
-#[tokio::test]
-async fn requests_of_one_key_keep_their_order_across_connections() {
-    let go = Arc::new(Notify::new());
-    let wait = Arc::clone(&go);
-    let router = router(&PROTOCOL).request::<support::Queue, _, _>(move |_, note: Note| {
-        let wait = Arc::clone(&wait);
+/// Serves a method whose requests take a turn each; one with a size waits until it may `go`.
+fn turns<M: Request<Params = Note, Result = Note, Error = RpcError>>(go: &Arc<Notify>) -> Server {
+    let go = Arc::clone(go);
+    Server::new(router(&PROTOCOL).request::<M, _, _>(move |_, note: Note| {
+        let go = Arc::clone(&go);
         async move {
             if note.size.is_some() {
-                wait.notified().await;
+                go.notified().await;
             }
             Ok(note)
         }
-    });
-    let server = Server::new(router);
+    }))
+}
+
+#[tokio::test]
+async fn requests_of_one_key_keep_their_order_across_connections() {
+    let go = Arc::new(Notify::new());
+    let server = turns::<support::Queue>(&go);
     let (mut first, mut second) = (Wire::of(&server), Wire::of(&server));
     let queue =
         |id: i64, size: &str| format!(r#"{{"id":{id},"method":"note/queue","params":{{"text":"a"{size}}}}}"#);
@@ -370,6 +374,23 @@ async fn requests_of_one_key_keep_their_order_across_connections() {
     go.notify_one();
     assert_eq!(first.receive().await["id"], 1);
     assert_eq!(second.receive().await["id"], 2);
+}
+
+#[tokio::test]
+async fn a_key_of_the_caller_holds_up_nobody_else() {
+    let go = Arc::new(Notify::new());
+    let server = turns::<support::Own>(&go);
+    let (mut first, mut second) = (Wire::of(&server), Wire::of(&server));
+    let own =
+        |id: i64, size: &str| format!(r#"{{"id":{id},"method":"note/own","params":{{"text":"a"{size}}}}}"#);
+    first.send(own(1, r#","size":1.0"#)).await;
+    first.send(own(2, "")).await;
+    assert_eq!(first.so_far().await, [""; 0]);
+    second.send(own(3, "")).await;
+    assert_eq!(second.receive().await["id"], 3);
+    go.notify_one();
+    assert_eq!(first.receive().await["id"], 1);
+    assert_eq!(first.receive().await["id"], 2);
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ pub(super) fn method(method: &Method) -> Vec<Part> {
         parts.extend(path.iter().map(|path| Part::new(label, path.join("."))));
     }
     for (label, on) in [
+        ("order of caller", method.order_of_caller),
         ("lossy", method.lossy),
         ("cancel", method.cancel),
         ("urgent", method.urgent),

@@ -150,7 +150,7 @@ fn behaviours(resolved: &Resolved, method: &Method, out: &mut Diagnostics) {
             continue;
         }
         match &behaviour.kind {
-            BehaviourKind::Order(path) => key(resolved, path, &[params], false, out),
+            BehaviourKind::Order { key: path, .. } => key(resolved, path, &[params], false, out),
             BehaviourKind::Subscribes(path) | BehaviourKind::Unsubscribes(path) => {
                 key(resolved, path, &[params, result], true, out);
             }
@@ -169,7 +169,7 @@ fn behaviours(resolved: &Resolved, method: &Method, out: &mut Diagnostics) {
 fn meaning(behaviour: &Behaviour, method: &Method) -> (&'static str, bool, &'static str) {
     let client_request = method.kind == MethodKind::ClientRequest;
     match behaviour.kind {
-        BehaviourKind::Order(_) => ("order", client_request, "orders requests that a server handles"),
+        BehaviourKind::Order { .. } => ("order", client_request, "orders requests that a server handles"),
         BehaviourKind::Subscribes(_) => ("subscribes", client_request, "subscribes the client that asks"),
         BehaviourKind::Unsubscribes(_) => (
             "unsubscribes",

@@ -101,6 +101,7 @@ impl Profile<'_> {
         for path in [&mut shown.order, &mut shown.subscribes, &mut shown.unsubscribes] {
             path.take_if(|path| !self.leads_somewhere(method, path));
         }
+        shown.order_of_caller &= shown.order.is_some();
         shown
     }
 

@@ -218,6 +218,9 @@ pub struct Method {
     /// Requests with the same value at this place run one after the other; `params` first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Vec<String>>,
+    /// Whether `order` is among the requests of one connection.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub order_of_caller: bool,
     /// The caller becomes a subscriber of the topic at this place; `params` or `result` first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscribes: Option<Vec<String>>,

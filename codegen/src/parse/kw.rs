@@ -8,6 +8,6 @@ keywords! {
     // what stands at the begin of an item
     closed namespace open reserved
     // what stands in one
-    accepts all bare caller client content not notification null outside patch request server tagged to topic
+    accepts all bare caller client content not notification null of outside patch request server tagged to topic
     untagged version
 }

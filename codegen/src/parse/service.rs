@@ -234,6 +234,18 @@ fn behaviours(r: &Reader, input: ParseStream) -> Parsed<Vec<Behaviour>> {
     Ok(behaviours)
 }
 
+/// `of caller`, behind a key that other connections use for something else.
+fn of_caller(r: &Reader, input: ParseStream) -> Parsed<bool> {
+    if !r.has::<kw::of>(input) {
+        return Ok(false);
+    }
+    if !r.has::<kw::caller>(input) {
+        let help = "requests are ordered among all connections, or, by `of caller`, among those of one";
+        return Err(r.expected_help(input, "`caller`", help));
+    }
+    Ok(true)
+}
+
 fn behaviour(r: &Reader, input: ParseStream, entry: &Name) -> Parsed<BehaviourKind> {
     match entry.text.as_str() {
         "lossy" => return Ok(BehaviourKind::Lossy),
@@ -242,7 +254,10 @@ fn behaviour(r: &Reader, input: ParseStream, entry: &Name) -> Parsed<BehaviourKi
         _ => colon(r, input, entry)?,
     }
     Ok(match entry.text.as_str() {
-        "order" => BehaviourKind::Order(path(r, input)?),
+        "order" => BehaviourKind::Order {
+            key: path(r, input)?,
+            of_caller: of_caller(r, input)?,
+        },
         "subscribes" => BehaviourKind::Subscribes(path(r, input)?),
         "unsubscribes" => BehaviourKind::Unsubscribes(path(r, input)?),
         "resolves" => BehaviourKind::Resolves(path(r, input)?),

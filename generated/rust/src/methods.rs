@@ -804,6 +804,7 @@ pub enum CommandExecWrite {}
 impl rt::Method for CommandExecWrite {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         order: &["processId"],
+        order_of_caller: true,
         ..rt::MethodInfo::new("command/exec/write", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::CommandExecWriteParams;
@@ -1187,6 +1188,7 @@ pub enum FsWatch {}
 impl rt::Method for FsWatch {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         order: &["watchId"],
+        order_of_caller: true,
         ..rt::MethodInfo::new("fs/watch", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsWatchParams;
@@ -1207,6 +1209,7 @@ pub enum FsUnwatch {}
 impl rt::Method for FsUnwatch {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         order: &["watchId"],
+        order_of_caller: true,
         urgent: true,
         ..rt::MethodInfo::new("fs/unwatch", rt::Side::Client, rt::MethodKind::Request, true)
     };

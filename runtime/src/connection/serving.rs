@@ -213,7 +213,8 @@ impl Conversation {
         } else {
             find(info.order)
         };
-        let place = place.map(|key| self.peer.hub().order().join(&key));
+        let of = info.order_of_caller.then(|| self.peer.connection());
+        let place = place.map(|key| self.peer.hub().order().join(&key, of));
         let waits = matches!(place, Some(order::Place::Later(_)));
         if !waits
             && let Poll::Ready(succeeded) = scratch(|out| {

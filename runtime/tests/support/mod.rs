@@ -126,6 +126,7 @@ methods! {
     Any "note/any" Client Request(Maybe) -> Note;
     Plain "note/plain" Client Request(NoParams) -> ();
     Queue "note/queue" Client Request(Note) -> Note { order: &["text"] };
+    Own "note/own" Client Request(Note) -> Note { order: &["text"], order_of_caller: true };
     Secret "note/secret" Client Request(NoParams) -> () { gate: Some("lab") };
     Watch "note/watch" Client Request(Note) -> Note { subscribes: Some(Place::Params(&["text"])) };
     Make "note/make" Client Request(NoParams) -> Note { subscribes: Some(Place::Result(&["text"])) };

@@ -99,8 +99,13 @@ fn behaviour(method: &Method) -> Vec<String> {
         sentences.push("Left out where a connection reads too slowly.".to_owned());
     }
     if let Some(path) = &method.order {
+        let whose = if method.order_of_caller {
+            "of this connection"
+        } else {
+            "of any connection"
+        };
         sentences.push(format!(
-            "Requests with the same {} run one after the other, whichever connection they come from.",
+            "Requests {whose} with the same {} run one after the other.",
             place(path)
         ));
     }

@@ -105,6 +105,7 @@ fn entry<'a>(protocol: &'a Protocol, method: &'a Method, flat: &str) -> Members<
         members.extend(path.as_ref().map(|path| member(word, path.join("."))));
     }
     for (word, holds) in [
+        ("orderOfCaller", method.order_of_caller),
         ("lossy", method.lossy),
         ("cancel", method.cancel),
         ("urgent", method.urgent),

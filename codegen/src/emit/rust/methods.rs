@@ -189,6 +189,7 @@ fn behaviour(gates: &Closure<'_>, method: &Method) -> Vec<(&'static str, String)
         }
     }
     let flags = [
+        ("order_of_caller", method.order_of_caller),
         ("lossy", method.lossy),
         ("cancel", method.cancel),
         ("urgent", method.urgent),
