@@ -156,7 +156,7 @@ pub enum ClientRequest {
         id: RequestId,
         params: crate::v2::ExternalAgentConfigImportParams,
     },
-    /// Lists features page by page.
+    /// Lists all features page by page, those that are finished or gone too. Offer those in `beta` to the user.
     ///
     /// Method `experimentalFeature/list`.
     ExperimentalFeatureList { id: RequestId, params: crate::v2::ExperimentalFeatureListParams },
@@ -922,7 +922,7 @@ pub enum ClientResponse {
         id: RequestId,
         result: crate::v2::ExternalAgentConfigImportResponse,
     },
-    /// Lists features page by page.
+    /// Lists all features page by page, those that are finished or gone too. Offer those in `beta` to the user.
     ///
     /// Method `experimentalFeature/list`.
     ExperimentalFeatureList { id: RequestId, result: crate::v2::ExperimentalFeatureListResponse },

@@ -991,7 +991,7 @@ impl rt::Request for ExternalAgentConfigImport {
     type Error = rt::RpcError;
 }
 
-/// Lists features page by page.
+/// Lists all features page by page, those that are finished or gone too. Offer those in `beta` to the user.
 ///
 /// Method `experimentalFeature/list`.
 #[derive(Debug)]

@@ -905,7 +905,7 @@ impl ServerPeer {
         self.0.request::<crate::methods::ExternalAgentConfigImport>(params)
     }
 
-    /// Lists features page by page.
+    /// Lists all features page by page, those that are finished or gone too. Offer those in `beta` to the user.
     ///
     /// Method `experimentalFeature/list`.
     pub fn experimental_feature_list(

@@ -539,11 +539,11 @@ pub trait ExternalAgentsService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::v2::ExternalAgentConfigImportResponse, RpcError>> + Send;
 }
 
-/// Features by name.
+/// Features under development, by their key in the configuration.
 ///
 /// What a server serves of `Features`.
 pub trait FeaturesService: Send + Sync + 'static {
-    /// Lists features page by page.
+    /// Lists all features page by page, those that are finished or gone too. Offer those in `beta` to the user.
     ///
     /// Method `experimentalFeature/list`.
     fn experimental_feature_list(
@@ -687,7 +687,7 @@ pub trait FsClientHandler: Send + Sync + 'static {
     ) -> impl Future<Output = ()> + Send;
 }
 
-/// Runs of hooks.
+/// Runs of hooks. Nothing has to be answered.
 ///
 /// What a client takes of `Hooks`.
 pub trait HooksClientHandler: Send + Sync + 'static {

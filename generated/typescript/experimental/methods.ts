@@ -372,7 +372,7 @@ export interface ClientRequests {
     params: ExternalAgentConfigImportParams;
     result: ExternalAgentConfigImportResponse;
   };
-  /** Lists features page by page. */
+  /** Lists all features page by page, those that are finished or gone too. Offer those in `beta` to the user. */
   "experimentalFeature/list": { params?: ExperimentalFeatureListParams; result: ExperimentalFeatureListResponse };
   /**
    * Switches features for the whole server until it ends; the configuration stays as it is. Few features can be

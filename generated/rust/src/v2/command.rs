@@ -17,7 +17,8 @@ use crate::v2::SandboxPolicy;
 use wiregate_runtime::json;
 use wiregate_runtime::{Base64, Map};
 
-/// A command and how to run it.
+/// A command and how to run it. Without options it runs in the configured sandbox, reads nothing, and answers with what
+/// it wrote.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CommandExecParams {
@@ -38,7 +39,7 @@ pub struct CommandExecParams {
     pub output_bytes_cap: Option<u64>,
     /// Keeps or sends output of any size. Better with streaming, since the answer holds all of it otherwise.
     pub disable_output_cap: bool,
-    /// Lets the process run for as long as it wants.
+    /// Lets the process run for as long as it wants; `command/exec/terminate` ends it.
     pub disable_timeout: bool,
     /// Milliseconds after which the process is ended and exit code 124 answered; 0 or more. Absent or null: the
     /// server's own limit. Excludes `disableTimeout`.
@@ -172,7 +173,7 @@ impl json::Encode for CommandExecTerminalSize {
     }
 }
 
-/// How a command ended.
+/// How a command ended, and what it wrote where that was not streamed.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CommandExecResponse {
@@ -411,7 +412,7 @@ impl json::Encode for CommandExecResizeResponse {
 pub struct CommandExecOutputDeltaNotification {
     /// The process, as `command/exec` named it.
     pub process_id: String,
-    /// Which stream it is from.
+    /// Where the process wrote it; with a terminal always `stdout`.
     pub stream: CommandExecOutputStream,
     /// The bytes. A character of several bytes may be cut in two; put pieces together before decoding them.
     pub delta_base64: Base64,

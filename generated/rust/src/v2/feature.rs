@@ -84,7 +84,7 @@ impl json::Encode for ExperimentalFeatureListResponse {
 pub struct ExperimentalFeature {
     /// The key in the configuration.
     pub name: String,
-    /// How far it has come.
+    /// How far it has come, and so whether to show it.
     pub stage: ExperimentalFeatureStage,
     /// How to call it to the user. Null unless it is in beta.
     pub display_name: Option<String>,
@@ -92,7 +92,7 @@ pub struct ExperimentalFeature {
     pub description: Option<String>,
     /// What to say when it is new. Null unless it is in beta.
     pub announcement: Option<String>,
-    /// Whether it is on now.
+    /// Whether it is on now, be it by default, by the configuration or by `experimentalFeature/enablement/set`.
     pub enabled: bool,
     /// Whether it is on where nobody says otherwise.
     pub default_enabled: bool,
@@ -210,7 +210,7 @@ impl json::Encode for ExperimentalFeatureStage {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExperimentalFeatureEnablementSetParams {
-    /// On or off, by name. Features that are not named stay as they are.
+    /// By name, true for on and false for off. Features that are not named stay as they are.
     pub enablement: Map<String, bool>,
 }
 
@@ -246,7 +246,7 @@ impl json::Encode for ExperimentalFeatureEnablementSetParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExperimentalFeatureEnablementSetResponse {
-    /// On or off, by name, of the features that were named.
+    /// By name, true for on and false for off, of the features that were named.
     pub enablement: Map<String, bool>,
 }
 
@@ -283,7 +283,7 @@ impl json::Encode for ExperimentalFeatureEnablementSetResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureNotSwitchable {
-    /// The name at fault.
+    /// The name at fault, as it was sent.
     pub feature: String,
 }
 

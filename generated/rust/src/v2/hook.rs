@@ -99,19 +99,19 @@ impl json::Encode for HookCompletedNotification {
 pub struct HookRunSummary {
     /// The same in `hook/started` and `hook/completed`.
     pub id: String,
-    /// What set it off.
+    /// What was about to happen, or had happened, when it was set off.
     pub event_name: HookEventName,
-    /// What kind of thing runs.
+    /// What runs: a program, a prompt or an agent.
     pub handler_type: HookHandlerType,
-    /// Whether the agent waits for it.
+    /// Whether the agent waits for it. Only then can it forbid something.
     pub execution_mode: HookExecutionMode,
-    /// Whether it concerns the thread or one turn.
+    /// Whether it concerns one turn, which `turnId` names, or the thread.
     pub scope: HookScope,
     /// The configuration file that declares the hook.
     pub source_path: String,
     /// Where to show it among hooks of the same event: lower comes first.
     pub display_order: i64,
-    /// How it stands.
+    /// `running` in `hook/started`; how it ended in `hook/completed`.
     pub status: HookRunStatus,
     /// A line about what it is doing or has done, for people; null when there is nothing to say.
     pub status_message: Option<String>,
@@ -452,7 +452,7 @@ impl json::Encode for HookRunStatus {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct HookOutputEntry {
-    /// Whom it is meant for, and how to show it.
+    /// Whom it is meant for: the user, or the model.
     pub kind: HookOutputEntryKind,
     /// The text, as the hook wrote it.
     pub text: String,

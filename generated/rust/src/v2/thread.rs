@@ -268,9 +268,9 @@ impl json::Encode for ThreadStartSource {
 pub struct ThreadStartResponse {
     /// The thread, without turns. Its `id` is what all other methods ask for.
     pub thread: Thread,
-    /// The model that answers.
+    /// The model that answers, until a `turn/start` names another.
     pub model: String,
-    /// Who serves it.
+    /// Who serves it, by a name from the configuration.
     pub model_provider: String,
     /// The queue at the provider; null for its normal one.
     pub service_tier: Option<ServiceTier>,
@@ -278,11 +278,11 @@ pub struct ThreadStartResponse {
     pub reasoning_effort: Option<ReasoningEffort>,
     /// The folder that commands run in and relative paths start from.
     pub cwd: String,
-    /// When the agent asks before it acts.
+    /// When the agent asks before it acts, until a `turn/start` says otherwise.
     pub approval_policy: AskForApproval,
-    /// Who answers when it asks.
+    /// Who answers when it asks: clients, by requests of the server, or a second agent.
     pub approvals_reviewer: ApprovalsReviewer,
-    /// What commands may touch without asking.
+    /// What commands may touch without asking, in the form in which `turn/start` takes it as `sandboxPolicy`.
     pub sandbox: SandboxPolicy,
 }
 
@@ -495,9 +495,9 @@ impl gates::Gated for ThreadResumeParams {
 pub struct ThreadResumeResponse {
     /// The thread with its turns. A turn that is running is the last one, with status `inProgress`.
     pub thread: Thread,
-    /// The model that answers from here on.
+    /// The model that answers from here on, until a `turn/start` names another.
     pub model: String,
-    /// Who serves it.
+    /// Who serves it, by a name from the configuration.
     pub model_provider: String,
     /// The queue at the provider; null for its normal one.
     pub service_tier: Option<ServiceTier>,
@@ -505,11 +505,11 @@ pub struct ThreadResumeResponse {
     pub reasoning_effort: Option<ReasoningEffort>,
     /// The folder that commands run in and relative paths start from.
     pub cwd: String,
-    /// When the agent asks before it acts.
+    /// When the agent asks before it acts, until a `turn/start` says otherwise.
     pub approval_policy: AskForApproval,
-    /// Who answers when it asks.
+    /// Who answers when it asks: clients, by requests of the server, or a second agent.
     pub approvals_reviewer: ApprovalsReviewer,
-    /// What commands may touch without asking.
+    /// What commands may touch without asking, in the form in which `turn/start` takes it as `sandboxPolicy`.
     pub sandbox: SandboxPolicy,
 }
 
@@ -708,9 +708,9 @@ impl gates::Gated for ThreadForkParams {
 pub struct ThreadForkResponse {
     /// The new thread with the copied turns; its `forkedFromId` names the old one.
     pub thread: Thread,
-    /// The model that answers.
+    /// The model that answers, until a `turn/start` names another.
     pub model: String,
-    /// Who serves it.
+    /// Who serves it, by a name from the configuration.
     pub model_provider: String,
     /// The queue at the provider; null for its normal one.
     pub service_tier: Option<ServiceTier>,
@@ -718,11 +718,11 @@ pub struct ThreadForkResponse {
     pub reasoning_effort: Option<ReasoningEffort>,
     /// The folder that commands run in and relative paths start from.
     pub cwd: String,
-    /// When the agent asks before it acts.
+    /// When the agent asks before it acts, until a `turn/start` says otherwise.
     pub approval_policy: AskForApproval,
-    /// Who answers when it asks.
+    /// Who answers when it asks: clients, by requests of the server, or a second agent.
     pub approvals_reviewer: ApprovalsReviewer,
-    /// What commands may touch without asking.
+    /// What commands may touch without asking, in the form in which `turn/start` takes it as `sandboxPolicy`.
     pub sandbox: SandboxPolicy,
 }
 
@@ -864,7 +864,7 @@ impl json::Encode for ThreadUnsubscribeResponse {
     }
 }
 
-/// What `thread/unsubscribe` met.
+/// What a connection was to a thread when it unsubscribed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ThreadUnsubscribeStatus {
     /// The thread is not in memory, so nothing could have arrived.
@@ -1737,7 +1737,7 @@ impl json::Encode for ThreadStartedNotification {
     }
 }
 
-/// What a thread is doing now.
+/// What a thread is doing now, for lists of threads and for those who wait until it is idle.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadStatusChangedNotification {

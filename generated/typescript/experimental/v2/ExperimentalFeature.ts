@@ -6,7 +6,7 @@ import type { ExperimentalFeatureStage } from "./ExperimentalFeatureStage.js";
 export type ExperimentalFeature = {
   /** The key in the configuration. */
   name: string;
-  /** How far it has come. */
+  /** How far it has come, and so whether to show it. */
   stage: ExperimentalFeatureStage;
   /** How to call it to the user. Null unless it is in beta. */
   displayName: string | null;
@@ -14,7 +14,7 @@ export type ExperimentalFeature = {
   description: string | null;
   /** What to say when it is new. Null unless it is in beta. */
   announcement: string | null;
-  /** Whether it is on now. */
+  /** Whether it is on now, be it by default, by the configuration or by `experimentalFeature/enablement/set`. */
   enabled: boolean;
   /** Whether it is on where nobody says otherwise. */
   defaultEnabled: boolean;

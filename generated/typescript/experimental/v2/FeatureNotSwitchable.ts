@@ -9,6 +9,6 @@
 export type FeatureNotSwitchable = {
   /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "featureNotSwitchable";
-  /** The name at fault. */
+  /** The name at fault, as it was sent. */
   feature: string;
 };

@@ -11,9 +11,9 @@ import type { Thread } from "./Thread.js";
 export type ThreadForkResponse = {
   /** The new thread with the copied turns; its `forkedFromId` names the old one. */
   thread: Thread;
-  /** The model that answers. */
+  /** The model that answers, until a `turn/start` names another. */
   model: string;
-  /** Who serves it. */
+  /** Who serves it, by a name from the configuration. */
   modelProvider: string;
   /** The queue at the provider; null for its normal one. */
   serviceTier: ServiceTier | null;
@@ -21,10 +21,10 @@ export type ThreadForkResponse = {
   reasoningEffort: ReasoningEffort | null;
   /** The folder that commands run in and relative paths start from. */
   cwd: string;
-  /** When the agent asks before it acts. */
+  /** When the agent asks before it acts, until a `turn/start` says otherwise. */
   approvalPolicy: AskForApproval;
-  /** Who answers when it asks. */
+  /** Who answers when it asks: clients, by requests of the server, or a second agent. */
   approvalsReviewer: ApprovalsReviewer;
-  /** What commands may touch without asking. */
+  /** What commands may touch without asking, in the form in which `turn/start` takes it as `sandboxPolicy`. */
   sandbox: SandboxPolicy;
 };

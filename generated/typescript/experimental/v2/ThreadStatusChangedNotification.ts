@@ -2,7 +2,7 @@
 
 import type { ThreadStatus } from "./ThreadStatus.js";
 
-/** What a thread is doing now. */
+/** What a thread is doing now, for lists of threads and for those who wait until it is idle. */
 export type ThreadStatusChangedNotification = {
   /** The thread that does something else now. */
   threadId: string;

@@ -6,7 +6,7 @@ import type { CommandExecOutputStream } from "./CommandExecOutputStream.js";
 export type CommandExecOutputDeltaNotification = {
   /** The process, as `command/exec` named it. */
   processId: string;
-  /** Which stream it is from. */
+  /** Where the process wrote it; with a terminal always `stdout`. */
   stream: CommandExecOutputStream;
   /**
    * The bytes. A character of several bytes may be cut in two; put pieces together before decoding them.

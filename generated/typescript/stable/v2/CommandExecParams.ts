@@ -3,7 +3,10 @@
 import type { CommandExecTerminalSize } from "./CommandExecTerminalSize.js";
 import type { SandboxPolicy } from "./SandboxPolicy.js";
 
-/** A command and how to run it. */
+/**
+ * A command and how to run it. Without options it runs in the configured sandbox, reads nothing, and answers with what
+ * it wrote.
+ */
 export type CommandExecParams = {
   /** The program and its arguments, not empty. No shell takes part unless the program is one. */
   command: string[];
@@ -43,7 +46,7 @@ export type CommandExecParams = {
    */
   disableOutputCap?: boolean;
   /**
-   * Lets the process run for as long as it wants.
+   * Lets the process run for as long as it wants; `command/exec/terminate` ends it.
    *
    * @default `false`
    */

@@ -2,6 +2,6 @@
 
 /** The features to switch. */
 export type ExperimentalFeatureEnablementSetParams = {
-  /** On or off, by name. Features that are not named stay as they are. */
+  /** By name, true for on and false for off. Features that are not named stay as they are. */
   enablement: { [key: string]: boolean };
 };

@@ -2,6 +2,6 @@
 
 /** What was switched. */
 export type ExperimentalFeatureEnablementSetResponse = {
-  /** On or off, by name, of the features that were named. */
+  /** By name, true for on and false for off, of the features that were named. */
   enablement: { [key: string]: boolean };
 };

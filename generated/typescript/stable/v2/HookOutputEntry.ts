@@ -4,7 +4,7 @@ import type { HookOutputEntryKind } from "./HookOutputEntryKind.js";
 
 /** Something that a hook put out. */
 export type HookOutputEntry = {
-  /** Whom it is meant for, and how to show it. */
+  /** Whom it is meant for: the user, or the model. */
   kind: HookOutputEntryKind;
   /** The text, as the hook wrote it. */
   text: string;

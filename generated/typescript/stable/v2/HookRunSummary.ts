@@ -11,19 +11,19 @@ import type { HookScope } from "./HookScope.js";
 export type HookRunSummary = {
   /** The same in `hook/started` and `hook/completed`. */
   id: string;
-  /** What set it off. */
+  /** What was about to happen, or had happened, when it was set off. */
   eventName: HookEventName;
-  /** What kind of thing runs. */
+  /** What runs: a program, a prompt or an agent. */
   handlerType: HookHandlerType;
-  /** Whether the agent waits for it. */
+  /** Whether the agent waits for it. Only then can it forbid something. */
   executionMode: HookExecutionMode;
-  /** Whether it concerns the thread or one turn. */
+  /** Whether it concerns one turn, which `turnId` names, or the thread. */
   scope: HookScope;
   /** The configuration file that declares the hook. */
   sourcePath: string;
   /** Where to show it among hooks of the same event: lower comes first. */
   displayOrder: number;
-  /** How it stands. */
+  /** `running` in `hook/started`; how it ended in `hook/completed`. */
   status: HookRunStatus;
   /** A line about what it is doing or has done, for people; null when there is nothing to say. */
   statusMessage: string | null;
