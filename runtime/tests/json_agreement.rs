@@ -2,8 +2,10 @@
 //!
 //! In: documents from a generator with a fixed seed. Out: nothing, or the document on which the two differ.
 
-use serde_json::Value;
-use wiregate_runtime::json::{self, Json};
+#[path = "fuzzed/json.rs"]
+mod json;
+
+use json::check;
 
 /// Documents that have gone wrong in some reader or other.
 const HARD: &[&str] = &[
@@ -85,82 +87,22 @@ const HARD: &[&str] = &[
 fn takes_and_reads_what_serde_json_does() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for document in HARD {
-        compare(document.as_bytes());
+        check(document.as_bytes());
     }
     for depth in 120..135 {
-        compare(format!("{}{}", "[".repeat(depth), "]".repeat(depth)).as_bytes());
-        compare(format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth)).as_bytes());
+        check(format!("{}{}", "[".repeat(depth), "]".repeat(depth)).as_bytes());
+        check(format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth)).as_bytes());
     }
-    compare(format!("1{}", "0".repeat(400)).as_bytes());
+    check(format!("1{}", "0".repeat(400)).as_bytes());
     for _ in 0..20_000 {
         let mut document = String::new();
         random.value(4, &mut document);
         let mut bytes = document.into_bytes();
-        compare(&bytes);
+        check(&bytes);
         for _ in 0..random.below(3) + 1 {
             random.mutate(&mut bytes);
         }
-        compare(&bytes);
-    }
-}
-
-/// Both as a raw value, which is skipped, and as a tree, which is read in full.
-fn compare(document: &[u8]) {
-    let theirs: Result<Value, _> = serde_json::from_slice(document);
-    let ours: Result<Json, _> = json::from_slice(document);
-    let shown = String::from_utf8_lossy(document);
-    match (theirs, ours) {
-        (Ok(theirs), Ok(ours)) => {
-            assert_eq!(ours.to_value(), theirs, "{shown}");
-            assert_eq!(Tree::read(document), Ok(theirs), "{shown}");
-        }
-        (Err(_), Err(ours)) => {
-            assert_eq!(ours.kind(), json::DecodeErrorKind::Syntax, "{shown}");
-            assert!(Tree::read(document).is_err(), "{shown}");
-        }
-        (theirs, ours) => panic!("serde_json: {theirs:?}\nours: {ours:?}\n{shown}"),
-    }
-}
-
-/// A tree that is read by every part of the reader: objects, lists, numbers and strings.
-struct Tree(Value);
-
-impl Tree {
-    fn read(document: &[u8]) -> Result<Value, json::DecodeError> {
-        json::from_slice::<Tree>(document).map(|tree| tree.0)
-    }
-}
-
-impl json::Decode for Tree {
-    fn blank() -> Self {
-        Self(Value::Null)
-    }
-
-    fn decode(&mut self, r: &mut json::Reader<'_>) {
-        use json::Kind;
-        self.0 = match r.kind() {
-            Kind::Null => {
-                r.null();
-                Value::Null
-            }
-            Kind::Bool => r.value::<bool>().into(),
-            Kind::String => r.value::<String>().into(),
-            Kind::List => r.value::<Vec<Tree>>().into_iter().map(|tree| tree.0).collect(),
-            Kind::Object => {
-                let map = r.value::<wiregate_runtime::Map<String, Tree>>();
-                Value::Object(map.into_iter().map(|(name, tree)| (name, tree.0)).collect())
-            }
-            Kind::Number => {
-                let outcome = r.raw();
-                let text = r.kept(outcome).unwrap_or_default();
-                match (json::from_str::<u64>(text), json::from_str::<i64>(text)) {
-                    // serde_json has a double for a negative zero.
-                    (Ok(value), _) if !text.starts_with('-') => value.into(),
-                    (_, Ok(value)) if value != 0 => value.into(),
-                    _ => json::from_str::<f64>(text).unwrap_or_default().into(),
-                }
-            }
-        };
+        check(&bytes);
     }
 }
 

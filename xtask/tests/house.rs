@@ -37,6 +37,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/reference-deviations.md",
     "fixtures/README.md",
     "fixtures/methods.md",
+    "runtime/fuzz/README.md",
 ];
 
 #[test]
