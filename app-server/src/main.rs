@@ -1,44 +1,66 @@
-//! The reference server of the app-server protocol: JSON lines on standard input and output, logs on standard error.
+//! The reference server of the app-server protocol: JSON lines on standard input and output, or WebSockets; logs on standard
+//! error.
 //!
-//! In: the environment (`CODEX_HOME`, `RUST_LOG`). Out: a process that serves one client and ends when its input ends. The
-//! first SIGINT or SIGTERM ends it when what is in flight is answered, the second one at once. What it does not serve is
-//! answered "method not found".
+//! In: arguments, and the environment (`CODEX_HOME`, `RUST_LOG`). Out: a process that serves one client until its input ends,
+//! or any number of them. The first SIGINT or SIGTERM ends it when what is in flight is answered, the second one at once.
+//! What it does not serve is answered "method not found".
 
+mod arguments;
 mod files;
 mod handlers;
 mod watches;
 
 use std::io;
+use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use app_server_protocol::router::Router;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 use wiregate_runtime::transport::stdio::stdio;
+use wiregate_runtime::transport::websocket::Listener;
 use wiregate_runtime::{Limits, Server};
 
+use arguments::{Arguments, Listen, Unusable};
 use handlers::fs::Fs;
 use handlers::handshake::Handshake;
 
 /// Room for the largest file that `fs/readFile` returns, sent back by `fs/writeFile` in base64.
 const LONGEST_MESSAGE: usize = 1 << 30;
 
-fn main() -> anyhow::Result<()> {
-    if let Some(argument) = std::env::args().nth(1) {
-        bail!(
-            "unexpected argument `{argument}`: the server takes none, and talks on standard input and output"
-        );
+/// Says that the command line is wrong.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::read(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(Unusable::Text(text)) => {
+            eprintln!("error: {text}");
+            return USAGE.into();
+        }
+        // Help goes to standard output with code 0, a mistake to standard error with code 2.
+        Err(Unusable::Clap(error)) => error.exit(),
+    };
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
     log_to_stderr()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let end = runtime.block_on(serve());
+    let end = runtime.block_on(serve(arguments));
     // Where standard input is a file or a terminal, a thread may still wait for what no longer matters.
     runtime.shutdown_background();
     end
 }
 
-async fn serve() -> anyhow::Result<()> {
+async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let router = Router::new()
         .handshake(Arc::new(Handshake))
         .fs(Arc::new(Fs::new()));
@@ -47,10 +69,30 @@ async fn serve() -> anyhow::Result<()> {
         ..Limits::default()
     };
     let server = Server::new(router).with_limits(limits);
-    let connection = server.connection(stdio()).run();
     tokio::select! {
-        end = connection => end.context("the client can no longer be reached"),
+        end = carry(&server, arguments.listen) => end,
         error = end_on_signals(&server) => Err(error).context("signals cannot be heard"),
+    }
+}
+
+/// Serves clients until there are no more to come.
+async fn carry(server: &Server, listen: Listen) -> anyhow::Result<()> {
+    match listen {
+        Listen::Stdio => {
+            let connection = server.connection(stdio());
+            connection
+                .run()
+                .await
+                .context("the client can no longer be reached")
+        }
+        Listen::WebSocket(address, options) => {
+            let listener = Listener::bind(address, options).await;
+            let listener = listener.with_context(|| format!("cannot listen on ws://{address}"))?;
+            // Whatever RUST_LOG says: scripts read the port here.
+            eprintln!("listening on ws://{}", listener.local_addr()?);
+            listener.serve(server.clone()).await;
+            Ok(())
+        }
     }
 }
 
