@@ -6,11 +6,13 @@
 //!
 //! 1. `item/started` announces what the agent wants to do.
 //! 2. A request asks for approval of it; the thread's status has `waitingOnApproval`.
-//! 3. An answer, then `serverRequest/resolved`. The latter alone comes where the turn ended before anybody answered.
+//! 3. An answer. `serverRequest/resolved` tells the others that were asked, and all where the turn ended before anybody
+//!    answered.
 //! 4. `item/completed`: done, or declined.
 //!
 //! Every request goes to the subscribers of the thread. The first answer counts; the others learn of it by
-//! `serverRequest/resolved`. An answer that is an error or cannot be read is taken as a refusal.
+//! `serverRequest/resolved`. An answer that is an error or cannot be read is taken as a refusal, but for -32601, which leaves
+//! the request to the others.
 
 use crate::v2::{AbsolutePathBuf, CommandAction, NetworkApprovalProtocol};
 use wiregate_runtime::json;

@@ -19,7 +19,7 @@ pub struct McpServerElicitationRequestParams {
     pub turn_id: Option<String>,
     /// The tool server, by its name in the configuration. Show it: the user must know who asks.
     pub server_name: String,
-    /// The question itself; its members stand beside the ones above.
+    /// The question itself; its members stand beside the ones above, and `mode` tells its kind.
     pub request: McpServerElicitation,
 }
 

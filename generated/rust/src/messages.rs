@@ -14,7 +14,8 @@ use wiregate_runtime::message;
 #[non_exhaustive]
 #[allow(missing_docs, reason = "id, params and result are what they are called")]
 pub enum ClientRequest {
-    /// Searches once and answers with the 50 best matches. A search that fails answers with an empty list.
+    /// Searches once and answers with at most 50 matches. A search that fails, or gives way to another one, answers with
+    /// an empty list.
     ///
     /// Method `fuzzyFileSearch`.
     FuzzyFileSearch { id: RequestId, params: crate::FuzzyFileSearchParams },
@@ -149,7 +150,7 @@ pub enum ClientRequest {
         id: RequestId,
         params: crate::v2::ExternalAgentConfigDetectParams,
     },
-    /// Takes over what the user chose. What is there already is kept.
+    /// Takes over what the user chose, each entry as its description says.
     ///
     /// Method `externalAgentConfig/import`.
     ExternalAgentConfigImport {
@@ -221,11 +222,13 @@ pub enum ClientRequest {
     ///
     /// Method `mcpServer/oauth/login`.
     McpServerOauthLogin { id: RequestId, params: crate::v2::McpServerOauthLoginParams },
-    /// Reads the configuration again. Each thread takes the new tool servers up with its next turn.
+    /// Reads the configuration again. Each thread takes the new tool servers up with its next turn, not in the one that
+    /// runs.
     ///
     /// Method `config/mcpServer/reload`.
     McpServerReload { id: RequestId },
-    /// Reads one resource through the tool servers of a thread.
+    /// Reads one resource through the tool servers of a thread. What the tool server itself refuses is answered with -32603
+    /// and its words.
     ///
     /// Method `mcpServer/resource/read`.
     McpServerResourceRead { id: RequestId, params: crate::v2::McpResourceReadParams },
@@ -238,7 +241,7 @@ pub enum ClientRequest {
     ///
     /// Method `model/list`.
     ModelList { id: RequestId, params: crate::v2::ModelListParams },
-    /// Lists marketplaces with their plugins, and those that could not be read.
+    /// Lists marketplaces with their plugins, and those that could not be read, which do not fail the request.
     ///
     /// Method `plugin/list`.
     PluginList { id: RequestId, params: crate::v2::PluginListParams },
@@ -246,7 +249,7 @@ pub enum ClientRequest {
     ///
     /// Method `plugin/read`.
     PluginRead { id: RequestId, params: crate::v2::PluginReadParams },
-    /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
+    /// Copies a plugin to the user's own folder and switches it on.
     ///
     /// Method `plugin/install`.
     PluginInstall { id: RequestId, params: crate::v2::PluginInstallParams },
@@ -286,9 +289,13 @@ pub enum ClientRequest {
     /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
     /// `enteredReviewMode` and `exitedReviewMode`.
     ///
+    /// The last of them holds what was found. `turn/completed` ends it as any turn, `turn/interrupt` stops it, and
+    /// `turn/steer` is refused. A detached one subscribes the caller to its thread.
+    ///
     /// Method `review/start`.
     ReviewStart { id: RequestId, params: crate::v2::ReviewStartParams },
-    /// Lists the skills that threads in given folders would see, and those that could not be read.
+    /// Lists the skills that threads in given folders would see, and those that could not be read, which do not fail the
+    /// request.
     ///
     /// Method `skills/list`.
     SkillsList { id: RequestId, params: crate::v2::SkillsListParams },
@@ -405,9 +412,13 @@ pub enum ClientRequest {
     TurnStart { id: RequestId, params: crate::v2::TurnStartParams },
     /// Adds to what the user said while the turn runs, without starting another. The model reads it before its next step.
     ///
+    /// The input is shown as a `userMessage` item of the running turn. Where none is running, `turn/start` is meant.
+    ///
     /// Method `turn/steer`.
     TurnSteer { id: RequestId, params: crate::v2::TurnSteerParams },
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
+    ///
+    /// Requests of the server that the turn waits for need no answer then: `serverRequest/resolved` tells which.
     ///
     /// Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
     /// up what stops it. To start another turn, wait for the answer.
@@ -777,7 +788,8 @@ impl json::Decode for ClientRequest {
 #[non_exhaustive]
 #[allow(missing_docs, reason = "id, params and result are what they are called")]
 pub enum ClientResponse {
-    /// Searches once and answers with the 50 best matches. A search that fails answers with an empty list.
+    /// Searches once and answers with at most 50 matches. A search that fails, or gives way to another one, answers with
+    /// an empty list.
     ///
     /// Method `fuzzyFileSearch`.
     FuzzyFileSearch { id: RequestId, result: crate::FuzzyFileSearchResponse },
@@ -915,7 +927,7 @@ pub enum ClientResponse {
         id: RequestId,
         result: crate::v2::ExternalAgentConfigDetectResponse,
     },
-    /// Takes over what the user chose. What is there already is kept.
+    /// Takes over what the user chose, each entry as its description says.
     ///
     /// Method `externalAgentConfig/import`.
     ExternalAgentConfigImport {
@@ -987,11 +999,13 @@ pub enum ClientResponse {
     ///
     /// Method `mcpServer/oauth/login`.
     McpServerOauthLogin { id: RequestId, result: crate::v2::McpServerOauthLoginResponse },
-    /// Reads the configuration again. Each thread takes the new tool servers up with its next turn.
+    /// Reads the configuration again. Each thread takes the new tool servers up with its next turn, not in the one that
+    /// runs.
     ///
     /// Method `config/mcpServer/reload`.
     McpServerReload { id: RequestId, result: crate::v2::McpServerRefreshResponse },
-    /// Reads one resource through the tool servers of a thread.
+    /// Reads one resource through the tool servers of a thread. What the tool server itself refuses is answered with -32603
+    /// and its words.
     ///
     /// Method `mcpServer/resource/read`.
     McpServerResourceRead { id: RequestId, result: crate::v2::McpResourceReadResponse },
@@ -1004,7 +1018,7 @@ pub enum ClientResponse {
     ///
     /// Method `model/list`.
     ModelList { id: RequestId, result: crate::v2::ModelListResponse },
-    /// Lists marketplaces with their plugins, and those that could not be read.
+    /// Lists marketplaces with their plugins, and those that could not be read, which do not fail the request.
     ///
     /// Method `plugin/list`.
     PluginList { id: RequestId, result: crate::v2::PluginListResponse },
@@ -1012,7 +1026,7 @@ pub enum ClientResponse {
     ///
     /// Method `plugin/read`.
     PluginRead { id: RequestId, result: crate::v2::PluginReadResponse },
-    /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
+    /// Copies a plugin to the user's own folder and switches it on.
     ///
     /// Method `plugin/install`.
     PluginInstall { id: RequestId, result: crate::v2::PluginInstallResponse },
@@ -1058,9 +1072,13 @@ pub enum ClientResponse {
     /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
     /// `enteredReviewMode` and `exitedReviewMode`.
     ///
+    /// The last of them holds what was found. `turn/completed` ends it as any turn, `turn/interrupt` stops it, and
+    /// `turn/steer` is refused. A detached one subscribes the caller to its thread.
+    ///
     /// Method `review/start`.
     ReviewStart { id: RequestId, result: crate::v2::ReviewStartResponse },
-    /// Lists the skills that threads in given folders would see, and those that could not be read.
+    /// Lists the skills that threads in given folders would see, and those that could not be read, which do not fail the
+    /// request.
     ///
     /// Method `skills/list`.
     SkillsList { id: RequestId, result: crate::v2::SkillsListResponse },
@@ -1177,9 +1195,13 @@ pub enum ClientResponse {
     TurnStart { id: RequestId, result: crate::v2::TurnStartResponse },
     /// Adds to what the user said while the turn runs, without starting another. The model reads it before its next step.
     ///
+    /// The input is shown as a `userMessage` item of the running turn. Where none is running, `turn/start` is meant.
+    ///
     /// Method `turn/steer`.
     TurnSteer { id: RequestId, result: crate::v2::TurnSteerResponse },
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
+    ///
+    /// Requests of the server that the turn waits for need no answer then: `serverRequest/resolved` tells which.
     ///
     /// Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
     /// up what stops it. To start another turn, wait for the answer.
@@ -1531,16 +1553,21 @@ pub enum ServerRequest {
     },
     /// Shows a form, or sends the user to a web page. The tool call waits for the answer.
     ///
+    /// Every subscriber of the thread is asked, and the first answer settles it; `serverRequest/resolved` tells the others to
+    /// close the dialogue. An error as answer is taken as a refusal, but for -32601, which leaves the question to the others.
+    ///
     /// Method `mcpServer/elicitation/request`.
     McpServerElicitationRequest {
         id: RequestId,
         params: crate::McpServerElicitationRequestParams,
     },
-    /// Runs, on the client's side, a tool that the client brought along when it started the thread.
+    /// Runs, on the client's side, a tool that a client brought along when it started the thread.
+    ///
+    /// An answer that is an error or cannot be read counts as a tool that failed, and the model is told so.
     ///
     /// Method `item/tool/call`.
     ItemToolCall { id: RequestId, params: crate::DynamicToolCallParams },
-    /// Puts questions to the user on behalf of the model. An error as answer counts as no answers.
+    /// Puts questions to the user on behalf of the model. An answer that is an error or cannot be read counts as no answers.
     ///
     /// Method `item/tool/requestUserInput`.
     ItemToolRequestUserInput { id: RequestId, params: crate::ToolRequestUserInputParams },
@@ -1663,16 +1690,21 @@ pub enum ServerResponse {
     },
     /// Shows a form, or sends the user to a web page. The tool call waits for the answer.
     ///
+    /// Every subscriber of the thread is asked, and the first answer settles it; `serverRequest/resolved` tells the others to
+    /// close the dialogue. An error as answer is taken as a refusal, but for -32601, which leaves the question to the others.
+    ///
     /// Method `mcpServer/elicitation/request`.
     McpServerElicitationRequest {
         id: RequestId,
         result: crate::McpServerElicitationRequestResponse,
     },
-    /// Runs, on the client's side, a tool that the client brought along when it started the thread.
+    /// Runs, on the client's side, a tool that a client brought along when it started the thread.
+    ///
+    /// An answer that is an error or cannot be read counts as a tool that failed, and the model is told so.
     ///
     /// Method `item/tool/call`.
     ItemToolCall { id: RequestId, result: crate::DynamicToolCallResponse },
-    /// Puts questions to the user on behalf of the model. An error as answer counts as no answers.
+    /// Puts questions to the user on behalf of the model. An answer that is an error or cannot be read counts as no answers.
     ///
     /// Method `item/tool/requestUserInput`.
     ItemToolRequestUserInput { id: RequestId, result: crate::ToolRequestUserInputResponse },
@@ -1863,11 +1895,11 @@ pub enum ServerNotification {
     /// Method `item/completed`.
     ItemCompleted { params: crate::v2::ItemCompletedNotification },
     /// A request of the server about this thread needs no answer any longer: another client has given one, or the turn
-    /// has moved on. Close the dialogue.
+    /// has moved on. Close the dialogue; an answer would be ignored. Whoever has answered is not told.
     ///
     /// Method `serverRequest/resolved`.
     ServerRequestResolved { params: crate::v2::ServerRequestResolvedNotification },
-    /// A tool server is being started, or has been.
+    /// A tool server is being started, or has been. Each one replaces what was told of that server before.
     ///
     /// Method `mcpServer/startupStatus/updated`.
     McpServerStartupStatusUpdated { params: crate::v2::McpServerStatusUpdatedNotification },
@@ -1875,11 +1907,11 @@ pub enum ServerNotification {
     ///
     /// Method `mcpServer/oauthLogin/completed`.
     McpServerOauthLoginCompleted { params: crate::v2::McpServerOauthLoginCompletedNotification },
-    /// Another model than the chosen one answers for the rest of the turn. Show it: the user did not ask for it.
+    /// Another model than the chosen one answers in this turn. Show it: the user did not ask for it.
     ///
     /// Method `model/rerouted`.
     ModelRerouted { params: crate::v2::ModelReroutedNotification },
-    /// Something that the user relies on, such as a key of the configuration, will go away.
+    /// Something that the user relies on, such as a key of the configuration, will go away. Show it; nothing fails yet.
     ///
     /// Method `deprecationNotice`.
     DeprecationNotice { params: crate::v2::DeprecationNoticeNotification },
@@ -1927,7 +1959,7 @@ pub enum ServerNotification {
     /// Method `thread/realtime/closed`.
     /// Only with the gate `experimental` open.
     ThreadRealtimeClosed { params: crate::v2::ThreadRealtimeClosedNotification },
-    /// Files of some skill have changed. List again, with `forceReload`, when it matters.
+    /// Some skill has changed. Call `skills/list` again to see which, when it matters.
     ///
     /// Method `skills/changed`.
     SkillsChanged { params: crate::v2::SkillsChangedNotification },
@@ -1965,7 +1997,8 @@ pub enum ServerNotification {
     ///
     /// Method `thread/unarchived`.
     ThreadUnarchived { params: crate::v2::ThreadUnarchivedNotification },
-    /// A turn runs. Items of this turn follow.
+    /// A turn runs. Items of this turn follow. `review/start`, `thread/compact/start` and `thread/shellCommand` begin turns
+    /// too, and so may another client.
     ///
     /// Method `turn/started`.
     TurnStarted { params: crate::v2::TurnStartedNotification },

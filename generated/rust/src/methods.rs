@@ -225,6 +225,9 @@ impl rt::Request for ItemPermissionsRequestApproval {
 
 /// Shows a form, or sends the user to a web page. The tool call waits for the answer.
 ///
+/// Every subscriber of the thread is asked, and the first answer settles it; `serverRequest/resolved` tells the others to
+/// close the dialogue. An error as answer is taken as a refusal, but for -32601, which leaves the question to the others.
+///
 /// Method `mcpServer/elicitation/request`.
 #[derive(Debug)]
 pub enum McpServerElicitationRequest {}
@@ -242,7 +245,8 @@ impl rt::Request for McpServerElicitationRequest {
     type Error = rt::RpcError;
 }
 
-/// Searches once and answers with the 50 best matches. A search that fails answers with an empty list.
+/// Searches once and answers with at most 50 matches. A search that fails, or gives way to another one, answers with
+/// an empty list.
 ///
 /// Method `fuzzyFileSearch`.
 #[derive(Debug)]
@@ -357,7 +361,9 @@ impl rt::Method for FuzzyFileSearchSessionCompleted {
 
 impl rt::Notification for FuzzyFileSearchSessionCompleted {}
 
-/// Runs, on the client's side, a tool that the client brought along when it started the thread.
+/// Runs, on the client's side, a tool that a client brought along when it started the thread.
+///
+/// An answer that is an error or cannot be read counts as a tool that failed, and the model is told so.
 ///
 /// Method `item/tool/call`.
 #[derive(Debug)]
@@ -376,7 +382,7 @@ impl rt::Request for ItemToolCall {
     type Error = rt::RpcError;
 }
 
-/// Puts questions to the user on behalf of the model. An error as answer counts as no answers.
+/// Puts questions to the user on behalf of the model. An answer that is an error or cannot be read counts as no answers.
 ///
 /// Method `item/tool/requestUserInput`.
 #[derive(Debug)]
@@ -975,7 +981,7 @@ impl rt::Request for ExternalAgentConfigDetect {
     type Error = rt::RpcError;
 }
 
-/// Takes over what the user chose. What is there already is kept.
+/// Takes over what the user chose, each entry as its description says.
 ///
 /// Method `externalAgentConfig/import`.
 #[derive(Debug)]
@@ -1446,7 +1452,7 @@ impl rt::Method for ItemCompleted {
 impl rt::Notification for ItemCompleted {}
 
 /// A request of the server about this thread needs no answer any longer: another client has given one, or the turn
-/// has moved on. Close the dialogue.
+/// has moved on. Close the dialogue; an answer would be ignored. Whoever has answered is not told.
 ///
 /// Method `serverRequest/resolved`.
 #[derive(Debug)]
@@ -1470,7 +1476,10 @@ impl rt::Notification for ServerRequestResolved {}
 pub enum McpServerStatusList {}
 
 impl rt::Method for McpServerStatusList {
-    const INFO: rt::MethodInfo = rt::MethodInfo::new("mcpServerStatus/list", rt::Side::Client, rt::MethodKind::Request, true);
+    const INFO: rt::MethodInfo = rt::MethodInfo {
+        cancel: true,
+        ..rt::MethodInfo::new("mcpServerStatus/list", rt::Side::Client, rt::MethodKind::Request, true)
+    };
     type Params = crate::v2::ListMcpServerStatusParams;
 }
 
@@ -1496,7 +1505,8 @@ impl rt::Request for McpServerOauthLogin {
     type Error = crate::errors::McpServerOauthLoginError;
 }
 
-/// Reads the configuration again. Each thread takes the new tool servers up with its next turn.
+/// Reads the configuration again. Each thread takes the new tool servers up with its next turn, not in the one that
+/// runs.
 ///
 /// Method `config/mcpServer/reload`.
 #[derive(Debug)]
@@ -1512,7 +1522,8 @@ impl rt::Request for McpServerReload {
     type Error = rt::RpcError;
 }
 
-/// Reads one resource through the tool servers of a thread.
+/// Reads one resource through the tool servers of a thread. What the tool server itself refuses is answered with -32603
+/// and its words.
 ///
 /// Method `mcpServer/resource/read`.
 #[derive(Debug)]
@@ -1531,7 +1542,7 @@ impl rt::Request for McpServerResourceRead {
     type Error = crate::errors::McpServerResourceReadError;
 }
 
-/// A tool server is being started, or has been.
+/// A tool server is being started, or has been. Each one replaces what was told of that server before.
 ///
 /// Method `mcpServer/startupStatus/updated`.
 #[derive(Debug)]
@@ -1602,7 +1613,7 @@ impl rt::Request for ModelList {
     type Error = crate::errors::ModelListError;
 }
 
-/// Another model than the chosen one answers for the rest of the turn. Show it: the user did not ask for it.
+/// Another model than the chosen one answers in this turn. Show it: the user did not ask for it.
 ///
 /// Method `model/rerouted`.
 #[derive(Debug)]
@@ -1618,7 +1629,7 @@ impl rt::Method for ModelRerouted {
 
 impl rt::Notification for ModelRerouted {}
 
-/// Something that the user relies on, such as a key of the configuration, will go away.
+/// Something that the user relies on, such as a key of the configuration, will go away. Show it; nothing fails yet.
 ///
 /// Method `deprecationNotice`.
 #[derive(Debug)]
@@ -1634,7 +1645,7 @@ impl rt::Method for DeprecationNotice {
 
 impl rt::Notification for DeprecationNotice {}
 
-/// Lists marketplaces with their plugins, and those that could not be read.
+/// Lists marketplaces with their plugins, and those that could not be read, which do not fail the request.
 ///
 /// Method `plugin/list`.
 #[derive(Debug)]
@@ -1669,7 +1680,7 @@ impl rt::Request for PluginRead {
     type Error = crate::errors::PluginReadError;
 }
 
-/// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
+/// Copies a plugin to the user's own folder and switches it on.
 ///
 /// Method `plugin/install`.
 #[derive(Debug)]
@@ -1960,6 +1971,9 @@ impl rt::Notification for ThreadRealtimeClosed {}
 /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
 /// `enteredReviewMode` and `exitedReviewMode`.
 ///
+/// The last of them holds what was found. `turn/completed` ends it as any turn, `turn/interrupt` stops it, and
+/// `turn/steer` is refused. A detached one subscribes the caller to its thread.
+///
 /// Method `review/start`.
 #[derive(Debug)]
 pub enum ReviewStart {}
@@ -1978,7 +1992,8 @@ impl rt::Request for ReviewStart {
     type Error = crate::errors::ReviewStartError;
 }
 
-/// Lists the skills that threads in given folders would see, and those that could not be read.
+/// Lists the skills that threads in given folders would see, and those that could not be read, which do not fail the
+/// request.
 ///
 /// Method `skills/list`.
 #[derive(Debug)]
@@ -2010,7 +2025,7 @@ impl rt::Request for SkillsConfigWrite {
     type Error = crate::errors::SkillsConfigWriteError;
 }
 
-/// Files of some skill have changed. List again, with `forceReload`, when it matters.
+/// Some skill has changed. Call `skills/list` again to see which, when it matters.
 ///
 /// Method `skills/changed`.
 #[derive(Debug)]
@@ -2546,6 +2561,8 @@ impl rt::Request for TurnStart {
 
 /// Adds to what the user said while the turn runs, without starting another. The model reads it before its next step.
 ///
+/// The input is shown as a `userMessage` item of the running turn. Where none is running, `turn/start` is meant.
+///
 /// Method `turn/steer`.
 #[derive(Debug)]
 pub enum TurnSteer {}
@@ -2568,6 +2585,8 @@ impl rt::Request for TurnSteer {
 
 /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
 ///
+/// Requests of the server that the turn waits for need no answer then: `serverRequest/resolved` tells which.
+///
 /// Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
 /// up what stops it. To start another turn, wait for the answer.
 ///
@@ -2588,7 +2607,8 @@ impl rt::Request for TurnInterrupt {
     type Error = crate::errors::TurnInterruptError;
 }
 
-/// A turn runs. Items of this turn follow.
+/// A turn runs. Items of this turn follow. `review/start`, `thread/compact/start` and `thread/shellCommand` begin turns
+/// too, and so may another client.
 ///
 /// Method `turn/started`.
 #[derive(Debug)]

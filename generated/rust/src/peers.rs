@@ -119,6 +119,9 @@ impl Clients {
 
     /// Shows a form, or sends the user to a web page. The tool call waits for the answer.
     ///
+    /// Every subscriber of the thread is asked, and the first answer settles it; `serverRequest/resolved` tells the others to
+    /// close the dialogue. An error as answer is taken as a refusal, but for -32601, which leaves the question to the others.
+    ///
     /// Method `mcpServer/elicitation/request`.
     pub fn mcp_server_elicitation_request(
         &self,
@@ -147,7 +150,9 @@ impl Clients {
         self.0.notify::<crate::methods::FuzzyFileSearchSessionCompleted>(params)
     }
 
-    /// Runs, on the client's side, a tool that the client brought along when it started the thread.
+    /// Runs, on the client's side, a tool that a client brought along when it started the thread.
+    ///
+    /// An answer that is an error or cannot be read counts as a tool that failed, and the model is told so.
     ///
     /// Method `item/tool/call`.
     pub fn item_tool_call(
@@ -157,7 +162,7 @@ impl Clients {
         self.0.request::<crate::methods::ItemToolCall>(params)
     }
 
-    /// Puts questions to the user on behalf of the model. An error as answer counts as no answers.
+    /// Puts questions to the user on behalf of the model. An answer that is an error or cannot be read counts as no answers.
     ///
     /// Method `item/tool/requestUserInput`.
     pub fn item_tool_request_user_input(
@@ -368,7 +373,7 @@ impl Clients {
         self.0.notify::<crate::methods::ItemCompleted>(params)
     }
 
-    /// A tool server is being started, or has been.
+    /// A tool server is being started, or has been. Each one replaces what was told of that server before.
     ///
     /// Method `mcpServer/startupStatus/updated`.
     pub fn mcp_server_startup_status_updated(
@@ -388,14 +393,14 @@ impl Clients {
         self.0.notify::<crate::methods::McpServerOauthLoginCompleted>(params)
     }
 
-    /// Another model than the chosen one answers for the rest of the turn. Show it: the user did not ask for it.
+    /// Another model than the chosen one answers in this turn. Show it: the user did not ask for it.
     ///
     /// Method `model/rerouted`.
     pub fn model_rerouted(&self, params: crate::v2::ModelReroutedNotification) -> Written {
         self.0.notify::<crate::methods::ModelRerouted>(params)
     }
 
-    /// Something that the user relies on, such as a key of the configuration, will go away.
+    /// Something that the user relies on, such as a key of the configuration, will go away. Show it; nothing fails yet.
     ///
     /// Method `deprecationNotice`.
     pub fn deprecation_notice(
@@ -493,7 +498,7 @@ impl Clients {
         self.0.notify::<crate::methods::ThreadRealtimeClosed>(params)
     }
 
-    /// Files of some skill have changed. List again, with `forceReload`, when it matters.
+    /// Some skill has changed. Call `skills/list` again to see which, when it matters.
     ///
     /// Method `skills/changed`.
     pub fn skills_changed(&self, params: crate::v2::SkillsChangedNotification) -> Written {
@@ -567,7 +572,8 @@ impl Clients {
         self.0.notify::<crate::methods::ThreadUnarchived>(params)
     }
 
-    /// A turn runs. Items of this turn follow.
+    /// A turn runs. Items of this turn follow. `review/start`, `thread/compact/start` and `thread/shellCommand` begin turns
+    /// too, and so may another client.
     ///
     /// Method `turn/started`.
     pub fn turn_started(&self, params: crate::v2::TurnStartedNotification) -> Written {
@@ -630,7 +636,8 @@ impl AsRef<Peer> for ServerPeer {
 }
 
 impl ServerPeer {
-    /// Searches once and answers with the 50 best matches. A search that fails answers with an empty list.
+    /// Searches once and answers with at most 50 matches. A search that fails, or gives way to another one, answers with
+    /// an empty list.
     ///
     /// Method `fuzzyFileSearch`.
     pub fn fuzzy_file_search(
@@ -895,7 +902,7 @@ impl ServerPeer {
         self.0.request::<crate::methods::ExternalAgentConfigDetect>(params)
     }
 
-    /// Takes over what the user chose. What is there already is kept.
+    /// Takes over what the user chose, each entry as its description says.
     ///
     /// Method `externalAgentConfig/import`.
     pub fn external_agent_config_import(
@@ -1042,14 +1049,16 @@ impl ServerPeer {
         self.0.request::<crate::methods::McpServerOauthLogin>(params)
     }
 
-    /// Reads the configuration again. Each thread takes the new tool servers up with its next turn.
+    /// Reads the configuration again. Each thread takes the new tool servers up with its next turn, not in the one that
+    /// runs.
     ///
     /// Method `config/mcpServer/reload`.
     pub fn mcp_server_reload(&self) -> Call<crate::methods::McpServerReload> {
         self.0.request::<crate::methods::McpServerReload>(NoParams)
     }
 
-    /// Reads one resource through the tool servers of a thread.
+    /// Reads one resource through the tool servers of a thread. What the tool server itself refuses is answered with -32603
+    /// and its words.
     ///
     /// Method `mcpServer/resource/read`.
     pub fn mcp_server_resource_read(
@@ -1080,7 +1089,7 @@ impl ServerPeer {
         self.0.request::<crate::methods::ModelList>(params)
     }
 
-    /// Lists marketplaces with their plugins, and those that could not be read.
+    /// Lists marketplaces with their plugins, and those that could not be read, which do not fail the request.
     ///
     /// Method `plugin/list`.
     pub fn plugin_list(
@@ -1100,7 +1109,7 @@ impl ServerPeer {
         self.0.request::<crate::methods::PluginRead>(params)
     }
 
-    /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
+    /// Copies a plugin to the user's own folder and switches it on.
     ///
     /// Method `plugin/install`.
     pub fn plugin_install(
@@ -1179,6 +1188,9 @@ impl ServerPeer {
     /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
     /// `enteredReviewMode` and `exitedReviewMode`.
     ///
+    /// The last of them holds what was found. `turn/completed` ends it as any turn, `turn/interrupt` stops it, and
+    /// `turn/steer` is refused. A detached one subscribes the caller to its thread.
+    ///
     /// Method `review/start`.
     pub fn review_start(
         &self,
@@ -1187,7 +1199,8 @@ impl ServerPeer {
         self.0.request::<crate::methods::ReviewStart>(params)
     }
 
-    /// Lists the skills that threads in given folders would see, and those that could not be read.
+    /// Lists the skills that threads in given folders would see, and those that could not be read, which do not fail the
+    /// request.
     ///
     /// Method `skills/list`.
     pub fn skills_list(
@@ -1415,6 +1428,8 @@ impl ServerPeer {
 
     /// Adds to what the user said while the turn runs, without starting another. The model reads it before its next step.
     ///
+    /// The input is shown as a `userMessage` item of the running turn. Where none is running, `turn/start` is meant.
+    ///
     /// Method `turn/steer`.
     pub fn turn_steer(
         &self,
@@ -1424,6 +1439,8 @@ impl ServerPeer {
     }
 
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
+    ///
+    /// Requests of the server that the turn waits for need no answer then: `serverRequest/resolved` tells which.
     ///
     /// Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
     /// up what stops it. To start another turn, wait for the answer.

@@ -427,7 +427,7 @@ impl json::Encode for FuzzyFileSearchSessionUpdatedNotification {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FuzzyFileSearchSessionCompletedNotification {
-    /// The search, by the name that its client gave it.
+    /// The search, by the name that its client gave it. Ignore unknown names, as with updates.
     pub session_id: String,
 }
 

@@ -46,6 +46,9 @@ pub trait ApprovalsClientHandler: Send + Sync + 'static {
 pub trait ElicitationClientHandler: Send + Sync + 'static {
     /// Shows a form, or sends the user to a web page. The tool call waits for the answer.
     ///
+    /// Every subscriber of the thread is asked, and the first answer settles it; `serverRequest/resolved` tells the others to
+    /// close the dialogue. An error as answer is taken as a refusal, but for -32601, which leaves the question to the others.
+    ///
     /// Method `mcpServer/elicitation/request`.
     fn mcp_server_elicitation_request(
         &self,
@@ -58,7 +61,8 @@ pub trait ElicitationClientHandler: Send + Sync + 'static {
 ///
 /// What a server serves of `FileSearch`.
 pub trait FileSearchService: Send + Sync + 'static {
-    /// Searches once and answers with the 50 best matches. A search that fails answers with an empty list.
+    /// Searches once and answers with at most 50 matches. A search that fails, or gives way to another one, answers with
+    /// an empty list.
     ///
     /// Method `fuzzyFileSearch`.
     fn fuzzy_file_search(
@@ -125,7 +129,9 @@ pub trait FileSearchClientHandler: Send + Sync + 'static {
 ///
 /// What a client takes of `ClientTools`.
 pub trait ClientToolsClientHandler: Send + Sync + 'static {
-    /// Runs, on the client's side, a tool that the client brought along when it started the thread.
+    /// Runs, on the client's side, a tool that a client brought along when it started the thread.
+    ///
+    /// An answer that is an error or cannot be read counts as a tool that failed, and the model is told so.
     ///
     /// Method `item/tool/call`.
     fn item_tool_call(
@@ -134,7 +140,7 @@ pub trait ClientToolsClientHandler: Send + Sync + 'static {
         params: crate::DynamicToolCallParams,
     ) -> impl Future<Output = Result<crate::DynamicToolCallResponse, RpcError>> + Send;
 
-    /// Puts questions to the user on behalf of the model. An error as answer counts as no answers.
+    /// Puts questions to the user on behalf of the model. An answer that is an error or cannot be read counts as no answers.
     ///
     /// Method `item/tool/requestUserInput`.
     fn item_tool_request_user_input(
@@ -529,7 +535,7 @@ pub trait ExternalAgentsService: Send + Sync + 'static {
         params: crate::v2::ExternalAgentConfigDetectParams,
     ) -> impl Future<Output = Result<crate::v2::ExternalAgentConfigDetectResponse, RpcError>> + Send;
 
-    /// Takes over what the user chose. What is there already is kept.
+    /// Takes over what the user chose, each entry as its description says.
     ///
     /// Method `externalAgentConfig/import`.
     fn external_agent_config_import(
@@ -814,7 +820,7 @@ pub trait ItemsClientHandler: Send + Sync + 'static {
     ) -> impl Future<Output = ()> + Send;
 
     /// A request of the server about this thread needs no answer any longer: another client has given one, or the turn
-    /// has moved on. Close the dialogue.
+    /// has moved on. Close the dialogue; an answer would be ignored. Whoever has answered is not told.
     ///
     /// Method `serverRequest/resolved`.
     fn server_request_resolved(
@@ -847,7 +853,8 @@ pub trait McpServersService: Send + Sync + 'static {
         params: crate::v2::McpServerOauthLoginParams,
     ) -> impl Future<Output = Result<crate::v2::McpServerOauthLoginResponse, crate::errors::McpServerOauthLoginError>> + Send;
 
-    /// Reads the configuration again. Each thread takes the new tool servers up with its next turn.
+    /// Reads the configuration again. Each thread takes the new tool servers up with its next turn, not in the one that
+    /// runs.
     ///
     /// Method `config/mcpServer/reload`.
     fn mcp_server_reload(
@@ -855,7 +862,8 @@ pub trait McpServersService: Send + Sync + 'static {
         cx: &Cx,
     ) -> impl Future<Output = Result<crate::v2::McpServerRefreshResponse, RpcError>> + Send;
 
-    /// Reads one resource through the tool servers of a thread.
+    /// Reads one resource through the tool servers of a thread. What the tool server itself refuses is answered with -32603
+    /// and its words.
     ///
     /// Method `mcpServer/resource/read`.
     fn mcp_server_resource_read(
@@ -869,7 +877,7 @@ pub trait McpServersService: Send + Sync + 'static {
 ///
 /// What a client takes of `McpServers`.
 pub trait McpServersClientHandler: Send + Sync + 'static {
-    /// A tool server is being started, or has been.
+    /// A tool server is being started, or has been. Each one replaces what was told of that server before.
     ///
     /// Method `mcpServer/startupStatus/updated`.
     fn mcp_server_startup_status_updated(
@@ -888,7 +896,7 @@ pub trait McpServersClientHandler: Send + Sync + 'static {
     ) -> impl Future<Output = ()> + Send;
 }
 
-/// Does nothing of use.
+/// Nothing of use but to see whether a gate is open.
 ///
 /// What a server serves of `Mock`.
 pub trait MockService: Send + Sync + 'static {
@@ -921,7 +929,7 @@ pub trait ModelsService: Send + Sync + 'static {
 ///
 /// What a client takes of `Models`.
 pub trait ModelsClientHandler: Send + Sync + 'static {
-    /// Another model than the chosen one answers for the rest of the turn. Show it: the user did not ask for it.
+    /// Another model than the chosen one answers in this turn. Show it: the user did not ask for it.
     ///
     /// Method `model/rerouted`.
     fn model_rerouted(
@@ -935,7 +943,7 @@ pub trait ModelsClientHandler: Send + Sync + 'static {
 ///
 /// What a client takes of `Notices`.
 pub trait NoticesClientHandler: Send + Sync + 'static {
-    /// Something that the user relies on, such as a key of the configuration, will go away.
+    /// Something that the user relies on, such as a key of the configuration, will go away. Show it; nothing fails yet.
     ///
     /// Method `deprecationNotice`.
     fn deprecation_notice(
@@ -949,7 +957,7 @@ pub trait NoticesClientHandler: Send + Sync + 'static {
 ///
 /// What a server serves of `Plugins`.
 pub trait PluginsService: Send + Sync + 'static {
-    /// Lists marketplaces with their plugins, and those that could not be read.
+    /// Lists marketplaces with their plugins, and those that could not be read, which do not fail the request.
     ///
     /// Method `plugin/list`.
     fn plugin_list(
@@ -967,7 +975,7 @@ pub trait PluginsService: Send + Sync + 'static {
         params: crate::v2::PluginReadParams,
     ) -> impl Future<Output = Result<crate::v2::PluginReadResponse, crate::errors::PluginReadError>> + Send;
 
-    /// Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn.
+    /// Copies a plugin to the user's own folder and switches it on.
     ///
     /// Method `plugin/install`.
     fn plugin_install(
@@ -1139,6 +1147,9 @@ pub trait ReviewsService: Send + Sync + 'static {
     /// Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
     /// `enteredReviewMode` and `exitedReviewMode`.
     ///
+    /// The last of them holds what was found. `turn/completed` ends it as any turn, `turn/interrupt` stops it, and
+    /// `turn/steer` is refused. A detached one subscribes the caller to its thread.
+    ///
     /// Method `review/start`.
     fn review_start(
         &self,
@@ -1151,7 +1162,8 @@ pub trait ReviewsService: Send + Sync + 'static {
 ///
 /// What a server serves of `Skills`.
 pub trait SkillsService: Send + Sync + 'static {
-    /// Lists the skills that threads in given folders would see, and those that could not be read.
+    /// Lists the skills that threads in given folders would see, and those that could not be read, which do not fail the
+    /// request.
     ///
     /// Method `skills/list`.
     fn skills_list(
@@ -1174,7 +1186,7 @@ pub trait SkillsService: Send + Sync + 'static {
 ///
 /// What a client takes of `Skills`.
 pub trait SkillsClientHandler: Send + Sync + 'static {
-    /// Files of some skill have changed. List again, with `forceReload`, when it matters.
+    /// Some skill has changed. Call `skills/list` again to see which, when it matters.
     ///
     /// Method `skills/changed`.
     fn skills_changed(
@@ -1468,6 +1480,8 @@ pub trait TurnsService: Send + Sync + 'static {
 
     /// Adds to what the user said while the turn runs, without starting another. The model reads it before its next step.
     ///
+    /// The input is shown as a `userMessage` item of the running turn. Where none is running, `turn/start` is meant.
+    ///
     /// Method `turn/steer`.
     fn turn_steer(
         &self,
@@ -1476,6 +1490,8 @@ pub trait TurnsService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<crate::v2::TurnSteerResponse, crate::errors::TurnSteerError>> + Send;
 
     /// Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
+    ///
+    /// Requests of the server that the turn waits for need no answer then: `serverRequest/resolved` tells which.
     ///
     /// Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
     /// up what stops it. To start another turn, wait for the answer.
@@ -1492,7 +1508,8 @@ pub trait TurnsService: Send + Sync + 'static {
 ///
 /// What a client takes of `Turns`.
 pub trait TurnsClientHandler: Send + Sync + 'static {
-    /// A turn runs. Items of this turn follow.
+    /// A turn runs. Items of this turn follow. `review/start`, `thread/compact/start` and `thread/shellCommand` begin turns
+    /// too, and so may another client.
     ///
     /// Method `turn/started`.
     fn turn_started(

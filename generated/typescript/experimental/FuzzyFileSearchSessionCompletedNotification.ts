@@ -2,6 +2,6 @@
 
 /** A search has seen every file. */
 export type FuzzyFileSearchSessionCompletedNotification = {
-  /** The search, by the name that its client gave it. */
+  /** The search, by the name that its client gave it. Ignore unknown names, as with updates. */
   sessionId: string;
 };

@@ -222,7 +222,8 @@ import type { WindowsWorldWritableWarningNotification } from "./v2/WindowsWorldW
 /** Requests that a client sends and the server answers. */
 export interface ClientRequests {
   /**
-   * Searches once and answers with the 50 best matches. A search that fails answers with an empty list.
+   * Searches once and answers with at most 50 matches. A search that fails, or gives way to another one, answers with
+   * an empty list.
    *
    * @remarks Legacy: kept for old clients.
    */
@@ -367,7 +368,7 @@ export interface ClientRequests {
     params?: ExternalAgentConfigDetectParams;
     result: ExternalAgentConfigDetectResponse;
   };
-  /** Takes over what the user chose. What is there already is kept. */
+  /** Takes over what the user chose, each entry as its description says. */
   "externalAgentConfig/import": {
     params: ExternalAgentConfigImportParams;
     result: ExternalAgentConfigImportResponse;
@@ -419,9 +420,15 @@ export interface ClientRequests {
    * `mcpServer/oauthLogin/completed`.
    */
   "mcpServer/oauth/login": { params: McpServerOauthLoginParams; result: McpServerOauthLoginResponse };
-  /** Reads the configuration again. Each thread takes the new tool servers up with its next turn. */
+  /**
+   * Reads the configuration again. Each thread takes the new tool servers up with its next turn, not in the one that
+   * runs.
+   */
   "config/mcpServer/reload": { params: undefined; result: McpServerRefreshResponse };
-  /** Reads one resource through the tool servers of a thread. */
+  /**
+   * Reads one resource through the tool servers of a thread. What the tool server itself refuses is answered with -32603
+   * and its words.
+   */
   "mcpServer/resource/read": { params: McpResourceReadParams; result: McpResourceReadResponse };
   /**
    * Answers with what it was sent. It is gated for good, so that a client can try whether the gate is open.
@@ -432,11 +439,11 @@ export interface ClientRequests {
   "mock/experimentalMethod": { params?: MockExperimentalMethodParams; result: MockExperimentalMethodResponse };
   /** Lists models, the recommended one first. */
   "model/list": { params?: ModelListParams; result: ModelListResponse };
-  /** Lists marketplaces with their plugins, and those that could not be read. */
+  /** Lists marketplaces with their plugins, and those that could not be read, which do not fail the request. */
   "plugin/list": { params?: PluginListParams; result: PluginListResponse };
   /** Tells what is in one plugin. */
   "plugin/read": { params: PluginReadParams; result: PluginReadResponse };
-  /** Copies a plugin to the user's own folder and switches it on. Threads that run take it up with their next turn. */
+  /** Copies a plugin to the user's own folder and switches it on. */
   "plugin/install": { params: PluginInstallParams; result: PluginInstallResponse };
   /** Takes an installed plugin out. Does nothing where it is not installed. */
   "plugin/uninstall": { params: PluginUninstallParams; result: PluginUninstallResponse };
@@ -485,9 +492,15 @@ export interface ClientRequests {
   /**
    * Begins a review. Answered at once with a turn that is under way; what the reviewer finds arrives as items, between
    * `enteredReviewMode` and `exitedReviewMode`.
+   *
+   * The last of them holds what was found. `turn/completed` ends it as any turn, `turn/interrupt` stops it, and
+   * `turn/steer` is refused. A detached one subscribes the caller to its thread.
    */
   "review/start": { params: ReviewStartParams; result: ReviewStartResponse };
-  /** Lists the skills that threads in given folders would see, and those that could not be read. */
+  /**
+   * Lists the skills that threads in given folders would see, and those that could not be read, which do not fail the
+   * request.
+   */
   "skills/list": { params?: SkillsListParams; result: SkillsListResponse };
   /** Switches one skill on or off in the user's configuration. Say which one by path or by name, not both. */
   "skills/config/write": { params: SkillsConfigWriteParams; result: SkillsConfigWriteResponse };
@@ -596,10 +609,16 @@ export interface ClientRequests {
    * and go, then `turn/completed`.
    */
   "turn/start": { params: TurnStartParams; result: TurnStartResponse };
-  /** Adds to what the user said while the turn runs, without starting another. The model reads it before its next step. */
+  /**
+   * Adds to what the user said while the turn runs, without starting another. The model reads it before its next step.
+   *
+   * The input is shown as a `userMessage` item of the running turn. Where none is running, `turn/start` is meant.
+   */
   "turn/steer": { params: TurnSteerParams; result: TurnSteerResponse };
   /**
    * Stops a running turn. Answered when it has stopped; `turn/completed` with status `interrupted` comes as well.
+   *
+   * Requests of the server that the turn waits for need no answer then: `serverRequest/resolved` tells which.
    *
    * Does not wait for other requests about the thread, and they do not wait for it: what is to be stopped must not hold
    * up what stops it. To start another turn, wait for the answer.
@@ -645,6 +664,9 @@ export interface ServerRequests {
   /**
    * Shows a form, or sends the user to a web page. The tool call waits for the answer.
    *
+   * Every subscriber of the thread is asked, and the first answer settles it; `serverRequest/resolved` tells the others to
+   * close the dialogue. An error as answer is taken as a refusal, but for -32601, which leaves the question to the others.
+   *
    * Sent to the subscribers of `params.threadId`.
    */
   "mcpServer/elicitation/request": {
@@ -652,13 +674,15 @@ export interface ServerRequests {
     result: McpServerElicitationRequestResponse;
   };
   /**
-   * Runs, on the client's side, a tool that the client brought along when it started the thread.
+   * Runs, on the client's side, a tool that a client brought along when it started the thread.
+   *
+   * An answer that is an error or cannot be read counts as a tool that failed, and the model is told so.
    *
    * Sent to the subscribers of `params.threadId`.
    */
   "item/tool/call": { params: DynamicToolCallParams; result: DynamicToolCallResponse };
   /**
-   * Puts questions to the user on behalf of the model. An error as answer counts as no answers.
+   * Puts questions to the user on behalf of the model. An answer that is an error or cannot be read counts as no answers.
    *
    * Sent to the subscribers of `params.threadId`.
    */
@@ -845,13 +869,13 @@ export interface ServerNotifications {
   "item/completed": { params: ItemCompletedNotification };
   /**
    * A request of the server about this thread needs no answer any longer: another client has given one, or the turn
-   * has moved on. Close the dialogue.
+   * has moved on. Close the dialogue; an answer would be ignored. Whoever has answered is not told.
    *
    * Sent to the subscribers of `params.threadId`.
    */
   "serverRequest/resolved": { params: ServerRequestResolvedNotification };
   /**
-   * A tool server is being started, or has been.
+   * A tool server is being started, or has been. Each one replaces what was told of that server before.
    *
    * Sent to every connection.
    */
@@ -863,13 +887,13 @@ export interface ServerNotifications {
    */
   "mcpServer/oauthLogin/completed": { params: McpServerOauthLoginCompletedNotification };
   /**
-   * Another model than the chosen one answers for the rest of the turn. Show it: the user did not ask for it.
+   * Another model than the chosen one answers in this turn. Show it: the user did not ask for it.
    *
    * Sent to the subscribers of `params.threadId`.
    */
   "model/rerouted": { params: ModelReroutedNotification };
   /**
-   * Something that the user relies on, such as a key of the configuration, will go away.
+   * Something that the user relies on, such as a key of the configuration, will go away. Show it; nothing fails yet.
    *
    * Sent to every connection.
    */
@@ -938,7 +962,7 @@ export interface ServerNotifications {
    */
   "thread/realtime/closed": { params: ThreadRealtimeClosedNotification };
   /**
-   * Files of some skill have changed. List again, with `forceReload`, when it matters.
+   * Some skill has changed. Call `skills/list` again to see which, when it matters.
    *
    * Sent to every connection.
    */
@@ -996,7 +1020,8 @@ export interface ServerNotifications {
    */
   "thread/unarchived": { params: ThreadUnarchivedNotification };
   /**
-   * A turn runs. Items of this turn follow.
+   * A turn runs. Items of this turn follow. `review/start`, `thread/compact/start` and `thread/shellCommand` begin turns
+   * too, and so may another client.
    *
    * Sent to the subscribers of `params.threadId`.
    */

@@ -52,7 +52,7 @@ impl json::Encode for AppsListParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AppsListResponse {
-    /// Apps that can be used come first.
+    /// The apps of this page.
     pub data: Vec<AppInfo>,
     /// Where the next page begins; null on the last one.
     pub next_cursor: Option<String>,

@@ -2,7 +2,8 @@
 
 //! Reviews by an agent: it decides in the user's place whether something may be done, and clients are told.
 //!
-//! Only in threads whose `approvalsReviewer` is `guardian_subagent`. Nothing has to be answered.
+//! Only in threads whose `approvalsReviewer` is `guardian_subagent`, and in place of the requests of `approvals.idl`. Nothing
+//! has to be answered: it is for display. The item in question is told by `item/started` and `item/completed` as ever.
 
 use crate::v2::NetworkApprovalProtocol;
 use wiregate_runtime::json;
@@ -84,7 +85,7 @@ pub struct ItemGuardianApprovalReviewCompletedNotification {
     pub target_item_id: Option<String>,
     /// What kind of reviewer came to the decision.
     pub decision_source: AutoReviewDecisionSource,
-    /// The review, with the decision.
+    /// The review, with the decision: its status is no longer `inProgress`.
     pub review: GuardianApprovalReview,
     /// What the agent wanted to do.
     pub action: GuardianApprovalReviewAction,

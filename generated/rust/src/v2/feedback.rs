@@ -67,7 +67,7 @@ impl json::Encode for FeedbackUploadParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeedbackUploadResponse {
-    /// Names the report to the makers. The id of the thread, or a new one where there was none.
+    /// Names the report, for the user to quote: the id of the thread, or a new one where there was none.
     pub thread_id: String,
 }
 

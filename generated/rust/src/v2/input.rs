@@ -108,7 +108,7 @@ pub struct UserInputText {
     /// The text, in which `text_elements` count bytes.
     pub text: String,
     /// Stretches of the text that the client shows as something else, for example a file chip. They do not change
-    /// what the model reads. Absent: none.
+    /// what the model reads. Absent: none. In snake case, unlike its neighbours: `textElements` would be ignored.
     pub text_elements: Vec<TextElement>,
 }
 
@@ -288,7 +288,7 @@ impl UserInputMention {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TextElement {
-    /// The stretch.
+    /// Where the stretch is, in the `text` beside the list.
     pub byte_range: ByteRange,
     /// What to show in its place. Absent or null: the text itself.
     pub placeholder: Option<String>,

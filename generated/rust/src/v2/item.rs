@@ -3,7 +3,12 @@
 //! Items: the units in which a thread is shown. What was said, thought, run, changed, called and looked up.
 //!
 //! Items come live by the notifications of `item_events.idl`, and later in `Turn.items`. The server alone makes them, so
-//! unions and enums are open: a client shows an unknown kind of item as such and goes on.
+//! unions and enums are open. Every item has a `type` and an `id`, so a client can follow one of a kind that it does not
+//! know from its start to its end; it shows that there is something, and goes on.
+//!
+//! An `id` tells an item from the others while its turn is told live. A turn that was read from storage may name the same
+//! items otherwise, and may lack some of them. So replace what was shown by what `thread/resume` or `thread/read` answers
+//! with, and do not try to match the two.
 
 use crate::v2::{MessagePhase, ReasoningEffort, UserInput};
 use wiregate_runtime::json;
@@ -22,7 +27,7 @@ pub enum ThreadItem {
     Plan(ThreadItemPlan),
     /// The model thought before it spoke or acted.
     Reasoning(ThreadItemReasoning),
-    /// A command was run, is running, or waits for approval.
+    /// A command was run, is running, or waits for approval; `status` says which.
     CommandExecution(ThreadItemCommandExecution),
     /// Files were changed by a patch of the agent.
     FileChange(ThreadItemFileChange),
@@ -472,7 +477,8 @@ pub struct ThreadItemCommandExecution {
     pub command: String,
     /// The folder that it ran in.
     pub cwd: String,
-    /// Names the running process where input can be sent to it; null for others.
+    /// Names the process in `item/commandExecution/terminalInteraction`; null where the agent does not type into it.
+    /// The methods below `command/exec` do not know it.
     pub process_id: Option<String>,
     /// Who asked for it: the agent or the user.
     pub source: CommandExecutionSource,
@@ -663,7 +669,7 @@ impl ThreadItemMcpToolCall {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadItemDynamicToolCall {
-    /// Names the item in its notifications.
+    /// Names the item in its notifications, and is the `callId` of `item/tool/call`.
     pub id: String,
     /// The tool, as `thread/start` was told of it.
     pub tool: String,

@@ -4,15 +4,19 @@
 //!
 //! How it goes:
 //!
-//! 1. `item/started` with the item as far as it is known.
-//! 2. Deltas of its kind, in the order in which they are to be put together. A message has `item/agentMessage/delta`, a
+//! 1. `item/started` with the item as far as it is known. A client shows it, of a kind that it does not know too.
+//! 2. Deltas of its kind, in the order in which they are to be put together. Each names its item: several may be under way
+//!    at once. A message has `item/agentMessage/delta`, a
 //!    plan `item/plan/delta`. Reasoning has `item/reasoning/summaryPartAdded` before each section of its summary and
 //!    `item/reasoning/summaryTextDelta` for its text, or `item/reasoning/textDelta`. A command has
 //!    `item/commandExecution/outputDelta` and `item/commandExecution/terminalInteraction`, a patch
 //!    `item/fileChange/outputDelta`, a call of a tool server `item/mcpToolCall/progress`. Other kinds have none.
-//! 3. `item/completed` with the whole item.
+//! 3. `item/completed` with the whole item. No delta of it follows. It does not come for an item that was under way when
+//!    its turn ended.
 //!
-//! `item/completed` holds the whole item, so a client that missed a delta, or wants none, loses nothing by waiting for it.
+//! `item/completed` holds the whole item, so a client that missed a delta, or wants none, loses nothing by waiting for it: it
+//! puts the item in the place of what it has shown. Output and progress may be left out where a connection reads too slowly;
+//! pieces of messages, plans and reasoning never are.
 
 use crate::v2::{RequestId, ThreadItem};
 use wiregate_runtime::json;

@@ -2,10 +2,18 @@
 
 //! Tool servers (Model Context Protocol): what they offer, how they are doing, and logging in to them.
 //!
-//! Tools and resources are passed on as the servers describe them, so parts of them are any JSON.
+//! Clients do not call tools, the agent does: a call is shown as an item, `mcpToolCall` (`item.idl`), and a tool server that
+//! asks the user something in the middle of one does so by `mcpServer/elicitation/request`. Tools and resources are passed on
+//! as the servers describe them, so parts of them are any JSON.
 //!
-//! How a login goes: `mcpServer/oauth/login` answers with a page, the user logs in there, and
-//! `mcpServer/oauthLogin/completed` tells how it went.
+//! How servers come into use:
+//!
+//! 1. `mcpServer/startupStatus/updated` with `starting`, then with `ready`, `failed` or `cancelled`, for each server by name.
+//! 2. `mcpServerStatus/list` tells what each offers, and which want a login.
+//! 3. `mcpServer/oauth/login` answers with a page, the user logs in there, and `mcpServer/oauthLogin/completed` tells how it
+//!    went. List again to see the tools that this has opened.
+//!
+//! After a change of the configuration, `config/mcpServer/reload` has threads take it up.
 
 use wiregate_runtime::json;
 use wiregate_runtime::{BigInt, Json, Map};
@@ -50,7 +58,7 @@ impl json::Encode for ListMcpServerStatusParams {
 /// How much to say of a tool server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum McpServerStatusDetail {
-    /// All of it. Asks the server for its resources, which may take a while.
+    /// All of it, resources included.
     Full,
     /// Tools and login; the lists of resources are empty.
     ToolsAndAuthOnly,
@@ -134,9 +142,9 @@ pub struct McpServerStatus {
     pub name: String,
     /// Its tools by name.
     pub tools: Map<String, Tool>,
-    /// What it lets be read.
+    /// What it lets be read. Empty with `toolsAndAuthOnly`.
     pub resources: Vec<Resource>,
-    /// Patterns of what it lets be read.
+    /// Patterns of what it lets be read. Empty with `toolsAndAuthOnly`.
     pub resource_templates: Vec<ResourceTemplate>,
     /// Whether it needs a login, and has one.
     pub auth_status: McpAuthStatus,
@@ -498,7 +506,7 @@ impl json::Encode for McpServerOauthLoginParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpServerOauthLoginResponse {
-    /// The page to open in a browser on the server's machine.
+    /// The page to open in a browser. `mcpServer/oauthLogin/completed` follows when the user is done there, or time is up.
     pub authorization_url: String,
 }
 
@@ -534,9 +542,9 @@ impl json::Encode for McpServerOauthLoginResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpServerOauthLoginCompletedNotification {
-    /// The tool server.
+    /// The tool server, as `mcpServer/oauth/login` named it.
     pub name: String,
-    /// Whether the login worked.
+    /// Whether the login worked, so that the server's tools can be used.
     pub success: bool,
     /// What went wrong, for the user. Absent when nothing did.
     pub error: Option<String>,
@@ -841,9 +849,9 @@ impl json::Encode for ResourceContentBlob {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpServerStatusUpdatedNotification {
-    /// The tool server.
+    /// The tool server, by its name in the configuration.
     pub name: String,
-    /// What it is doing.
+    /// How far its start has come.
     pub status: McpServerStartupState,
     /// What went wrong, for the user; null unless it failed.
     pub error: Option<String>,
@@ -890,7 +898,7 @@ pub enum McpServerStartupState {
     Ready,
     /// It could not be started; threads go on without its tools.
     Failed,
-    /// The start was given up, because its thread ended or the configuration changed.
+    /// The start was given up before it came to an end.
     Cancelled,
     /// A value that this version of the protocol does not know, as it came.
     Unknown(String),

@@ -3,7 +3,10 @@
 //! Plugins: bundles of skills, apps and tool servers that the user installs from a marketplace.
 //!
 //! A marketplace is a file that lists plugins and where they are; names of plugins are unique in one marketplace. Under
-//! development: shapes may still change.
+//! development: do not build a product on it yet.
+//!
+//! How it goes: `plugin/list` for a catalogue, `plugin/read` for a page about one, `plugin/install`, and then the apps that
+//! its answer says have yet to be connected.
 
 use crate::v2::{AbsolutePathBuf, SkillInterface};
 use wiregate_runtime::json;
@@ -50,7 +53,7 @@ impl json::Encode for PluginListParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PluginListResponse {
-    /// The user's own ones first.
+    /// Those that could be read.
     pub marketplaces: Vec<PluginMarketplaceEntry>,
     /// What was found but could not be read.
     pub marketplace_load_errors: Vec<MarketplaceLoadErrorInfo>,
@@ -381,7 +384,7 @@ pub enum PluginInstallPolicy {
     NotAvailable,
     /// Yes.
     Available,
-    /// It is there without being asked for. The user may take it out.
+    /// It is there without being asked for.
     InstalledByDefault,
     /// A value that this version of the protocol does not know, as it came.
     Unknown(String),

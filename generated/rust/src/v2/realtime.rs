@@ -285,7 +285,7 @@ impl json::Encode for ThreadRealtimeAudioChunk {
 pub struct ThreadRealtimeAppendTextParams {
     /// The thread with the session.
     pub thread_id: String,
-    /// The words.
+    /// The words, as the user typed them.
     pub text: String,
 }
 
@@ -625,9 +625,9 @@ impl json::Encode for RealtimeVoice {
 /// The version of the speech service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RealtimeConversationVersion {
-    /// The first, in which the speech model hands every request to the agent.
+    /// The first, with the voices of `RealtimeVoicesList.v1`.
     V1,
-    /// The second, in which the speech model decides what it hands over.
+    /// The second, with the voices of `RealtimeVoicesList.v2`.
     V2,
     /// A value that this version of the protocol does not know, as it came.
     Unknown(String),
@@ -757,7 +757,7 @@ pub struct ThreadRealtimeTranscriptUpdatedNotification {
     pub thread_id: String,
     /// Who said them: `user` or `assistant`. Other speakers may come.
     pub role: String,
-    /// The words.
+    /// The words that are new, to be put behind those of the same speaker.
     pub text: String,
 }
 

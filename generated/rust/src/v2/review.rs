@@ -11,7 +11,7 @@ use wiregate_runtime::json;
 pub struct ReviewStartParams {
     /// The thread whose folder and settings count.
     pub thread_id: String,
-    /// The changes.
+    /// Which changes to look at.
     pub target: ReviewTarget,
     /// Where the review takes place; `inline` when absent or null.
     pub delivery: Option<ReviewDelivery>,
@@ -53,9 +53,10 @@ impl json::Encode for ReviewStartParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReviewStartResponse {
-    /// The turn in which it takes place.
+    /// The turn in which it takes place: `inProgress`, without items.
     pub turn: Turn,
-    /// The thread that it takes place in: a new one when it is detached, else the one that was named.
+    /// The thread that it takes place in, and which its notifications name: a new one when it is detached, else the one that
+    /// was named.
     pub review_thread_id: String,
 }
 

@@ -286,7 +286,7 @@ impl json::Encode for SkillMetadata {
     }
 }
 
-/// Where a skill comes from. Of two with one name the nearer to the project wins.
+/// Where a skill comes from, and so who can change it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SkillScope {
     /// The user's own folder.
@@ -549,7 +549,7 @@ impl json::Encode for SkillsConfigWriteParams {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SkillsConfigWriteResponse {
-    /// Whether the model is told of the skill. Differs from what was asked when a higher layer decides.
+    /// Whether the model is told of the skill. It can differ from what was asked, where another setting overrules that.
     pub effective_enabled: bool,
 }
 

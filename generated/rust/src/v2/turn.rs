@@ -5,14 +5,19 @@
 //! How it goes:
 //!
 //! 1. `turn/start` is answered at once: the turn is `inProgress` and has no items.
-//! 2. `turn/started`.
+//! 2. `turn/started`; and `thread/status/changed`, which tells all connections that the thread is `active`.
 //! 3. For each item `item/started`, its deltas and `item/completed`, as `item_events.idl` tells. In between come, as often
 //!    as there is something new, `turn/plan/updated`, `turn/diff/updated` and `thread/tokenUsage/updated`; the server may
-//!    ask for approval (`approvals.idl`) or for something that the client has (`tools.idl`); and `error` tells of failures,
-//!    those that the server recovers from too.
+//!    ask for approval (`approvals.idl`) or for something that the client has (`tools.idl`, `elicitation.idl`); `error` tells
+//!    of failures, those that the server recovers from too.
 //! 4. `turn/completed`, with the status that the turn ended in. The thread can take another one.
 //!
-//! `turn/steer` adds to a running turn, `turn/interrupt` ends it early.
+//! Only `turn/completed` says that a turn is over. Neither the answer to `turn/start` does, nor a message of the agent whose
+//! phase is `final_answer`. Items that have not been completed by then never will be.
+//!
+//! `turn/steer` adds to a running turn, `turn/interrupt` ends it early. A turn does not end with the connection that started
+//! it. What is told while a client is away is not told again: `thread/resume` answers with the turns as they stand, and what
+//! follows is sent after that answer.
 
 use crate::v2::{
     ApprovalsReviewer, AskForApproval, CollaborationMode, Personality, ReasoningEffort,
@@ -38,11 +43,11 @@ pub struct TurnStartParams {
     pub approvals_reviewer: Option<ApprovalsReviewer>,
     /// What commands may touch from this turn on. Absent or null: stays.
     pub sandbox_policy: Option<SandboxPolicy>,
-    /// The model from this turn on. Absent or null: stays.
+    /// The model from this turn on, by the `model` of an entry of `model/list`. Absent or null: stays.
     pub model: Option<String>,
     /// The queue at the provider from this turn on. Absent: stays; null: the provider's normal one.
     pub service_tier: Patch<ServiceTier>,
-    /// How long the model may think, from this turn on. Absent or null: stays.
+    /// How long the model may think, from this turn on; `model/list` says what it supports. Absent or null: stays.
     pub effort: Option<ReasoningEffort>,
     /// How much of its reasoning the model tells, from this turn on. Absent or null: stays.
     pub summary: Option<ReasoningSummary>,
@@ -191,11 +196,11 @@ impl json::Encode for TurnStartResponse {
 pub struct TurnSteerParams {
     /// The thread that the turn runs in.
     pub thread_id: String,
-    /// The turn that the client believes is running. If another one is, nothing is added.
+    /// The turn that the client believes is running, not empty. If another one is, nothing is added.
     pub expected_turn_id: String,
-    /// What the user says; must not be empty.
+    /// What the user says, not empty; all texts together at most 1,048,576 characters.
     pub input: Vec<UserInput>,
-    /// Entries for the metadata of requests to the model provider. Absent or null: none.
+    /// Entries for the metadata of the requests to the model provider that follow. Absent or null: none.
     pub responsesapi_client_metadata: Option<Map<String, String>>,
 }
 
@@ -349,7 +354,7 @@ impl json::Encode for TurnInterruptResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Turn {
-    /// Names the turn within its thread.
+    /// Names the turn within its thread; what is told of the turn has it as `turnId`.
     pub id: String,
     /// Whether it runs, and how it ended.
     pub status: TurnStatus,
@@ -520,7 +525,7 @@ impl json::Encode for TurnError {
 pub enum CodexErrorInfo {
     /// The conversation is longer than the model can hold. Compact it or start another thread.
     ContextWindowExceeded,
-    /// The account has used up what its plan allows.
+    /// The account has used up what its plan allows; `account/rateLimits/read` tells until when.
     UsageLimitExceeded,
     /// The model provider has too much to do. Later may help.
     ServerOverloaded,
@@ -528,13 +533,13 @@ pub enum CodexErrorInfo {
     HttpConnectionFailed(CodexErrorInfoHttpConnectionFailed),
     /// The provider was reached, but the stream of the answer did not begin.
     ResponseStreamConnectionFailed(CodexErrorInfoResponseStreamConnectionFailed),
-    /// The provider failed inside.
+    /// The provider failed inside. Later may help.
     InternalServerError,
-    /// The provider does not accept the account. Log in again.
+    /// The provider does not accept the account. Log in again, with `account/login/start`.
     Unauthorized,
-    /// The provider did not understand the request.
+    /// The provider did not understand the request. The same again will not help.
     BadRequest,
-    /// Turns could not be dropped.
+    /// `thread/rollback` could not drop the turns.
     ThreadRollbackFailed,
     /// The sandbox could not be set up, or stopped what it should have allowed.
     SandboxError,
@@ -542,7 +547,7 @@ pub enum CodexErrorInfo {
     ResponseStreamDisconnected(CodexErrorInfoResponseStreamDisconnected),
     /// The server has tried often enough and gives up.
     ResponseTooManyFailedAttempts(CodexErrorInfoResponseTooManyFailedAttempts),
-    /// Input was sent to a turn that takes none.
+    /// `turn/steer` was sent while a turn ran that takes no input.
     ActiveTurnNotSteerable(CodexErrorInfoActiveTurnNotSteerable),
     /// Something without a name of its own; `TurnError.message` says what.
     Other,
@@ -1104,7 +1109,7 @@ pub struct ErrorNotification {
     pub thread_id: String,
     /// The turn in which it happened.
     pub turn_id: String,
-    /// What went wrong, and what is known about it.
+    /// What went wrong. Where the turn fails of it, `Turn.error` is the same.
     pub error: TurnError,
     /// Whether the server tries again by itself. True: show it as a hiccup, the turn goes on.
     pub will_retry: bool,

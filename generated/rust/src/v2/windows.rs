@@ -124,7 +124,7 @@ impl json::Encode for WindowsSandboxSetupStartResponse {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WindowsSandboxSetupCompletedNotification {
-    /// As it was asked for.
+    /// With which rights, as `windowsSandbox/setupStart` asked for it.
     pub mode: WindowsSandboxSetupMode,
     /// Whether commands can run in the sandbox now.
     pub success: bool,

@@ -12,19 +12,19 @@ import type { UnknownObject } from "../UnknownObject.js";
 export type CodexErrorInfo =
   /** The conversation is longer than the model can hold. Compact it or start another thread. */
   | "contextWindowExceeded"
-  /** The account has used up what its plan allows. */
+  /** The account has used up what its plan allows; `account/rateLimits/read` tells until when. */
   | "usageLimitExceeded"
   /** The model provider has too much to do. Later may help. */
   | "serverOverloaded"
   | HttpConnectionFailedCodexErrorInfo
   | ResponseStreamConnectionFailedCodexErrorInfo
-  /** The provider failed inside. */
+  /** The provider failed inside. Later may help. */
   | "internalServerError"
-  /** The provider does not accept the account. Log in again. */
+  /** The provider does not accept the account. Log in again, with `account/login/start`. */
   | "unauthorized"
-  /** The provider did not understand the request. */
+  /** The provider did not understand the request. The same again will not help. */
   | "badRequest"
-  /** Turns could not be dropped. */
+  /** `thread/rollback` could not drop the turns. */
   | "threadRollbackFailed"
   /** The sandbox could not be set up, or stopped what it should have allowed. */
   | "sandboxError"
@@ -67,7 +67,7 @@ export type ResponseTooManyFailedAttemptsCodexErrorInfo = {
   };
 };
 
-/** Input was sent to a turn that takes none. */
+/** `turn/steer` was sent while a turn ran that takes no input. */
 export type ActiveTurnNotSteerableCodexErrorInfo = {
   activeTurnNotSteerable: {
     /** What the running turn is doing. */

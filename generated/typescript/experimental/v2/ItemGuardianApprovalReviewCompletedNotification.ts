@@ -16,7 +16,7 @@ export type ItemGuardianApprovalReviewCompletedNotification = {
   targetItemId: string | null;
   /** What kind of reviewer came to the decision. */
   decisionSource: AutoReviewDecisionSource;
-  /** The review, with the decision. */
+  /** The review, with the decision: its status is no longer `inProgress`. */
   review: GuardianApprovalReview;
   /** What the agent wanted to do. */
   action: GuardianApprovalReviewAction;

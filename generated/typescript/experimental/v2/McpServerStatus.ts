@@ -11,9 +11,9 @@ export type McpServerStatus = {
   name: string;
   /** Its tools by name. */
   tools: { [key: string]: Tool };
-  /** What it lets be read. */
+  /** What it lets be read. Empty with `toolsAndAuthOnly`. */
   resources: Resource[];
-  /** Patterns of what it lets be read. */
+  /** Patterns of what it lets be read. Empty with `toolsAndAuthOnly`. */
   resourceTemplates: ResourceTemplate[];
   /** Whether it needs a login, and has one. */
   authStatus: McpAuthStatus;

@@ -4,9 +4,9 @@ import type { McpServerStartupState } from "./McpServerStartupState.js";
 
 /** How a tool server is doing. */
 export type McpServerStatusUpdatedNotification = {
-  /** The tool server. */
+  /** The tool server, by its name in the configuration. */
   name: string;
-  /** What it is doing. */
+  /** How far its start has come. */
   status: McpServerStartupState;
   /** What went wrong, for the user; null unless it failed. */
   error: string | null;

@@ -5,7 +5,7 @@ import type { PluginMarketplaceEntry } from "./PluginMarketplaceEntry.js";
 
 /** The marketplaces that there are. */
 export type PluginListResponse = {
-  /** The user's own ones first. */
+  /** Those that could be read. */
   marketplaces: PluginMarketplaceEntry[];
   /**
    * What was found but could not be read.

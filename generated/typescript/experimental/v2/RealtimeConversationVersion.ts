@@ -6,8 +6,8 @@
  * Open: a later version may send a value that is not listed here.
  */
 export type RealtimeConversationVersion =
-  /** The first, in which the speech model hands every request to the agent. */
+  /** The first, with the voices of `RealtimeVoicesList.v1`. */
   | "v1"
-  /** The second, in which the speech model decides what it hands over. */
+  /** The second, with the voices of `RealtimeVoicesList.v2`. */
   | "v2"
   | (string & {});

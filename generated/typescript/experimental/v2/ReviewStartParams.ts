@@ -7,7 +7,7 @@ import type { ReviewTarget } from "./ReviewTarget.js";
 export type ReviewStartParams = {
   /** The thread whose folder and settings count. */
   threadId: string;
-  /** The changes. */
+  /** Which changes to look at. */
   target: ReviewTarget;
   /** Where the review takes place; `inline` when absent or null. */
   delivery?: ReviewDelivery | null;

@@ -4,8 +4,11 @@ import type { Turn } from "./Turn.js";
 
 /** The review that has begun. */
 export type ReviewStartResponse = {
-  /** The turn in which it takes place. */
+  /** The turn in which it takes place: `inProgress`, without items. */
   turn: Turn;
-  /** The thread that it takes place in: a new one when it is detached, else the one that was named. */
+  /**
+   * The thread that it takes place in, and which its notifications name: a new one when it is detached, else the one that
+   * was named.
+   */
   reviewThreadId: string;
 };

@@ -4,6 +4,6 @@
 export type ThreadRealtimeAppendTextParams = {
   /** The thread with the session. */
   threadId: string;
-  /** The words. */
+  /** The words, as the user typed them. */
   text: string;
 };

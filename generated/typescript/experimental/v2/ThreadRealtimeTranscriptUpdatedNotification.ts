@@ -6,6 +6,6 @@ export type ThreadRealtimeTranscriptUpdatedNotification = {
   threadId: string;
   /** Who said them: `user` or `assistant`. Other speakers may come. */
   role: string;
-  /** The words. */
+  /** The words that are new, to be put behind those of the same speaker. */
   text: string;
 };

@@ -25,7 +25,7 @@ export type TurnStartParams = {
   approvalsReviewer?: ApprovalsReviewer | null;
   /** What commands may touch from this turn on. Absent or null: stays. */
   sandboxPolicy?: SandboxPolicy | null;
-  /** The model from this turn on. Absent or null: stays. */
+  /** The model from this turn on, by the `model` of an entry of `model/list`. Absent or null: stays. */
   model?: string | null;
   /**
    * The queue at the provider from this turn on. Absent: stays; null: the provider's normal one.
@@ -33,7 +33,7 @@ export type TurnStartParams = {
    * Absent leaves it as it is; null clears it.
    */
   serviceTier?: ServiceTier | null;
-  /** How long the model may think, from this turn on. Absent or null: stays. */
+  /** How long the model may think, from this turn on; `model/list` says what it supports. Absent or null: stays. */
   effort?: ReasoningEffort | null;
   /** How much of its reasoning the model tells, from this turn on. Absent or null: stays. */
   summary?: ReasoningSummary | null;

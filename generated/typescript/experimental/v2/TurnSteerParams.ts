@@ -6,12 +6,12 @@ import type { UserInput } from "./UserInput.js";
 export type TurnSteerParams = {
   /** The thread that the turn runs in. */
   threadId: string;
-  /** The turn that the client believes is running. If another one is, nothing is added. */
+  /** The turn that the client believes is running, not empty. If another one is, nothing is added. */
   expectedTurnId: string;
-  /** What the user says; must not be empty. */
+  /** What the user says, not empty; all texts together at most 1,048,576 characters. */
   input: UserInput[];
   /**
-   * Entries for the metadata of requests to the model provider. Absent or null: none.
+   * Entries for the metadata of the requests to the model provider that follow. Absent or null: none.
    *
    * @experimental Needs `capabilities.experimentalApi: true` in the params of `initialize`: may change or
    * disappear without notice.

@@ -4,7 +4,7 @@ import type { AppInfo } from "./AppInfo.js";
 
 /** One page of apps. */
 export type AppsListResponse = {
-  /** Apps that can be used come first. */
+  /** The apps of this page. */
   data: AppInfo[];
   /** Where the next page begins; null on the last one. */
   nextCursor: string | null;

@@ -8,7 +8,7 @@ export type ErrorNotification = {
   threadId: string;
   /** The turn in which it happened. */
   turnId: string;
-  /** What went wrong, and what is known about it. */
+  /** What went wrong. Where the turn fails of it, `Turn.error` is the same. */
   error: TurnError;
   /** Whether the server tries again by itself. True: show it as a hiccup, the turn goes on. */
   willRetry: boolean;

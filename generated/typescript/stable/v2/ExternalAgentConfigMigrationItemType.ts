@@ -2,11 +2,11 @@
 
 /** What can be taken over. Closed, since clients send it back: the server must not pass over what was chosen. */
 export type ExternalAgentConfigMigrationItemType =
-  /** Instructions for the agent. */
+  /** Instructions for the agent, which go into a file `AGENTS.md`. */
   | "AGENTS_MD"
-  /** Settings. */
+  /** Settings, which go into the agent's configuration. */
   | "CONFIG"
   /** Folders with instructions and scripts, copied beside the user's own. */
   | "SKILLS"
-  /** Tool servers. */
+  /** Tool servers (MCP) of the other agent, which go into the configuration too. */
   | "MCP_SERVER_CONFIG";

@@ -2,6 +2,6 @@
 
 /** What was sent. */
 export type FeedbackUploadResponse = {
-  /** Names the report to the makers. The id of the thread, or a new one where there was none. */
+  /** Names the report, for the user to quote: the id of the thread, or a new one where there was none. */
   threadId: string;
 };

@@ -2,9 +2,9 @@
 
 /** A login to a tool server that has ended. */
 export type McpServerOauthLoginCompletedNotification = {
-  /** The tool server. */
+  /** The tool server, as `mcpServer/oauth/login` named it. */
   name: string;
-  /** Whether the login worked. */
+  /** Whether the login worked, so that the server's tools can be used. */
   success: boolean;
   /** What went wrong, for the user. Absent when nothing did. */
   error?: string;

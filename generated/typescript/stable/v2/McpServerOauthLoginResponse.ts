@@ -2,6 +2,6 @@
 
 /** How the login goes on. */
 export type McpServerOauthLoginResponse = {
-  /** The page to open in a browser on the server's machine. */
+  /** The page to open in a browser. `mcpServer/oauthLogin/completed` follows when the user is done there, or time is up. */
   authorizationUrl: string;
 };

@@ -12,6 +12,6 @@ export type McpServerStartupState =
   | "ready"
   /** It could not be started; threads go on without its tools. */
   | "failed"
-  /** The start was given up, because its thread ended or the configuration changed. */
+  /** The start was given up before it came to an end. */
   | "cancelled"
   | (string & {});

@@ -2,7 +2,7 @@
 
 /** How much to say of a tool server. */
 export type McpServerStatusDetail =
-  /** All of it. Asks the server for its resources, which may take a while. */
+  /** All of it, resources included. */
   | "full"
   /** Tools and login; the lists of resources are empty. */
   | "toolsAndAuthOnly";

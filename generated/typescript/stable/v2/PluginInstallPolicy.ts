@@ -10,6 +10,6 @@ export type PluginInstallPolicy =
   | "NOT_AVAILABLE"
   /** Yes. */
   | "AVAILABLE"
-  /** It is there without being asked for. The user may take it out. */
+  /** It is there without being asked for. */
   | "INSTALLED_BY_DEFAULT"
   | (string & {});

@@ -2,6 +2,6 @@
 
 /** What is in effect now. */
 export type SkillsConfigWriteResponse = {
-  /** Whether the model is told of the skill. Differs from what was asked when a higher layer decides. */
+  /** Whether the model is told of the skill. It can differ from what was asked, where another setting overrules that. */
   effectiveEnabled: boolean;
 };

@@ -4,7 +4,7 @@ import type { ByteRange } from "./ByteRange.js";
 
 /** A stretch of text that a client shows in a form of its own. */
 export type TextElement = {
-  /** The stretch. */
+  /** Where the stretch is, in the `text` beside the list. */
   byteRange: ByteRange;
   /** What to show in its place. Absent or null: the text itself. */
   placeholder?: string | null;

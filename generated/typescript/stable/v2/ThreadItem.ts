@@ -106,7 +106,7 @@ export type ReasoningThreadItem = {
   content: string[];
 };
 
-/** A command was run, is running, or waits for approval. */
+/** A command was run, is running, or waits for approval; `status` says which. */
 export type CommandExecutionThreadItem = {
   type: "commandExecution";
   /** Names the item in its notifications; `item/commandExecution/outputDelta` brings the output bit by bit. */
@@ -115,7 +115,10 @@ export type CommandExecutionThreadItem = {
   command: string;
   /** The folder that it ran in. */
   cwd: string;
-  /** Names the running process where input can be sent to it; null for others. */
+  /**
+   * Names the process in `item/commandExecution/terminalInteraction`; null where the agent does not type into it.
+   * The methods below `command/exec` do not know it.
+   */
   processId: string | null;
   /**
    * Who asked for it: the agent or the user.
@@ -170,7 +173,7 @@ export type McpToolCallThreadItem = {
 /** A tool of a client was called, by `item/tool/call`. */
 export type DynamicToolCallThreadItem = {
   type: "dynamicToolCall";
-  /** Names the item in its notifications. */
+  /** Names the item in its notifications, and is the `callId` of `item/tool/call`. */
   id: string;
   /** The tool, as `thread/start` was told of it. */
   tool: string;

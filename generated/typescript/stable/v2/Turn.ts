@@ -6,7 +6,7 @@ import type { TurnStatus } from "./TurnStatus.js";
 
 /** One round: what the user said, what the agent did, and how it ended. */
 export type Turn = {
-  /** Names the turn within its thread. */
+  /** Names the turn within its thread; what is told of the turn has it as `turnId`. */
   id: string;
   /** Whether it runs, and how it ended. */
   status: TurnStatus;

@@ -6,8 +6,8 @@ import type { UserInput } from "./UserInput.js";
 export type TurnSteerParams = {
   /** The thread that the turn runs in. */
   threadId: string;
-  /** The turn that the client believes is running. If another one is, nothing is added. */
+  /** The turn that the client believes is running, not empty. If another one is, nothing is added. */
   expectedTurnId: string;
-  /** What the user says; must not be empty. */
+  /** What the user says, not empty; all texts together at most 1,048,576 characters. */
   input: UserInput[];
 };

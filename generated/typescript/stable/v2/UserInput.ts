@@ -17,7 +17,7 @@ export type TextUserInput = {
   text: string;
   /**
    * Stretches of the text that the client shows as something else, for example a file chip. They do not change
-   * what the model reads. Absent: none.
+   * what the model reads. Absent: none. In snake case, unlike its neighbours: `textElements` would be ignored.
    *
    * @default `[]`
    */

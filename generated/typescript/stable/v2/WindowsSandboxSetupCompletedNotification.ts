@@ -4,7 +4,7 @@ import type { WindowsSandboxSetupMode } from "./WindowsSandboxSetupMode.js";
 
 /** How the setup went. */
 export type WindowsSandboxSetupCompletedNotification = {
-  /** As it was asked for. */
+  /** With which rights, as `windowsSandbox/setupStart` asked for it. */
   mode: WindowsSandboxSetupMode;
   /** Whether commands can run in the sandbox now. */
   success: boolean;
