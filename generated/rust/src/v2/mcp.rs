@@ -11,7 +11,7 @@
 //! 1. `mcpServer/startupStatus/updated` with `starting`, then with `ready`, `failed` or `cancelled`, for each server by name.
 //! 2. `mcpServerStatus/list` tells what each offers, and which want a login.
 //! 3. `mcpServer/oauth/login` answers with a page, the user logs in there, and `mcpServer/oauthLogin/completed` tells how it
-//!    went. List again to see the tools that this has opened.
+//!    went. List again to see what the server offers now.
 //!
 //! After a change of the configuration, `config/mcpServer/reload` has threads take it up.
 
@@ -612,7 +612,7 @@ pub struct McpResourceReadParams {
     pub thread_id: String,
     /// The tool server, by its name in the configuration.
     pub server: String,
-    /// The resource, from a list or made from a template.
+    /// The resource: a `uri` that `mcpServerStatus/list` told, or one made of a `uriTemplate`.
     pub uri: String,
 }
 

@@ -6,6 +6,6 @@ export type McpResourceReadParams = {
   threadId: string;
   /** The tool server, by its name in the configuration. */
   server: string;
-  /** The resource, from a list or made from a template. */
+  /** The resource: a `uri` that `mcpServerStatus/list` told, or one made of a `uriTemplate`. */
   uri: string;
 };
