@@ -8,7 +8,7 @@
  * @remarks Legacy: kept for old clients.
  */
 export type GitDiffUnavailable = {
-  /** Tells this error from others with the same number. */
+  /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "gitDiffUnavailable";
   /** The folder, as it was sent. */
   cwd: string;

@@ -8,6 +8,6 @@
  * @remarks Legacy: kept for old clients.
  */
 export type ConversationNotFound = {
-  /** Tells this error from others with the same number. */
+  /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "conversationNotFound";
 };

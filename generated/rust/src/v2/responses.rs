@@ -1335,7 +1335,7 @@ impl json::Encode for LocalShellStatus {
     }
 }
 
-/// What a tool call returned: text, or parts.
+/// What a tool call returned: text, or parts. Not open, since there is no tag: only the shape tells which it is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FunctionCallOutputBody {
     /// Plain text.

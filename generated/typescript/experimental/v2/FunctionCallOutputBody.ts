@@ -2,7 +2,7 @@
 
 import type { FunctionCallOutputContentItem } from "./FunctionCallOutputContentItem.js";
 
-/** What a tool call returned: text, or parts. */
+/** What a tool call returned: text, or parts. Not open, since there is no tag: only the shape tells which it is. */
 export type FunctionCallOutputBody =
   /** Plain text. */
   | string

@@ -6,7 +6,7 @@
  * The `data` of an error whose code is -32600.
  */
 export type McpServerNotFound = {
-  /** Tells this error from others with the same number. */
+  /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "mcpServerNotFound";
   /** The name that was asked for. */
   server: string;

@@ -6,7 +6,7 @@
  * The `data` of an error whose code is -32600.
  */
 export type PluginNotAvailable = {
-  /** Tells this error from others with the same number. */
+  /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "pluginNotAvailable";
   /** The name that was asked for. */
   pluginName: string;

@@ -6,6 +6,6 @@
  * The `data` of an error whose code is -32600.
  */
 export type FeedbackDisabled = {
-  /** Tells this error from others with the same number. */
+  /** What programs match on: it never changes, while the number is shared and the message may be reworded. */
   code: "feedbackDisabled";
 };
