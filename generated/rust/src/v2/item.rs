@@ -4,7 +4,8 @@
 //!
 //! Items come live by the notifications of `item_events.idl`, and later in `Turn.items`. The server alone makes them, so
 //! unions and enums are open. Every item has a `type` and an `id`, so a client can follow one of a kind that it does not
-//! know from its start to its end; it shows that there is something, and goes on.
+//! know from its start to its end; it shows that there is something, and goes on. The example of `turn/start` shows items
+//! from `item/started` to `item/completed`.
 //!
 //! An `id` tells an item from the others while its turn is told live. A turn that was read from storage may name the same
 //! items otherwise, and may lack some of them. So replace what was shown by what `thread/resume` or `thread/read` answers

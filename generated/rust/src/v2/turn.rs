@@ -8,8 +8,9 @@
 //! 2. `turn/started`; and `thread/status/changed`, which tells all connections that the thread is `active`.
 //! 3. For each item `item/started`, its deltas and `item/completed`, as `item_events.idl` tells. In between come, as often
 //!    as there is something new, `turn/plan/updated`, `turn/diff/updated` and `thread/tokenUsage/updated`; the server may
-//!    ask for approval (`approvals.idl`) or for something that the client has (`tools.idl`, `elicitation.idl`); `error` tells
-//!    of failures, those that the server recovers from too.
+//!    ask for approval (`approvals.idl`) or for something that the client has (`tools.idl`, `elicitation.idl`); `hook/started` and
+//!    `hook/completed` tell of hooks, `model/rerouted` of another model, and `error` of failures, those that the server
+//!    recovers from too.
 //! 4. `turn/completed`, with the status that the turn ended in. The thread can take another one.
 //!
 //! Only `turn/completed` says that a turn is over. Neither the answer to `turn/start` does, nor a message of the agent whose
