@@ -43,8 +43,8 @@ const GENERAL: &[(i32, &str)] = &[
 
 /// What comes after what on a connection, as the runtime has it.
 const COURSE: &str = "A side may send requests without waiting for answers. They are served at the same time, and each is answered when it is \
-     done, so answers may come in another order; the `id` says what is answered. Where a method says that requests run one \
-     after the other, they do so in the order in which they came. Everything else that one side sends arrives in the order in \
+     done, so answers may come in another order; the `id` says what is answered. Where a method waits for others, they run \
+     one after the other in the order in which they came. Everything else that one side sends arrives in the order in \
      which it was sent. Notifications are not answered, not even where they are malformed.";
 
 /// The index.

@@ -105,7 +105,7 @@ fn behaviour(method: &Method) -> Vec<String> {
             "of any connection"
         };
         sentences.push(format!(
-            "Requests {whose} with the same {} run one after the other.",
+            "Waits for earlier requests {whose} with the same {}, by whichever method that says this.",
             place(path)
         ));
     }
