@@ -5,7 +5,8 @@
 //!
 //! With the feature `tokio` it carries messages too: a [`Server`] makes a [`Connection`] of each [`transport`], which gives each
 //! request to the handler that a [`Router`] has for it. A [`Peer`] calls the other end, and the [`Hub`] all of them, or who
-//! follows a topic. A [`Client`] is the same from the other side. The feature `websocket` adds a transport over TCP.
+//! follows a topic. A [`Client`] is the same from the other side. The feature `websocket` adds a transport over TCP; with `opentelemetry` the span of a request belongs to
+//! the trace of its caller.
 
 mod base64;
 mod bigint;
@@ -42,6 +43,8 @@ pub mod protocol;
 mod record;
 #[cfg(feature = "tokio")]
 mod server;
+#[cfg(feature = "opentelemetry")]
+mod telemetry;
 #[cfg(feature = "tokio")]
 pub mod transport;
 mod uuid;

@@ -320,7 +320,7 @@ impl Conversation {
     }
 
     fn span(&self, info: &MethodInfo, id: &Id<'_>, trace: Option<&TraceContext>) -> Span {
-        tracing::info_span!(
+        let span = tracing::info_span!(
             "request",
             method = info.name,
             %id,
@@ -329,7 +329,12 @@ impl Conversation {
             tracestate = trace.and_then(|trace| trace.tracestate.as_deref()),
             outcome = field::Empty,
             micros = field::Empty,
-        )
+        );
+        #[cfg(feature = "opentelemetry")]
+        if let Some(trace) = trace {
+            crate::telemetry::adopt(&span, trace);
+        }
+        span
     }
 
     fn notification(
