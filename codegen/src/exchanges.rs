@@ -23,21 +23,7 @@ impl Exchanges {
     /// # Errors
     /// A sentence for each file that is no exchange of a method of this protocol, which begins with the path.
     pub fn read(protocol: &Protocol, files: &[(String, Vec<u8>)]) -> Result<Self, Vec<String>> {
-        let mut exchanges = BTreeMap::new();
-        let mut faults = Vec::new();
-        for (path, bytes) in files {
-            match exchange(protocol, path, bytes) {
-                Ok((method, messages)) => {
-                    exchanges.insert(method, messages);
-                }
-                Err(fault) => faults.push(format!("{path}: {fault}")),
-            }
-        }
-        if faults.is_empty() {
-            Ok(Self(exchanges))
-        } else {
-            Err(faults)
-        }
+        Messages::read(files).of(protocol)
     }
 
     /// The exchange of a method.
@@ -53,11 +39,49 @@ impl Exchanges {
     }
 }
 
-fn exchange(protocol: &Protocol, path: &str, bytes: &[u8]) -> Result<(String, Exchange), String> {
+/// What the files of exchanges hold, which can be read before there is a protocol.
+#[derive(Debug)]
+pub struct Messages<'a>(Vec<(&'a str, serde_json::Result<Exchange>)>);
+
+impl<'a> Messages<'a> {
+    /// Reads files, `(path, bytes)`.
+    pub fn read(files: &'a [(String, Vec<u8>)]) -> Self {
+        let read = |(path, bytes): &'a (String, Vec<u8>)| (path.as_str(), serde_json::from_slice(bytes));
+        Self(files.iter().map(read).collect())
+    }
+
+    /// What they hold as exchanges of a protocol.
+    ///
+    /// # Errors
+    /// As [`Exchanges::read`].
+    pub fn of(self, protocol: &Protocol) -> Result<Exchanges, Vec<String>> {
+        let mut exchanges = BTreeMap::new();
+        let mut faults = Vec::new();
+        for (path, messages) in self.0 {
+            match exchange(protocol, path, messages) {
+                Ok((method, messages)) => {
+                    exchanges.insert(method, messages);
+                }
+                Err(fault) => faults.push(format!("{path}: {fault}")),
+            }
+        }
+        if faults.is_empty() {
+            Ok(Exchanges(exchanges))
+        } else {
+            Err(faults)
+        }
+    }
+}
+
+fn exchange(
+    protocol: &Protocol,
+    path: &str,
+    messages: serde_json::Result<Exchange>,
+) -> Result<(String, Exchange), String> {
     let method = path.strip_suffix(".json").unwrap_or(path);
     known(protocol, method)?;
-    let messages: Exchange = serde_json::from_slice(bytes)
-        .map_err(|error| format!("a list of messages, each an object, was expected: {error}"))?;
+    let messages =
+        messages.map_err(|error| format!("a list of messages, each an object, was expected: {error}"))?;
     for (at, message) in messages.iter().enumerate() {
         match message.get("method") {
             Some(Value::String(other)) => known(protocol, other)?,

@@ -32,7 +32,7 @@ impl Files {
         let files = self.0.into_iter();
         Self(
             files
-                .map(|(path, bytes)| (format!("{folder}/{path}"), bytes))
+                .map(|(path, bytes)| ([folder, "/", &path].concat(), bytes))
                 .collect(),
         )
     }

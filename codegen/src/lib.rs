@@ -56,7 +56,6 @@ fn passes(sources: &SourceMap, today: Option<Date>, diagnostics: &mut Diagnostic
     let checked = check::check(resolved, today, diagnostics)?;
     let protocol = lower::lower(&checked);
     gates::check(&protocol, checked.resolved(), diagnostics);
-    // A tree of this size takes a while to free, which nobody need wait for.
-    std::thread::spawn(move || drop(checked));
+    parallel::free(checked);
     (!diagnostics.has_errors()).then_some(protocol)
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::files::Files;
 
@@ -123,17 +123,18 @@ pub struct Written {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
     length: u64,
-    /// Nanoseconds since 1970; none on systems that do not say.
-    changed: Option<u128>,
+    /// Nanoseconds since 1970, which take 64 bits for some centuries; none on systems that do not say.
+    changed: Option<u64>,
 }
 
 impl Stat {
     /// What the system tells of a file.
     pub fn of(meta: &fs::Metadata) -> Self {
-        let changed = meta.modified().ok();
+        let since = |time: SystemTime| time.duration_since(UNIX_EPOCH).ok();
+        let changed = meta.modified().ok().and_then(since);
         Self {
             length: meta.len(),
-            changed: changed.and_then(|time| Some(time.duration_since(UNIX_EPOCH).ok()?.as_nanos())),
+            changed: changed.and_then(|time| u64::try_from(time.as_nanos()).ok()),
         }
     }
 }
@@ -197,24 +198,31 @@ impl<'a> Writing<'a> {
     /// # Errors
     /// When something cannot be read or written.
     pub fn put(&self, files: &Files) -> Result<(), OutputError> {
+        let (mut states, mut stats, mut changed) = (Vec::new(), Vec::new(), Vec::new());
         for (path, bytes) in files.iter() {
-            let (state, mut stat) = match self.on_disk.contains(path) {
+            let (state, stat) = match self.on_disk.contains(path) {
                 true => held_against(&self.folder.join(path), bytes)?,
                 false => (State::Missing, None),
             };
-            // Noted before it is there, so that it is taken away however far this gets.
-            self.progress().states.insert(path.to_owned(), state);
-            if state != State::Fresh {
-                let place = self.place(path);
-                if let Some(folder) = place.parent() {
-                    self.make_folder(folder)?;
-                }
-                stat = write_file(&place, bytes).map_err(OutputError::at("write", &place))?;
-            }
-            if let Some(stat) = stat {
-                self.progress().stats.insert(path.to_owned(), stat);
+            states.push((path.to_owned(), state));
+            match state {
+                State::Fresh => stats.extend(stat.map(|stat| (path.to_owned(), stat))),
+                _ => changed.push((path, bytes)),
             }
         }
+        // Noted before they are there, so that they are taken away however far this gets.
+        self.progress().states.extend(states);
+        let mut there = PathBuf::new();
+        for (path, bytes) in changed {
+            let place = self.place(path);
+            if let Some(folder) = place.parent().filter(|folder| *folder != there) {
+                self.make_folder(folder)?;
+                folder.clone_into(&mut there);
+            }
+            let stat = write_file(&place, bytes).map_err(OutputError::at("write", &place))?;
+            stats.extend(stat.map(|stat| (path.to_owned(), stat)));
+        }
+        self.progress().stats.extend(stats);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Work on as many threads as there are processors.
 //!
-//! In: what is to be worked on, what takes longest first. Out: what was made of each, in the same order.
+//! In: what is to be worked on, what takes longest first. Out: what was made of each, in the same order. Also what nobody need
+//! wait for.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
@@ -30,4 +31,9 @@ pub(crate) fn each<I: Sync, T: Send>(items: &[I], make: impl Fn(&I) -> T + Sync)
     });
     made.sort_by_key(|(at, _)| *at);
     made.into_iter().map(|(_, made)| made).collect()
+}
+
+/// Frees what is large without keeping anybody waiting.
+pub(crate) fn free<T: Send + 'static>(value: T) {
+    thread::spawn(move || drop(value));
 }

@@ -1,6 +1,7 @@
 //! `dump PASS`: what a pass makes of the protocol, for those who work on the compiler.
 
 use crate::diagnostics::Diagnostics;
+use crate::exchanges::Messages;
 use crate::{emit, parse};
 
 use super::say::{say, say_line};
@@ -34,7 +35,8 @@ fn print(project: &Project, settings: &Settings, pass: &str) -> Result<(), Outco
         }
         _ => {
             let protocol = check::compile(&sources, settings)?.protocol;
-            let exchanges = exchanges::read(&protocol, &exchanges::load(project)?)?;
+            let files = exchanges::load(project)?;
+            let exchanges = exchanges::of(&protocol, Messages::read(&files))?;
             for (path, bytes) in emit::emit(&protocol, &project.options, &exchanges).iter() {
                 say_line!("{:>9} {path}", bytes.len());
             }

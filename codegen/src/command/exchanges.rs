@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::exchanges::Exchanges;
+use crate::exchanges::{Exchanges, Messages};
 use crate::ir::Protocol;
 
 use super::{Outcome, Project};
@@ -54,9 +54,9 @@ fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> Outcome {
     }
 }
 
-/// What the files hold.
-pub(super) fn read(protocol: &Protocol, files: &ExchangeFiles) -> Result<Exchanges, Outcome> {
-    Exchanges::read(protocol, files).map_err(|faults| {
+/// The exchanges that the files hold.
+pub(super) fn of(protocol: &Protocol, messages: Messages<'_>) -> Result<Exchanges, Outcome> {
+    messages.of(protocol).map_err(|faults| {
         for fault in faults {
             eprintln!("error: fixtures/{FOLDER}/{fault}");
         }

@@ -2,21 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use similar::TextDiff;
 
 use crate::changes;
 use crate::emit;
-use crate::exchanges::Exchanges;
+use crate::exchanges::{Exchanges, Messages};
 use crate::files::Files;
 use crate::gates;
 use crate::ir::Protocol;
 use crate::output::{self, OutputError, State, Writing};
+use crate::parallel;
 use crate::render::Format;
+use crate::source::SourceMap;
 use crate::suggest;
 
-use super::check::Compiled;
+use super::exchanges::ExchangeFiles;
 use super::say::say_line;
 use super::stamp::Stamp;
 use super::{Outcome, Project, Settings, check, exchanges};
@@ -59,8 +63,11 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
         }
         return Ok(());
     }
-    let Compiled { protocol, silent } = check::compile(&sources, settings)?;
-    let exchanges = exchanges::read(&protocol, &exchange_files)?;
+    let Compiled {
+        protocol,
+        silent,
+        exchanges,
+    } = compile(&sources, &exchange_files, settings)?;
     // What was is read before it is replaced, and only where somebody hears of it.
     let before = (!settings.quiet).then(|| read_model(&out));
     let writing = Writing::begin(&out).map_err(complain)?;
@@ -73,13 +80,16 @@ fn write(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     if let Some(before) = before {
         report_writing(project, &protocol, before.as_ref(), &written.states);
     }
+    parallel::free((sources, exchange_files, exchanges, protocol, written));
     Ok(())
 }
 
 fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
     let sources = check::load(project)?;
-    let protocol = check::compile(&sources, settings)?.protocol;
-    let exchanges = exchanges::read(&protocol, &exchanges::load(project)?)?;
+    let exchange_files = exchanges::load(project)?;
+    let Compiled {
+        protocol, exchanges, ..
+    } = compile(&sources, &exchange_files, settings)?;
     let Made { protocol, parts } = make(protocol, &exchanges, project, settings, |part| part)?;
     let files = Files::of_parts(parts);
     let out = project.out_folder();
@@ -143,6 +153,32 @@ fn compare(project: &Project, settings: &Settings) -> Result<(), Outcome> {
         project.out
     );
     Err(Outcome::Stale)
+}
+
+/// What output is made of.
+struct Compiled {
+    protocol: Protocol,
+    exchanges: Exchanges,
+    silent: bool,
+}
+
+/// Compiles the protocol, and reads the exchanges meanwhile.
+fn compile(sources: &SourceMap, files: &ExchangeFiles, settings: &Settings) -> Result<Compiled, Outcome> {
+    let (compiled, messages) = thread::scope(|scope| {
+        let messages = scope.spawn(|| Messages::read(files));
+        let compiled = check::compile(sources, settings);
+        (
+            compiled,
+            messages.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        )
+    });
+    let check::Compiled { protocol, silent } = compiled?;
+    let exchanges = exchanges::of(&protocol, messages)?;
+    Ok(Compiled {
+        protocol,
+        exchanges,
+        silent,
+    })
 }
 
 /// What a run is about, and what became of each part of what it makes.

@@ -4,6 +4,7 @@
 //! without it, or when it does not fit, everything is made and compared.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -56,9 +57,12 @@ impl Stamp {
 
     /// Remembers what the folder now holds. Failing to is no fault: the next run only takes longer.
     pub(super) fn keep(&self, stats: &BTreeMap<String, Stat>) {
-        let mut text = format!("{}\n", self.head);
+        let mut text = String::with_capacity(128 * (1 + stats.len()));
+        text.extend([&self.head, "\n"]);
         for (path, stat) in stats {
-            text.push_str(&format!("{stat} {path}\n"));
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{stat}");
+            text.extend([" ", path, "\n"]);
         }
         let _ = fs::write(&self.place, text);
     }

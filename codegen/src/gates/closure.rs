@@ -190,35 +190,43 @@ impl<'a> Closure<'a> {
     /// Every gated part, in IDL order: methods, then definitions with what is in them.
     pub fn parts(&self) -> Vec<GatedPart<'a>> {
         let mut parts = Vec::new();
-        let mut add = |what: String, kind: PartKind<'a>, marks: &'a Marks| {
-            parts.extend(gate(marks).map(|gate| GatedPart { gate, what, kind }));
+        // Few parts are gated, so that none is named before it is known to be.
+        let mut add = |marks: &'a Marks, kind: PartKind<'a>, what: &dyn Fn() -> String| {
+            let part = |gate| GatedPart {
+                gate,
+                what: what(),
+                kind,
+            };
+            parts.extend(gate(marks).map(part));
         };
         for (wire, method) in &self.protocol.methods {
-            add(wire.clone(), PartKind::Method, &method.marks);
+            add(&method.marks, PartKind::Method, &|| wire.clone());
         }
         for (name, definition) in &self.protocol.definitions {
-            let subject = self.subject(name);
+            let of_definition = |part: &str| format!("{}.{part}", self.subject(name));
             let kind = PartKind::Definition { name };
-            add(name.name().to_owned(), kind, &definition.marks);
+            add(&definition.marks, kind, &|| name.name().to_owned());
             match &definition.shape {
                 Shape::Struct(body) | Shape::Error { data: body, .. } => {
-                    fields(name, &subject, body, &mut add);
+                    fields(name, body, &mut add, &of_definition);
                 }
                 Shape::Alias { .. } => {}
                 Shape::Enum(declared) => {
                     for member in &declared.members {
-                        let part = format!("{subject}.{}", member.name);
                         let marks = &member.marks;
-                        add(part, PartKind::Member { of: name, marks }, marks);
+                        let kind = PartKind::Member { of: name, marks };
+                        add(marks, kind, &|| of_definition(&member.name));
                     }
                 }
                 Shape::Union(union) => {
                     for member in &union.members {
-                        let part = format!("{subject}.{}", member.name);
                         let marks = &member.marks;
-                        add(part.clone(), PartKind::Member { of: name, marks }, marks);
+                        let kind = PartKind::Member { of: name, marks };
+                        add(marks, kind, &|| of_definition(&member.name));
                         if let Content::Fields { body, .. } = &member.content {
-                            fields(name, &part, body, &mut add);
+                            fields(name, body, &mut add, &|field| {
+                                format!("{}.{field}", of_definition(&member.name))
+                            });
                         }
                     }
                 }
@@ -235,13 +243,13 @@ impl<'a> Closure<'a> {
 
 fn fields<'a>(
     of: &'a DefName,
-    before: &str,
     body: &'a Struct,
-    add: &mut impl FnMut(String, PartKind<'a>, &'a Marks),
+    add: &mut impl FnMut(&'a Marks, PartKind<'a>, &dyn Fn() -> String),
+    name: &impl Fn(&str) -> String,
 ) {
     for field in &body.fields {
-        let part = format!("{before}.{}", field.name);
-        add(part, PartKind::Field { of, field }, &field.marks);
+        let kind = PartKind::Field { of, field };
+        add(&field.marks, kind, &|| name(&field.name));
     }
 }
 

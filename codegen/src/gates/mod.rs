@@ -13,7 +13,7 @@ mod values;
 mod walk;
 
 pub use closure::{Closure, GatedPart, Gates, PartKind, WayOut, way_out};
-pub use profile::{EXPERIMENTAL, STABLE, profile, profiles};
+pub use profile::{EXPERIMENTAL, STABLE, profile, stable};
 
 use crate::diagnostics::Diagnostics;
 use crate::ir::Protocol;

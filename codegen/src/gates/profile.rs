@@ -16,15 +16,12 @@ pub const STABLE: &str = "stable";
 /// The profile with every gate open.
 pub const EXPERIMENTAL: &str = "experimental";
 
-/// The profiles that are always emitted, by name. A protocol without gates has one.
-pub fn profiles(protocol: &Protocol) -> Vec<(&'static str, Cow<'_, Protocol>)> {
-    if protocol.gates.is_empty() {
-        return vec![(STABLE, Cow::Borrowed(protocol))];
+/// The profile without an open gate; a protocol without gates is that itself.
+pub fn stable(protocol: &Protocol) -> Cow<'_, Protocol> {
+    match protocol.gates.is_empty() {
+        true => Cow::Borrowed(protocol),
+        false => Cow::Owned(profile(protocol, |_| false)),
     }
-    vec![
-        (STABLE, Cow::Owned(profile(protocol, |_| false))),
-        (EXPERIMENTAL, Cow::Borrowed(protocol)),
-    ]
 }
 
 /// What a client sees of `protocol` when only the gates are open of which `open` says so.

@@ -4,6 +4,7 @@
 
 use super::link::{Page, code, definition_anchor};
 use super::table::{meaning, notes, structure, table};
+use crate::emit::json;
 use crate::ir::{Content, DefName, Definition, Member, Shape, Tagging, Type, Union, Visibility};
 
 /// The section.
@@ -42,7 +43,7 @@ pub(super) fn body(page: &Page<'_>, definition: &Definition) -> String {
                 .iter()
                 .filter(|member| member.marks.visibility != Visibility::OnlyRust)
                 .map(|member| {
-                    let value = code(&serde_json::Value::from(member.name.as_str()).to_string());
+                    let value = code(&json::text(&member.name));
                     [value.into(), meaning(page, &member.docs, &member.marks)]
                 })
                 .collect();
@@ -120,7 +121,7 @@ fn union_body(page: &Page<'_>, union: &Union) -> String {
 fn name(tagging: &Tagging, member: &Member) -> String {
     match tagging {
         Tagging::Untagged => member.name.clone(),
-        _ => code(&serde_json::Value::from(member.name.as_str()).to_string()),
+        _ => code(&json::text(&member.name)),
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::link::Page;
+use crate::emit::json::write_text;
 use crate::exchanges::{Exchange, Exchanges};
 use crate::ir::{MethodKind, Protocol, Visibility};
 
@@ -146,64 +147,100 @@ fn is_shown(protocol: &Protocol, method: &str) -> bool {
 /// JSON with what fits on a line on one line.
 fn pretty(message: &Map<String, Value>) -> String {
     let mut text = String::new();
-    write(&Value::Object(message.clone()), 0, 0, &mut text);
+    write_object(message, 0, 0, &mut text);
     text
 }
 
 /// Writes `value` where a line is `indent` deep, and already `before` wide beyond that.
 fn write(value: &Value, indent: usize, before: usize, text: &mut String) {
-    let line = line(value);
-    // A comma may follow.
-    if indent + before + line.chars().count() < WIDTH {
-        text.push_str(&line);
-        return;
-    }
-    let deeper = indent + 2;
-    let pad = " ".repeat(deeper);
-    let mut first = true;
-    let mut separate = |text: &mut String| {
-        text.push_str(if first { "\n" } else { ",\n" });
-        text.push_str(&pad);
-        first = false;
-    };
     match value {
         Value::Array(elements) if !elements.is_empty() => {
+            if fits(indent + before, text, |text| write_line(value, text)) {
+                return;
+            }
             text.push('[');
-            for element in elements {
-                separate(text);
-                write(element, deeper, 0, text);
+            for (at, element) in elements.iter().enumerate() {
+                separate(at, indent + 2, text);
+                write(element, indent + 2, 0, text);
             }
-            *text += &format!("\n{}]", " ".repeat(indent));
+            line_break(indent, text);
+            text.push(']');
         }
-        Value::Object(members) if !members.is_empty() => {
-            text.push('{');
-            for (name, value) in members {
-                separate(text);
-                let name = format!("{}: ", Value::from(name.as_str()));
-                text.push_str(&name);
-                write(value, deeper, name.chars().count(), text);
-            }
-            *text += &format!("\n{}}}", " ".repeat(indent));
-        }
-        _ => text.push_str(&line),
+        Value::Object(members) if !members.is_empty() => write_object(members, indent, before, text),
+        _ => write_line(value, text),
     }
 }
 
+fn write_object(members: &Map<String, Value>, indent: usize, before: usize, text: &mut String) {
+    if fits(indent + before, text, |text| write_object_line(members, text)) {
+        return;
+    }
+    text.push('{');
+    for (at, (name, value)) in members.iter().enumerate() {
+        separate(at, indent + 2, text);
+        let begin = text.len();
+        write_name(name, text);
+        let wide = text[begin..].chars().count();
+        write(value, indent + 2, wide, text);
+    }
+    line_break(indent, text);
+    text.push('}');
+}
+
+/// Writes a line, and takes it back where it is too long after what is `before` it. A comma may follow.
+fn fits(before: usize, text: &mut String, write: impl FnOnce(&mut String)) -> bool {
+    let begin = text.len();
+    write(text);
+    let fits = before + text[begin..].chars().count() < WIDTH;
+    if !fits {
+        text.truncate(begin);
+    }
+    fits
+}
+
+/// Begins the line of an element or a member, which is the one at `at`.
+fn separate(at: usize, indent: usize, text: &mut String) {
+    if at > 0 {
+        text.push(',');
+    }
+    line_break(indent, text);
+}
+
+fn line_break(indent: usize, text: &mut String) {
+    text.push('\n');
+    (0..indent).for_each(|_| text.push(' '));
+}
+
 /// `{ "path": "/tmp", "list": [1, 2] }`
-fn line(value: &Value) -> String {
+fn write_line(value: &Value, text: &mut String) {
     match value {
         Value::Array(elements) => {
-            let elements: Vec<_> = elements.iter().map(line).collect();
-            format!("[{}]", elements.join(", "))
+            let mut before = "[";
+            for element in elements {
+                text.push_str(before);
+                before = ", ";
+                write_line(element, text);
+            }
+            text.push_str(if elements.is_empty() { "[]" } else { "]" });
         }
-        Value::Object(members) if members.is_empty() => "{}".to_owned(),
-        Value::Object(members) => {
-            let members: Vec<_> = members
-                .iter()
-                .map(|(name, value)| format!("{}: {}", Value::from(name.as_str()), line(value)))
-                .collect();
-            format!("{{ {} }}", members.join(", "))
-        }
-        plain => plain.to_string(),
+        Value::Object(members) => write_object_line(members, text),
+        Value::String(string) => write_text(string, text),
+        plain => *text += &plain.to_string(),
     }
+}
+
+fn write_object_line(members: &Map<String, Value>, text: &mut String) {
+    let mut before = "{ ";
+    for (name, value) in members {
+        text.push_str(before);
+        before = ", ";
+        write_name(name, text);
+        write_line(value, text);
+    }
+    text.push_str(if members.is_empty() { "{}" } else { " }" });
+}
+
+fn write_name(name: &str, text: &mut String) {
+    write_text(name, text);
+    text.push_str(": ");
 }

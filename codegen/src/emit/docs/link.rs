@@ -52,7 +52,8 @@ impl<'a> Page<'a> {
                 if self.path.strip_suffix(".md") == definition.file.strip_suffix(".idl") {
                     return ["[`", label, "`](#", &anchor, ")"].concat();
                 }
-                format!("[`{label}`]({})", self.href(&path(&definition.file), &anchor))
+                let href = self.href(&path(&definition.file), &anchor);
+                ["[`", label, "`](", &href, ")"].concat()
             }
             _ => format!("`{label}`"),
         }
@@ -63,7 +64,7 @@ impl<'a> Page<'a> {
         match self.protocol.methods.get(wire) {
             Some(method) if method.marks.visibility != Visibility::OnlyRust => {
                 let href = self.href(&path(&method.file), &method_anchor(wire));
-                format!("[`{wire}`]({href})")
+                ["[`", wire, "`](", &href, ")"].concat()
             }
             _ => format!("`{wire}`"),
         }
@@ -158,32 +159,33 @@ impl<'a> Page<'a> {
     }
 
     fn href(&self, to: &str, anchor: &str) -> String {
-        let anchor = if anchor.is_empty() {
-            String::new()
-        } else {
-            format!("#{anchor}")
-        };
         if to == self.path {
-            return if anchor.is_empty() { "#".to_owned() } else { anchor };
+            return ["#", anchor].concat();
         }
         let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        format!("{}{anchor}", relative(folder, to))
+        let mut href = relative(folder, to);
+        if !anchor.is_empty() {
+            href.extend(["#", anchor]);
+        }
+        href
     }
 }
 
 /// The page of an IDL file: `v2/thread.md`.
 pub(super) fn path(file: &str) -> String {
-    format!("{}.md", file.strip_suffix(".idl").unwrap_or(file))
+    [file.strip_suffix(".idl").unwrap_or(file), ".md"].concat()
 }
 
 /// `definition-thread`. Names of definitions differ in more than case.
 pub(super) fn definition_anchor(name: &DefName) -> String {
-    format!("definition-{}", name.name().to_ascii_lowercase())
+    let mut anchor = ["definition-", name.name()].concat();
+    anchor.make_ascii_lowercase();
+    anchor
 }
 
 /// `method-thread-start`
 pub(super) fn method_anchor(wire: &str) -> String {
-    format!("method-{}", dashed(wire))
+    ["method-", &dashed(wire)].concat()
 }
 
 /// `gate-experimental`
@@ -202,13 +204,16 @@ pub(super) fn code(text: &str) -> String {
 
 /// The way from a folder to a file, both below the same root.
 fn relative(folder: &str, to: &str) -> String {
-    let mut from: Vec<_> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    let mut to: Vec<_> = to.split('/').collect();
-    while to.len() > 1 && from.first() == to.first() {
-        from.remove(0);
-        to.remove(0);
+    let (mut from, mut to) = (folder, to);
+    while let (Some((folder, rest)), false) = (to.split_once('/'), from.is_empty()) {
+        let (first, deeper) = from.split_once('/').unwrap_or((from, ""));
+        if first != folder {
+            break;
+        }
+        (from, to) = (deeper, rest);
     }
-    "../".repeat(from.len()) + &to.join("/")
+    let up = from.split('/').filter(|part| !part.is_empty()).count();
+    "../".repeat(up) + to
 }
 
 fn dashed(name: &str) -> String {

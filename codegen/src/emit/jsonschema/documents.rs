@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use indexmap::IndexMap;
 
 use crate::emit::EmitOptions;
+use crate::emit::json::write_text;
 use crate::files::Files;
 use crate::ir::{DefName, Protocol};
 
-use super::node::{self, Layout, Members, Node, member};
+use super::node::{Layout, Members, Node, member};
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
@@ -118,7 +119,7 @@ impl<'a> Schemas<'a> {
                     return self.definition(name, Layout::Namespaced, 2, text);
                 }
                 text.push_str("    ");
-                node::write_text(first, text);
+                write_text(first, text);
                 let mut before = ": {\n";
                 for name in names {
                     text.push_str(before);
@@ -194,7 +195,7 @@ impl<'a> Schemas<'a> {
     /// Adds a definition as a member of an object whose members stand `depth` levels deep.
     fn definition(&self, name: &DefName, layout: Layout, depth: usize, text: &mut String) {
         (0..depth).for_each(|_| text.push_str("  "));
-        node::write_text(name.name(), text);
+        write_text(name.name(), text);
         text.push_str(": ");
         self.schemas[name].write(layout, depth, text);
     }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::emit::json::write_text;
 use crate::ir::DefName;
 
 /// One value of a schema document.
@@ -181,19 +182,6 @@ impl<'a> Node<'a> {
             Self::Number(value) => out.push_str(&value.to_string()),
             Self::Null => out.push_str("null"),
         }
-    }
-}
-
-/// Writes text in quotes.
-pub(super) fn write_text(text: &str, out: &mut String) {
-    // All bytes are looked at, which the compiler does many at a time.
-    let odd = |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\');
-    if text.bytes().fold(false, odd) {
-        out.push_str(&serde_json::to_string(text).expect("text is JSON"));
-    } else {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
     }
 }
 

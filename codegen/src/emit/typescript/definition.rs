@@ -45,13 +45,10 @@ pub(super) fn module<'a>(
             members = union.members;
             union.text
         }
-        Shape::Alias { ty } => format!(" {}", module.ty(ty)),
+        Shape::Alias { ty } => [" ", &module.ty(ty)].concat(),
     };
-    let body = format!(
-        "{}export type {} ={text};\n{members}",
-        comment.before(0),
-        name.name()
-    );
+    let mut body = comment.before(0);
+    body.extend(["export type ", name.name(), " =", &text, ";\n", &members]);
     module.finish(&options.note(Some(&definition.file)), &body)
 }
 
@@ -70,7 +67,7 @@ fn structure<'a>(module: &mut Module<'a>, body: &'a Struct, comment: &mut Commen
             );
         }
     }
-    format!(" {}", object.text(0))
+    [" ", &object.text(0)].concat()
 }
 
 fn enumeration(protocol: &Protocol, body: &Enum) -> String {

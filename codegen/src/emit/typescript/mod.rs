@@ -25,7 +25,7 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions) -> Files {
     let mut modules: BTreeMap<Option<&str>, BTreeSet<&str>> = BTreeMap::from([(None, BTreeSet::new())]);
     for (name, definition) in visible_definitions(protocol) {
         let text = definition::module(protocol, name, definition, options);
-        files.add(format!("{name}.ts"), text);
+        files.add([name.as_str(), ".ts"].concat(), text);
         modules.entry(name.namespace()).or_default().insert(name.name());
     }
     for (name, text) in support::modules(protocol) {
@@ -87,8 +87,9 @@ fn visible_definitions(protocol: &Protocol) -> impl Iterator<Item = (&DefName, &
 }
 
 fn exports(names: &BTreeSet<&str>) -> String {
-    names
-        .iter()
-        .map(|name| format!("export type * from \"./{name}.js\";\n"))
-        .collect()
+    let mut text = String::new();
+    for name in names {
+        text.extend(["export type * from \"./", name, ".js\";\n"]);
+    }
+    text
 }

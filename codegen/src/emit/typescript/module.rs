@@ -2,9 +2,8 @@
 //!
 //! In: types of the model. Out: their TypeScript, and the finished module with its imports.
 
-use crate::emit::names;
+use crate::emit::{json, names};
 use crate::ir::{DefName, Protocol, Scalar, Shape, Type};
-use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -160,5 +159,5 @@ pub(super) fn key(name: &str) -> Cow<'_, str> {
 
 /// A string literal.
 pub(super) fn literal(text: &str) -> String {
-    Value::from(text).to_string()
+    json::text(text)
 }
