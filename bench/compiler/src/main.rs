@@ -1,15 +1,18 @@
 //! The compiler on made-up protocols of 100, 400 and 1,600 definitions, all targets, beside prost-build with one target
-//! on the same definitions, and beside a copy of the output. Everything is measured in turn, in one run.
+//! on the same definitions, and beside a copy of the output; and on the app-server protocol. Everything is measured in turn,
+//! in one run.
 //!
-//! `cargo run --release --manifest-path bench/Cargo.toml -p bench-compiler`; with the argument `passes`, how long each
-//! pass takes at 1,600.
+//! `cargo run --release --manifest-path bench/Cargo.toml -p bench-compiler`; `--folder DIR` says where to write, and may be
+//! given again. With the argument `protocol`, the app-server protocol alone, and with `--command PROGRAM` by that program; with
+//! the argument `passes`, how long each pass takes at 1,600.
 
 mod passes;
+mod protocol;
 mod synthetic;
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use wiregate_codegen::command::{Outcome, Project};
@@ -21,22 +24,43 @@ const SIZES: [usize; 3] = [100, 400, 1600];
 const ROUNDS: usize = 9;
 
 fn main() {
-    if std::env::args().nth(1).as_deref() == Some("passes") {
-        let rounds = std::env::args().nth(2).map_or(15, |count| count.parse().expect("how many rounds"));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let given = |option: &str| -> Vec<PathBuf> {
+        let pairs = arguments.windows(2).filter(|pair| pair[0] == option);
+        pairs.map(|pair| PathBuf::from(&pair[1])).collect()
+    };
+    let mut folders = given("--folder");
+    if folders.is_empty() {
+        folders.push(std::env::temp_dir());
+    }
+    let what = arguments.first().map(String::as_str);
+    if what == Some("passes") {
+        let rounds = arguments.get(1).map_or(15, |count| count.parse().expect("how many rounds"));
         return passes::print(&synthetic::idl(SIZES[SIZES.len() - 1]), rounds);
     }
-    let place = tempfile::tempdir().expect("a temporary folder");
-    println!("median of {ROUNDS} rounds, milliseconds; ours is every target, prost is Rust alone");
+    println!("median of many rounds, milliseconds; ours is every target, prost is Rust alone");
     println!("definitions    ours   prost   ratio |  generate    copy   ratio | nothing to do   ratio to copy");
+    for folder in &folders {
+        if what != Some("protocol") {
+            made_up(folder);
+        }
+        protocol::print(folder, given("--command").first().map(PathBuf::as_path));
+    }
+}
+
+/// Prints a line for each size, and whether they are on one.
+fn made_up(folder: &Path) {
+    let place = tempfile::tempdir_in(folder).expect("a temporary folder");
     let mut per_definition = Vec::new();
     for size in SIZES {
         let figures = measure(size, &place.path().join(size.to_string()));
         let [ours, prost, generate, copy, idle] = figures;
         println!(
-            "{size:>11} {ours:>7.1} {prost:>7.1} {:>7.2} | {generate:>9.1} {copy:>7.1} {:>7.2} | {idle:>13.1} {:>15.2}",
+            "{size:>11} {ours:>7.1} {prost:>7.1} {:>7.2} | {generate:>9.1} {copy:>7.1} {:>7.2} | {idle:>13.1} {:>15.2}   in {}",
             ours / prost,
             generate / copy,
-            idle / copy
+            idle / copy,
+            folder.display()
         );
         per_definition.push(ours / size as f64);
     }
@@ -58,26 +82,26 @@ fn measure(size: usize, place: &Path) -> [f64; 5] {
     }
     fs::write(place.join("synthetic.proto"), synthetic::proto(size)).expect("a file");
     fs::create_dir_all(place.join("target")).expect("a folder");
-    let mut rounds: [Vec<f64>; 5] = Default::default();
-    for round in 0..=ROUNDS {
+    medians(ROUNDS, |round| {
         let out = format!("generated-{round}");
-        let figures = [
+        [
             time(|| compile(&files)),
             time(|| prost(place, round)),
             time(|| generate(place, &out)),
             time(|| copy(&place.join(&out), &place.join(format!("copy-{round}")))),
             time(|| generate(place, &out)),
-        ];
-        // The first round warms up.
-        if round > 0 {
-            for (list, figure) in rounds.iter_mut().zip(figures) {
-                list.push(figure);
-            }
-        }
-    }
-    rounds.map(|mut list| {
-        list.sort_by(f64::total_cmp);
-        list[list.len() / 2]
+        ]
+    })
+}
+
+/// The median of each figure, after a round that warms up.
+fn medians<const N: usize>(count: usize, mut round: impl FnMut(usize) -> [f64; N]) -> [f64; N] {
+    round(0);
+    let rounds: Vec<[f64; N]> = (1..=count).map(round).collect();
+    std::array::from_fn(|at| {
+        let mut figures: Vec<f64> = rounds.iter().map(|figures| figures[at]).collect();
+        figures.sort_by(f64::total_cmp);
+        figures[figures.len() / 2]
     })
 }
 
