@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
@@ -24,7 +24,7 @@ use crate::protocol::{Method, MethodInfo, Notification, ProtocolInfo, Request, S
 pub struct Router {
     protocol: &'static ProtocolInfo,
     side: Side,
-    methods: HashMap<&'static str, Entry>,
+    methods: HashMap<&'static str, Entry, BuildHasherDefault<NameHasher>>,
 }
 
 /// A method that this side receives.
@@ -67,7 +67,7 @@ impl Router {
         }
     }
 
-    /// Serves a request. A later handler of the same method takes its place.
+    /// Serves a request, each by a clone of the handler. A later handler of the same method takes its place.
     ///
     /// The handler is polled by the connection itself for as long as it does not wait for anything: one that computes for
     /// long moves that elsewhere (`tokio::task::spawn_blocking`), or its connection stands still meanwhile.
@@ -78,14 +78,14 @@ impl Router {
     pub fn request<M, F, Fut>(self, handler: F) -> Self
     where
         M: Request,
-        F: Fn(Cx, M::Params) -> Fut + Send + Sync + 'static,
+        F: FnOnce(Cx, M::Params) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<M::Result, M::Error>> + Send + 'static,
     {
-        let (handler, strict) = (Arc::new(handler), self.protocol.strict);
+        let strict = self.protocol.strict;
         self.insert::<M>(Box::new(move |r| {
             Ok(Box::pin(Serving::<M, F, Fut> {
                 params: Some(r.read()?),
-                handler: Arc::clone(&handler),
+                handler: Some(handler.clone()),
                 strict,
                 future: None,
                 method: PhantomData,
@@ -93,7 +93,7 @@ impl Router {
         }))
     }
 
-    /// Serves a notification. A later handler of the same method takes its place. Notifications of one connection are
+    /// Serves a notification, each by a clone of the handler. A later handler of the same method takes its place. Notifications of one connection are
     /// taken one after the other.
     ///
     /// # Panics
@@ -102,14 +102,13 @@ impl Router {
     pub fn notification<M, F, Fut>(self, handler: F) -> Self
     where
         M: Notification,
-        F: Fn(Cx, M::Params) -> Fut + Send + Sync + 'static,
+        F: FnOnce(Cx, M::Params) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let handler = Arc::new(handler);
         self.insert::<M>(Box::new(move |r| {
             Ok(Box::pin(Taking::<M, F, Fut> {
                 params: Some(r.read()?),
-                handler: Arc::clone(&handler),
+                handler: Some(handler.clone()),
                 future: None,
                 method: PhantomData,
             }))
@@ -168,6 +167,23 @@ impl Entry {
     }
 }
 
+/// Hashes the names of methods. A peer gains nothing by names that collide: none of its own is ever put in.
+#[derive(Default)]
+struct NameHasher(u64);
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(20)
+    }
+}
+
 /// How far a spelling is from a name; case hardly counts.
 fn distance(spelling: &str, name: &str) -> usize {
     // Names are short, and nobody shall make the server compare a text of megabytes.
@@ -181,7 +197,7 @@ pin_project! {
     /// A request: its params, and then its handler.
     struct Serving<M: Request, F, Fut> {
         params: Option<M::Params>,
-        handler: Arc<F>,
+        handler: Option<F>,
         strict: bool,
         #[pin]
         future: Option<Fut>,
@@ -192,7 +208,7 @@ pin_project! {
 impl<M, F, Fut> Job for Serving<M, F, Fut>
 where
     M: Request,
-    F: Fn(Cx, M::Params) -> Fut + Send + Sync + 'static,
+    F: FnOnce(Cx, M::Params) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<M::Result, M::Error>> + Send + 'static,
 {
     fn uses(&self, open: &Gates) -> Option<Use> {
@@ -207,8 +223,8 @@ where
         out: &mut String,
     ) -> Poll<Result<(), RpcError>> {
         let mut this = self.project();
-        if let Some(params) = this.params.take() {
-            this.future.set(Some((this.handler)(cx.clone(), params)));
+        if let (Some(params), Some(handler)) = (this.params.take(), this.handler.take()) {
+            this.future.set(Some(handler(cx.clone(), params)));
         }
         let Some(future) = this.future.as_pin_mut() else {
             return Poll::Ready(Err(RpcError::internal("the handler has ended")));
@@ -236,7 +252,7 @@ pin_project! {
     /// A notification: its params, and then its handler.
     struct Taking<M: Notification, F, Fut> {
         params: Option<M::Params>,
-        handler: Arc<F>,
+        handler: Option<F>,
         #[pin]
         future: Option<Fut>,
         method: PhantomData<fn() -> M>,
@@ -246,7 +262,7 @@ pin_project! {
 impl<M, F, Fut> Job for Taking<M, F, Fut>
 where
     M: Notification,
-    F: Fn(Cx, M::Params) -> Fut + Send + Sync + 'static,
+    F: FnOnce(Cx, M::Params) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
     fn uses(&self, open: &Gates) -> Option<Use> {
@@ -261,8 +277,8 @@ where
         _: &mut String,
     ) -> Poll<Result<(), RpcError>> {
         let mut this = self.project();
-        if let Some(params) = this.params.take() {
-            this.future.set(Some((this.handler)(cx.clone(), params)));
+        if let (Some(params), Some(handler)) = (this.params.take(), this.handler.take()) {
+            this.future.set(Some(handler(cx.clone(), params)));
         }
         match this.future.as_pin_mut() {
             Some(future) => future.poll(task).map(Ok),

@@ -31,7 +31,7 @@ use std::fmt;
 use crate::error::{ErrorCode, RpcError};
 use crate::gates::Gates;
 use crate::json::{self, DecodeError, DecodeErrorKind, Encode, EncodeError, Kind, Members, Reader, Writer};
-use crate::message::{RequestId, TraceContext, members};
+use crate::message::{ID, METHOD, PARAMS, RESULT, RequestId, TraceContext, members};
 
 /// The text of an id, as it goes back with the answer: a string or an integer of 64 bits.
 ///
@@ -398,8 +398,8 @@ fn not_json(error: &dyn fmt::Display) -> Malformed {
 pub(crate) fn write_error(out: &mut String, id: Option<&str>, error: &RpcError, strict: bool) {
     let mut w = Writer::after(std::mem::take(out));
     members(&mut w, strict, |w| {
-        w.member("id", &Text(id.unwrap_or("null")));
-        w.member("error", error);
+        w.member(ID, &Text(id.unwrap_or("null")));
+        w.member(",\"error\":", error);
     });
     // Invariant: an error holds no number that can fail, since its data is text already.
     *out = w.finish().unwrap_or_default();
@@ -418,8 +418,8 @@ pub(crate) fn write_answer<R: Encode>(
 ) -> Result<(), EncodeError> {
     let mut w = Writer::after(std::mem::take(out)).with_gates(open);
     members(&mut w, strict, |w| {
-        w.member("id", &Text(id));
-        w.member("result", result);
+        w.member(ID, &Text(id));
+        w.member(RESULT, result);
     });
     // The compiler refuses a protocol whose results may have no form.
     debug_assert!(!w.is_withheld());
@@ -455,10 +455,10 @@ pub(crate) fn told<'p>(
 ) -> String {
     let mut w = Writer::new();
     members(&mut w, strict, |w| {
-        w.member("method", method);
+        w.member(METHOD, method);
         let params = Pairs(params.into_iter().collect());
         if !params.0.is_empty() {
-            w.member("params", &params);
+            w.member(PARAMS, &params);
         }
     });
     // Invariant: no number is written here.
@@ -471,7 +471,7 @@ impl Encode for Pairs<'_> {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
         for (name, value) in &self.0 {
-            w.member(name, &Text(value));
+            w.entry(*name, &Text(value));
         }
         w.end_object();
     }

@@ -126,9 +126,9 @@ impl RpcError {
 impl Encode for RpcError {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.member("code", &self.code);
-        w.member("message", &self.message);
-        w.optional("data", &self.data);
+        w.member(",\"code\":", &self.code);
+        w.member(",\"message\":", &self.message);
+        w.optional(",\"data\":", &self.data);
         w.end_object();
     }
 }

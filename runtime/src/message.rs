@@ -7,6 +7,12 @@ use std::fmt;
 
 use crate::json::{Decode, Encode, Kind, Reader, Writer};
 
+/// Members of messages, as they are written.
+pub(crate) const ID: &str = ",\"id\":";
+pub(crate) const METHOD: &str = ",\"method\":";
+pub(crate) const PARAMS: &str = ",\"params\":";
+pub(crate) const RESULT: &str = ",\"result\":";
+
 /// The id of a request: whatever the sender chose, and unique among what it has in flight.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RequestId {
@@ -102,21 +108,21 @@ pub fn write_request<P: Encode>(
     strict: bool,
 ) {
     begin(w, Some(id), strict);
-    w.member("method", method);
-    end(w, "params", params);
+    w.member(METHOD, method);
+    end(w, PARAMS, params);
 }
 
 /// Writes a notification. `params` are none where the method has none.
 pub fn write_notification<P: Encode>(w: &mut Writer, method: &str, params: Option<&P>, strict: bool) {
     begin(w, None, strict);
-    w.member("method", method);
-    end(w, "params", params);
+    w.member(METHOD, method);
+    end(w, PARAMS, params);
 }
 
 /// Writes an answer with a result.
 pub fn write_result<R: Encode>(w: &mut Writer, id: &RequestId, result: &R, strict: bool) {
     begin(w, Some(id), strict);
-    end(w, "result", Some(result));
+    end(w, RESULT, Some(result));
 }
 
 /// The id of the request that stands here, which is read later.
@@ -175,12 +181,9 @@ pub(crate) fn members(w: &mut Writer, strict: bool, write: impl FnOnce(&mut Writ
 }
 
 fn begin(w: &mut Writer, id: Option<&RequestId>, strict: bool) {
-    w.begin_object();
-    if strict {
-        w.member("jsonrpc", "2.0");
-    }
+    w.fixed(if strict { r#"{"jsonrpc":"2.0""# } else { "{" });
     if let Some(id) = id {
-        w.member("id", id);
+        w.member(ID, id);
     }
 }
 

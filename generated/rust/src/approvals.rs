@@ -102,22 +102,22 @@ impl json::Decode for CommandExecutionRequestApprovalParams {
 impl json::Encode for CommandExecutionRequestApprovalParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.optional("approvalId", &self.approval_id);
-        w.optional("reason", &self.reason);
-        w.optional("networkApprovalContext", &self.network_approval_context);
-        w.optional("command", &self.command);
-        w.optional("cwd", &self.cwd);
-        w.optional("commandActions", &self.command_actions);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.optional(",\"approvalId\":", &self.approval_id);
+        w.optional(",\"reason\":", &self.reason);
+        w.optional(",\"networkApprovalContext\":", &self.network_approval_context);
+        w.optional(",\"command\":", &self.command);
+        w.optional(",\"cwd\":", &self.cwd);
+        w.optional(",\"commandActions\":", &self.command_actions);
         if w.is_open("experimental") {
-            w.optional("additionalPermissions", &self.additional_permissions);
+            w.optional(",\"additionalPermissions\":", &self.additional_permissions);
         }
-        w.optional("proposedExecpolicyAmendment", &self.proposed_execpolicy_amendment);
-        w.optional("proposedNetworkPolicyAmendments", &self.proposed_network_policy_amendments);
+        w.optional(",\"proposedExecpolicyAmendment\":", &self.proposed_execpolicy_amendment);
+        w.optional(",\"proposedNetworkPolicyAmendments\":", &self.proposed_network_policy_amendments);
         if w.is_open("experimental") {
-            w.optional("availableDecisions", &self.available_decisions);
+            w.optional(",\"availableDecisions\":", &self.available_decisions);
         }
         w.end_object();
     }
@@ -154,7 +154,7 @@ impl json::Decode for CommandExecutionRequestApprovalResponse {
 impl json::Encode for CommandExecutionRequestApprovalResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("decision", &self.decision);
+        w.member(",\"decision\":", &self.decision);
         w.end_object();
     }
 }
@@ -213,8 +213,8 @@ impl json::Encode for CommandExecutionApprovalDecision {
         match self {
             Self::Accept => w.string("accept"),
             Self::AcceptForSession => w.string("acceptForSession"),
-            Self::AcceptWithExecpolicyAmendment(content) => w.single("acceptWithExecpolicyAmendment", content),
-            Self::ApplyNetworkPolicyAmendment(content) => w.single("applyNetworkPolicyAmendment", content),
+            Self::AcceptWithExecpolicyAmendment(content) => w.single("{\"acceptWithExecpolicyAmendment\":", content),
+            Self::ApplyNetworkPolicyAmendment(content) => w.single("{\"applyNetworkPolicyAmendment\":", content),
             Self::Decline => w.string("decline"),
             Self::Cancel => w.string("cancel"),
         }
@@ -252,7 +252,7 @@ impl json::Decode for CommandExecutionApprovalDecisionAcceptWithExecpolicyAmendm
 impl json::Encode for CommandExecutionApprovalDecisionAcceptWithExecpolicyAmendment {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("execpolicy_amendment", &self.execpolicy_amendment);
+        w.member(",\"execpolicy_amendment\":", &self.execpolicy_amendment);
         w.end_object();
     }
 }
@@ -288,7 +288,7 @@ impl json::Decode for CommandExecutionApprovalDecisionApplyNetworkPolicyAmendmen
 impl json::Encode for CommandExecutionApprovalDecisionApplyNetworkPolicyAmendment {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("network_policy_amendment", &self.network_policy_amendment);
+        w.member(",\"network_policy_amendment\":", &self.network_policy_amendment);
         w.end_object();
     }
 }
@@ -327,8 +327,8 @@ impl json::Decode for NetworkApprovalContext {
 impl json::Encode for NetworkApprovalContext {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("host", &self.host);
-        w.member("protocol", &self.protocol);
+        w.member(",\"host\":", &self.host);
+        w.member(",\"protocol\":", &self.protocol);
         w.end_object();
     }
 }
@@ -367,8 +367,8 @@ impl json::Decode for NetworkPolicyAmendment {
 impl json::Encode for NetworkPolicyAmendment {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("host", &self.host);
-        w.member("action", &self.action);
+        w.member(",\"host\":", &self.host);
+        w.member(",\"action\":", &self.action);
         w.end_object();
     }
 }
@@ -456,11 +456,11 @@ impl json::Decode for FileChangeRequestApprovalParams {
 impl json::Encode for FileChangeRequestApprovalParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.optional("reason", &self.reason);
-        w.optional("grantRoot", &self.grant_root);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.optional(",\"reason\":", &self.reason);
+        w.optional(",\"grantRoot\":", &self.grant_root);
         w.end_object();
     }
 }
@@ -496,7 +496,7 @@ impl json::Decode for FileChangeRequestApprovalResponse {
 impl json::Encode for FileChangeRequestApprovalResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("decision", &self.decision);
+        w.member(",\"decision\":", &self.decision);
         w.end_object();
     }
 }
@@ -597,11 +597,11 @@ impl json::Decode for PermissionsRequestApprovalParams {
 impl json::Encode for PermissionsRequestApprovalParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("reason", &self.reason);
-        w.member("permissions", &self.permissions);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"reason\":", &self.reason);
+        w.member(",\"permissions\":", &self.permissions);
         w.end_object();
     }
 }
@@ -640,8 +640,8 @@ impl json::Decode for PermissionsRequestApprovalResponse {
 impl json::Encode for PermissionsRequestApprovalResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("permissions", &self.permissions);
-        w.member("scope", &self.scope);
+        w.member(",\"permissions\":", &self.permissions);
+        w.member(",\"scope\":", &self.scope);
         w.end_object();
     }
 }
@@ -713,8 +713,8 @@ impl json::Decode for RequestPermissionProfile {
 impl json::Encode for RequestPermissionProfile {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("network", &self.network);
-        w.member("fileSystem", &self.file_system);
+        w.member(",\"network\":", &self.network);
+        w.member(",\"fileSystem\":", &self.file_system);
         w.end_object();
     }
 }
@@ -746,8 +746,8 @@ impl json::Decode for GrantedPermissionProfile {
 impl json::Encode for GrantedPermissionProfile {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("network", &self.network);
-        w.optional("fileSystem", &self.file_system);
+        w.optional(",\"network\":", &self.network);
+        w.optional(",\"fileSystem\":", &self.file_system);
         w.end_object();
     }
 }
@@ -779,8 +779,8 @@ impl json::Decode for AdditionalPermissionProfile {
 impl json::Encode for AdditionalPermissionProfile {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("network", &self.network);
-        w.member("fileSystem", &self.file_system);
+        w.member(",\"network\":", &self.network);
+        w.member(",\"fileSystem\":", &self.file_system);
         w.end_object();
     }
 }
@@ -809,7 +809,7 @@ impl json::Decode for AdditionalNetworkPermissions {
 impl json::Encode for AdditionalNetworkPermissions {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("enabled", &self.enabled);
+        w.member(",\"enabled\":", &self.enabled);
         w.end_object();
     }
 }
@@ -841,8 +841,8 @@ impl json::Decode for AdditionalFileSystemPermissions {
 impl json::Encode for AdditionalFileSystemPermissions {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("read", &self.read);
-        w.member("write", &self.write);
+        w.member(",\"read\":", &self.read);
+        w.member(",\"write\":", &self.write);
         w.end_object();
     }
 }

@@ -38,8 +38,8 @@ impl json::Decode for ChatgptAuthTokensRefreshParams {
 impl json::Encode for ChatgptAuthTokensRefreshParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("reason", &self.reason);
-        w.optional("previousAccountId", &self.previous_account_id);
+        w.member(",\"reason\":", &self.reason);
+        w.optional(",\"previousAccountId\":", &self.previous_account_id);
         w.end_object();
     }
 }
@@ -120,9 +120,9 @@ impl json::Decode for ChatgptAuthTokensRefreshResponse {
 impl json::Encode for ChatgptAuthTokensRefreshResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("accessToken", &self.access_token);
-        w.member("chatgptAccountId", &self.chatgpt_account_id);
-        w.member("chatgptPlanType", &self.chatgpt_plan_type);
+        w.member(",\"accessToken\":", &self.access_token);
+        w.member(",\"chatgptAccountId\":", &self.chatgpt_account_id);
+        w.member(",\"chatgptPlanType\":", &self.chatgpt_plan_type);
         w.end_object();
     }
 }

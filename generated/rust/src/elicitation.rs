@@ -49,9 +49,9 @@ impl json::Decode for McpServerElicitationRequestParams {
 impl json::Encode for McpServerElicitationRequestParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.optional("turnId", &self.turn_id);
-        w.member("serverName", &self.server_name);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.optional(",\"turnId\":", &self.turn_id);
+        w.member(",\"serverName\":", &self.server_name);
         self.request.encode_members(w);
         w.end_object();
     }
@@ -96,11 +96,11 @@ impl McpServerElicitation {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
         match self {
             Self::Form(member) => {
-                w.member("mode", "form");
+                w.member(",\"mode\":", "form");
                 member.encode_members(w);
             }
             Self::Url(member) => {
-                w.member("mode", "url");
+                w.member(",\"mode\":", "url");
                 member.encode_members(w);
             }
         }
@@ -151,9 +151,9 @@ impl json::Decode for McpServerElicitationForm {
 
 impl McpServerElicitationForm {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.optional("_meta", &self.meta);
-        w.member("message", &self.message);
-        w.member("requestedSchema", &self.requested_schema);
+        w.optional(",\"_meta\":", &self.meta);
+        w.member(",\"message\":", &self.message);
+        w.member(",\"requestedSchema\":", &self.requested_schema);
     }
 }
 
@@ -196,10 +196,10 @@ impl json::Decode for McpServerElicitationUrl {
 
 impl McpServerElicitationUrl {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.optional("_meta", &self.meta);
-        w.member("message", &self.message);
-        w.member("url", &self.url);
-        w.member("elicitationId", &self.elicitation_id);
+        w.optional(",\"_meta\":", &self.meta);
+        w.member(",\"message\":", &self.message);
+        w.member(",\"url\":", &self.url);
+        w.member(",\"elicitationId\":", &self.elicitation_id);
     }
 }
 
@@ -240,9 +240,9 @@ impl json::Decode for McpServerElicitationRequestResponse {
 impl json::Encode for McpServerElicitationRequestResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("action", &self.action);
-        w.optional("content", &self.content);
-        w.optional("_meta", &self.meta);
+        w.member(",\"action\":", &self.action);
+        w.optional(",\"content\":", &self.content);
+        w.optional(",\"_meta\":", &self.meta);
         w.end_object();
     }
 }
@@ -330,10 +330,10 @@ impl json::Decode for McpElicitationSchema {
 impl json::Encode for McpElicitationSchema {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("$schema", &self.schema);
-        w.member("type", "object");
-        w.member("properties", &self.properties);
-        w.optional("required", &self.required);
+        w.optional(",\"$schema\":", &self.schema);
+        w.member(",\"type\":", "object");
+        w.member(",\"properties\":", &self.properties);
+        w.optional(",\"required\":", &self.required);
         w.end_object();
     }
 }
@@ -485,13 +485,13 @@ impl json::Decode for McpElicitationStringSchema {
 impl json::Encode for McpElicitationStringSchema {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("type", "string");
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.optional("minLength", &self.min_length);
-        w.optional("maxLength", &self.max_length);
-        w.optional("format", &self.format);
-        w.optional("default", &self.default);
+        w.member(",\"type\":", "string");
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.optional(",\"minLength\":", &self.min_length);
+        w.optional(",\"maxLength\":", &self.max_length);
+        w.optional(",\"format\":", &self.format);
+        w.optional(",\"default\":", &self.default);
         w.end_object();
     }
 }
@@ -600,12 +600,12 @@ impl json::Decode for McpElicitationNumberSchema {
 impl json::Encode for McpElicitationNumberSchema {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("type", &self.r#type);
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.optional("minimum", &self.minimum);
-        w.optional("maximum", &self.maximum);
-        w.optional("default", &self.default);
+        w.member(",\"type\":", &self.r#type);
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.optional(",\"minimum\":", &self.minimum);
+        w.optional(",\"maximum\":", &self.maximum);
+        w.optional(",\"default\":", &self.default);
         w.end_object();
     }
 }
@@ -681,10 +681,10 @@ impl json::Decode for McpElicitationBooleanSchema {
 impl json::Encode for McpElicitationBooleanSchema {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("type", "boolean");
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.optional("default", &self.default);
+        w.member(",\"type\":", "boolean");
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.optional(",\"default\":", &self.default);
         w.end_object();
     }
 }
@@ -880,11 +880,11 @@ impl json::Decode for McpElicitationUntitledSingleSelectEnumSchema {
 impl json::Encode for McpElicitationUntitledSingleSelectEnumSchema {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("type", "string");
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.member("enum", &self.r#enum);
-        w.optional("default", &self.default);
+        w.member(",\"type\":", "string");
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.member(",\"enum\":", &self.r#enum);
+        w.optional(",\"default\":", &self.default);
         w.end_object();
     }
 }
@@ -931,11 +931,11 @@ impl json::Decode for McpElicitationTitledSingleSelectEnumSchema {
 impl json::Encode for McpElicitationTitledSingleSelectEnumSchema {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("type", "string");
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.member("oneOf", &self.one_of);
-        w.optional("default", &self.default);
+        w.member(",\"type\":", "string");
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.member(",\"oneOf\":", &self.one_of);
+        w.optional(",\"default\":", &self.default);
         w.end_object();
     }
 }
@@ -975,8 +975,8 @@ impl json::Decode for McpElicitationConstOption {
 impl json::Encode for McpElicitationConstOption {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("const", &self.r#const);
-        w.member("title", &self.title);
+        w.member(",\"const\":", &self.r#const);
+        w.member(",\"title\":", &self.title);
         w.end_object();
     }
 }
@@ -1106,13 +1106,13 @@ impl json::Decode for McpElicitationUntitledMultiSelectEnumSchema {
 impl json::Encode for McpElicitationUntitledMultiSelectEnumSchema {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("type", "array");
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.optional("minItems", &self.min_items);
-        w.optional("maxItems", &self.max_items);
-        w.member("items", &self.items);
-        w.optional("default", &self.default);
+        w.member(",\"type\":", "array");
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.optional(",\"minItems\":", &self.min_items);
+        w.optional(",\"maxItems\":", &self.max_items);
+        w.member(",\"items\":", &self.items);
+        w.optional(",\"default\":", &self.default);
         w.end_object();
     }
 }
@@ -1172,13 +1172,13 @@ impl json::Decode for McpElicitationTitledMultiSelectEnumSchema {
 impl json::Encode for McpElicitationTitledMultiSelectEnumSchema {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("type", "array");
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.optional("minItems", &self.min_items);
-        w.optional("maxItems", &self.max_items);
-        w.member("items", &self.items);
-        w.optional("default", &self.default);
+        w.member(",\"type\":", "array");
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.optional(",\"minItems\":", &self.min_items);
+        w.optional(",\"maxItems\":", &self.max_items);
+        w.member(",\"items\":", &self.items);
+        w.optional(",\"default\":", &self.default);
         w.end_object();
     }
 }
@@ -1219,8 +1219,8 @@ impl json::Decode for McpElicitationUntitledEnumItems {
 impl json::Encode for McpElicitationUntitledEnumItems {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("type", "string");
-        w.member("enum", &self.r#enum);
+        w.member(",\"type\":", "string");
+        w.member(",\"enum\":", &self.r#enum);
         w.end_object();
     }
 }
@@ -1257,7 +1257,7 @@ impl json::Decode for McpElicitationTitledEnumItems {
 impl json::Encode for McpElicitationTitledEnumItems {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("anyOf", &self.any_of);
+        w.member(",\"anyOf\":", &self.any_of);
         w.end_object();
     }
 }
@@ -1307,12 +1307,12 @@ impl json::Decode for McpElicitationLegacyTitledEnumSchema {
 impl json::Encode for McpElicitationLegacyTitledEnumSchema {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("type", "string");
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.member("enum", &self.r#enum);
-        w.optional("enumNames", &self.enum_names);
-        w.optional("default", &self.default);
+        w.member(",\"type\":", "string");
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.member(",\"enum\":", &self.r#enum);
+        w.optional(",\"enumNames\":", &self.enum_names);
+        w.optional(",\"default\":", &self.default);
         w.end_object();
     }
 }

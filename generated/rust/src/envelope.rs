@@ -146,10 +146,10 @@ impl json::Decode for JSONRPCRequest {
 impl json::Encode for JSONRPCRequest {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("method", &self.method);
-        w.optional("params", &self.params);
-        w.optional("trace", &self.trace);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"method\":", &self.method);
+        w.optional(",\"params\":", &self.params);
+        w.optional(",\"trace\":", &self.trace);
         w.end_object();
     }
 }
@@ -188,8 +188,8 @@ impl json::Decode for JSONRPCNotification {
 impl json::Encode for JSONRPCNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("method", &self.method);
-        w.optional("params", &self.params);
+        w.member(",\"method\":", &self.method);
+        w.optional(",\"params\":", &self.params);
         w.end_object();
     }
 }
@@ -228,8 +228,8 @@ impl json::Decode for JSONRPCResponse {
 impl json::Encode for JSONRPCResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("result", &self.result);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"result\":", &self.result);
         w.end_object();
     }
 }
@@ -269,8 +269,8 @@ impl json::Decode for JSONRPCError {
 impl json::Encode for JSONRPCError {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("error", &self.error);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"error\":", &self.error);
         w.end_object();
     }
 }
@@ -317,9 +317,9 @@ impl json::Decode for JSONRPCErrorError {
 impl json::Encode for JSONRPCErrorError {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", &self.code);
-        w.member("message", &self.message);
-        w.optional("data", &self.data);
+        w.member(",\"code\":", &self.code);
+        w.member(",\"message\":", &self.message);
+        w.optional(",\"data\":", &self.data);
         w.end_object();
     }
 }
@@ -351,8 +351,8 @@ impl json::Decode for W3cTraceContext {
 impl json::Encode for W3cTraceContext {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("traceparent", &self.traceparent);
-        w.optional("tracestate", &self.tracestate);
+        w.optional(",\"traceparent\":", &self.traceparent);
+        w.optional(",\"tracestate\":", &self.tracestate);
         w.end_object();
     }
 }

@@ -23,24 +23,20 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FuzzyFileSearch, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fuzzy_file_search(&cx, params).await }
+        let router = router.request::<crate::methods::FuzzyFileSearch, _, _>(move |cx, params| async move {
+            handler.fuzzy_file_search(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FuzzyFileSearchSessionStart, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fuzzy_file_search_session_start(&cx, params).await }
+        let router = router.request::<crate::methods::FuzzyFileSearchSessionStart, _, _>(move |cx, params| async move {
+            handler.fuzzy_file_search_session_start(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FuzzyFileSearchSessionUpdate, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fuzzy_file_search_session_update(&cx, params).await }
+        let router = router.request::<crate::methods::FuzzyFileSearchSessionUpdate, _, _>(move |cx, params| async move {
+            handler.fuzzy_file_search_session_update(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FuzzyFileSearchSessionStop, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fuzzy_file_search_session_stop(&cx, params).await }
+        let router = router.request::<crate::methods::FuzzyFileSearchSessionStop, _, _>(move |cx, params| async move {
+            handler.fuzzy_file_search_session_stop(&cx, params).await
         });
         Self(router)
     }
@@ -53,14 +49,12 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::Initialize, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.initialize(&cx, params).await }
+        let router = router.request::<crate::methods::Initialize, _, _>(move |cx, params| async move {
+            handler.initialize(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::Initialized, _, _>(move |cx, _| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.initialized(&cx).await }
+        let router = router.notification::<crate::methods::Initialized, _, _>(move |cx, _| async move {
+            handler.initialized(&cx).await
         });
         Self(router)
     }
@@ -70,19 +64,16 @@ impl Router {
     pub fn legacy<S: crate::services::LegacyService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::GetConversationSummary, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.get_conversation_summary(&cx, params).await }
+        let router = router.request::<crate::methods::GetConversationSummary, _, _>(move |cx, params| async move {
+            handler.get_conversation_summary(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::GitDiffToRemote, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.git_diff_to_remote(&cx, params).await }
+        let router = router.request::<crate::methods::GitDiffToRemote, _, _>(move |cx, params| async move {
+            handler.git_diff_to_remote(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::GetAuthStatus, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.get_auth_status(&cx, params).await }
+        let router = router.request::<crate::methods::GetAuthStatus, _, _>(move |cx, params| async move {
+            handler.get_auth_status(&cx, params).await
         });
         Self(router)
     }
@@ -95,29 +86,24 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::AccountLoginStart, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.account_login_start(&cx, params).await }
+        let router = router.request::<crate::methods::AccountLoginStart, _, _>(move |cx, params| async move {
+            handler.account_login_start(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::AccountLoginCancel, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.account_login_cancel(&cx, params).await }
+        let router = router.request::<crate::methods::AccountLoginCancel, _, _>(move |cx, params| async move {
+            handler.account_login_cancel(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::AccountLogout, _, _>(move |cx, _| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.account_logout(&cx).await }
+        let router = router.request::<crate::methods::AccountLogout, _, _>(move |cx, _| async move {
+            handler.account_logout(&cx).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::AccountRead, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.account_read(&cx, params).await }
+        let router = router.request::<crate::methods::AccountRead, _, _>(move |cx, params| async move {
+            handler.account_read(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::AccountRateLimitsRead, _, _>(move |cx, _| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.account_rate_limits_read(&cx).await }
+        let router = router.request::<crate::methods::AccountRateLimitsRead, _, _>(move |cx, _| async move {
+            handler.account_rate_limits_read(&cx).await
         });
         Self(router)
     }
@@ -127,9 +113,8 @@ impl Router {
     pub fn apps<S: crate::services::AppsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::AppList, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.app_list(&cx, params).await }
+        let router = router.request::<crate::methods::AppList, _, _>(move |cx, params| async move {
+            handler.app_list(&cx, params).await
         });
         Self(router)
     }
@@ -142,9 +127,8 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::CollaborationModeList, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.collaboration_mode_list(&cx, params).await }
+        let router = router.request::<crate::methods::CollaborationModeList, _, _>(move |cx, params| async move {
+            handler.collaboration_mode_list(&cx, params).await
         });
         Self(router)
     }
@@ -157,24 +141,20 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::CommandExec, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.command_exec(&cx, params).await }
+        let router = router.request::<crate::methods::CommandExec, _, _>(move |cx, params| async move {
+            handler.command_exec(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::CommandExecWrite, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.command_exec_write(&cx, params).await }
+        let router = router.request::<crate::methods::CommandExecWrite, _, _>(move |cx, params| async move {
+            handler.command_exec_write(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::CommandExecTerminate, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.command_exec_terminate(&cx, params).await }
+        let router = router.request::<crate::methods::CommandExecTerminate, _, _>(move |cx, params| async move {
+            handler.command_exec_terminate(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::CommandExecResize, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.command_exec_resize(&cx, params).await }
+        let router = router.request::<crate::methods::CommandExecResize, _, _>(move |cx, params| async move {
+            handler.command_exec_resize(&cx, params).await
         });
         Self(router)
     }
@@ -187,24 +167,20 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ConfigRead, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.config_read(&cx, params).await }
+        let router = router.request::<crate::methods::ConfigRead, _, _>(move |cx, params| async move {
+            handler.config_read(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ConfigValueWrite, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.config_value_write(&cx, params).await }
+        let router = router.request::<crate::methods::ConfigValueWrite, _, _>(move |cx, params| async move {
+            handler.config_value_write(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ConfigBatchWrite, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.config_batch_write(&cx, params).await }
+        let router = router.request::<crate::methods::ConfigBatchWrite, _, _>(move |cx, params| async move {
+            handler.config_batch_write(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ConfigRequirementsRead, _, _>(move |cx, _| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.config_requirements_read(&cx).await }
+        let router = router.request::<crate::methods::ConfigRequirementsRead, _, _>(move |cx, _| async move {
+            handler.config_requirements_read(&cx).await
         });
         Self(router)
     }
@@ -217,14 +193,12 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ExternalAgentConfigDetect, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.external_agent_config_detect(&cx, params).await }
+        let router = router.request::<crate::methods::ExternalAgentConfigDetect, _, _>(move |cx, params| async move {
+            handler.external_agent_config_detect(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ExternalAgentConfigImport, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.external_agent_config_import(&cx, params).await }
+        let router = router.request::<crate::methods::ExternalAgentConfigImport, _, _>(move |cx, params| async move {
+            handler.external_agent_config_import(&cx, params).await
         });
         Self(router)
     }
@@ -237,14 +211,12 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ExperimentalFeatureList, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.experimental_feature_list(&cx, params).await }
+        let router = router.request::<crate::methods::ExperimentalFeatureList, _, _>(move |cx, params| async move {
+            handler.experimental_feature_list(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ExperimentalFeatureEnablementSet, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.experimental_feature_enablement_set(&cx, params).await }
+        let router = router.request::<crate::methods::ExperimentalFeatureEnablementSet, _, _>(move |cx, params| async move {
+            handler.experimental_feature_enablement_set(&cx, params).await
         });
         Self(router)
     }
@@ -257,9 +229,8 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FeedbackUpload, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.feedback_upload(&cx, params).await }
+        let router = router.request::<crate::methods::FeedbackUpload, _, _>(move |cx, params| async move {
+            handler.feedback_upload(&cx, params).await
         });
         Self(router)
     }
@@ -269,49 +240,40 @@ impl Router {
     pub fn fs<S: crate::services::FsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FsReadFile, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fs_read_file(&cx, params).await }
+        let router = router.request::<crate::methods::FsReadFile, _, _>(move |cx, params| async move {
+            handler.fs_read_file(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FsWriteFile, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fs_write_file(&cx, params).await }
+        let router = router.request::<crate::methods::FsWriteFile, _, _>(move |cx, params| async move {
+            handler.fs_write_file(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FsCreateDirectory, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fs_create_directory(&cx, params).await }
+        let router = router.request::<crate::methods::FsCreateDirectory, _, _>(move |cx, params| async move {
+            handler.fs_create_directory(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FsGetMetadata, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fs_get_metadata(&cx, params).await }
+        let router = router.request::<crate::methods::FsGetMetadata, _, _>(move |cx, params| async move {
+            handler.fs_get_metadata(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FsReadDirectory, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fs_read_directory(&cx, params).await }
+        let router = router.request::<crate::methods::FsReadDirectory, _, _>(move |cx, params| async move {
+            handler.fs_read_directory(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FsRemove, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fs_remove(&cx, params).await }
+        let router = router.request::<crate::methods::FsRemove, _, _>(move |cx, params| async move {
+            handler.fs_remove(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FsCopy, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fs_copy(&cx, params).await }
+        let router = router.request::<crate::methods::FsCopy, _, _>(move |cx, params| async move {
+            handler.fs_copy(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FsWatch, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fs_watch(&cx, params).await }
+        let router = router.request::<crate::methods::FsWatch, _, _>(move |cx, params| async move {
+            handler.fs_watch(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::FsUnwatch, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fs_unwatch(&cx, params).await }
+        let router = router.request::<crate::methods::FsUnwatch, _, _>(move |cx, params| async move {
+            handler.fs_unwatch(&cx, params).await
         });
         Self(router)
     }
@@ -324,24 +286,20 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::McpServerStatusList, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.mcp_server_status_list(&cx, params).await }
+        let router = router.request::<crate::methods::McpServerStatusList, _, _>(move |cx, params| async move {
+            handler.mcp_server_status_list(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::McpServerOauthLogin, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.mcp_server_oauth_login(&cx, params).await }
+        let router = router.request::<crate::methods::McpServerOauthLogin, _, _>(move |cx, params| async move {
+            handler.mcp_server_oauth_login(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::McpServerReload, _, _>(move |cx, _| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.mcp_server_reload(&cx).await }
+        let router = router.request::<crate::methods::McpServerReload, _, _>(move |cx, _| async move {
+            handler.mcp_server_reload(&cx).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::McpServerResourceRead, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.mcp_server_resource_read(&cx, params).await }
+        let router = router.request::<crate::methods::McpServerResourceRead, _, _>(move |cx, params| async move {
+            handler.mcp_server_resource_read(&cx, params).await
         });
         Self(router)
     }
@@ -351,9 +309,8 @@ impl Router {
     pub fn mock<S: crate::services::MockService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::MockExperimentalMethod, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.mock_experimental_method(&cx, params).await }
+        let router = router.request::<crate::methods::MockExperimentalMethod, _, _>(move |cx, params| async move {
+            handler.mock_experimental_method(&cx, params).await
         });
         Self(router)
     }
@@ -363,9 +320,8 @@ impl Router {
     pub fn models<S: crate::services::ModelsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ModelList, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.model_list(&cx, params).await }
+        let router = router.request::<crate::methods::ModelList, _, _>(move |cx, params| async move {
+            handler.model_list(&cx, params).await
         });
         Self(router)
     }
@@ -378,24 +334,20 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::PluginList, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.plugin_list(&cx, params).await }
+        let router = router.request::<crate::methods::PluginList, _, _>(move |cx, params| async move {
+            handler.plugin_list(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::PluginRead, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.plugin_read(&cx, params).await }
+        let router = router.request::<crate::methods::PluginRead, _, _>(move |cx, params| async move {
+            handler.plugin_read(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::PluginInstall, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.plugin_install(&cx, params).await }
+        let router = router.request::<crate::methods::PluginInstall, _, _>(move |cx, params| async move {
+            handler.plugin_install(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::PluginUninstall, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.plugin_uninstall(&cx, params).await }
+        let router = router.request::<crate::methods::PluginUninstall, _, _>(move |cx, params| async move {
+            handler.plugin_uninstall(&cx, params).await
         });
         Self(router)
     }
@@ -408,29 +360,24 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadRealtimeStart, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_start(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadRealtimeStart, _, _>(move |cx, params| async move {
+            handler.thread_realtime_start(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadRealtimeAppendAudio, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_append_audio(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadRealtimeAppendAudio, _, _>(move |cx, params| async move {
+            handler.thread_realtime_append_audio(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadRealtimeAppendText, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_append_text(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadRealtimeAppendText, _, _>(move |cx, params| async move {
+            handler.thread_realtime_append_text(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadRealtimeStop, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_stop(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadRealtimeStop, _, _>(move |cx, params| async move {
+            handler.thread_realtime_stop(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadRealtimeListVoices, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_list_voices(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadRealtimeListVoices, _, _>(move |cx, params| async move {
+            handler.thread_realtime_list_voices(&cx, params).await
         });
         Self(router)
     }
@@ -443,9 +390,8 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ReviewStart, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.review_start(&cx, params).await }
+        let router = router.request::<crate::methods::ReviewStart, _, _>(move |cx, params| async move {
+            handler.review_start(&cx, params).await
         });
         Self(router)
     }
@@ -455,14 +401,12 @@ impl Router {
     pub fn skills<S: crate::services::SkillsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::SkillsList, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.skills_list(&cx, params).await }
+        let router = router.request::<crate::methods::SkillsList, _, _>(move |cx, params| async move {
+            handler.skills_list(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::SkillsConfigWrite, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.skills_config_write(&cx, params).await }
+        let router = router.request::<crate::methods::SkillsConfigWrite, _, _>(move |cx, params| async move {
+            handler.skills_config_write(&cx, params).await
         });
         Self(router)
     }
@@ -475,89 +419,72 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadStart, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_start(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadStart, _, _>(move |cx, params| async move {
+            handler.thread_start(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadResume, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_resume(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadResume, _, _>(move |cx, params| async move {
+            handler.thread_resume(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadFork, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_fork(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadFork, _, _>(move |cx, params| async move {
+            handler.thread_fork(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadUnsubscribe, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_unsubscribe(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadUnsubscribe, _, _>(move |cx, params| async move {
+            handler.thread_unsubscribe(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadRead, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_read(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadRead, _, _>(move |cx, params| async move {
+            handler.thread_read(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadList, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_list(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadList, _, _>(move |cx, params| async move {
+            handler.thread_list(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadLoadedList, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_loaded_list(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadLoadedList, _, _>(move |cx, params| async move {
+            handler.thread_loaded_list(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadArchive, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_archive(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadArchive, _, _>(move |cx, params| async move {
+            handler.thread_archive(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadUnarchive, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_unarchive(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadUnarchive, _, _>(move |cx, params| async move {
+            handler.thread_unarchive(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadNameSet, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_name_set(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadNameSet, _, _>(move |cx, params| async move {
+            handler.thread_name_set(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadMetadataUpdate, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_metadata_update(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadMetadataUpdate, _, _>(move |cx, params| async move {
+            handler.thread_metadata_update(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadRollback, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_rollback(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadRollback, _, _>(move |cx, params| async move {
+            handler.thread_rollback(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadCompactStart, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_compact_start(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadCompactStart, _, _>(move |cx, params| async move {
+            handler.thread_compact_start(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadShellCommand, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_shell_command(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadShellCommand, _, _>(move |cx, params| async move {
+            handler.thread_shell_command(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadBackgroundTerminalsClean, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_background_terminals_clean(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadBackgroundTerminalsClean, _, _>(move |cx, params| async move {
+            handler.thread_background_terminals_clean(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadIncrementElicitation, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_increment_elicitation(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadIncrementElicitation, _, _>(move |cx, params| async move {
+            handler.thread_increment_elicitation(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ThreadDecrementElicitation, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_decrement_elicitation(&cx, params).await }
+        let router = router.request::<crate::methods::ThreadDecrementElicitation, _, _>(move |cx, params| async move {
+            handler.thread_decrement_elicitation(&cx, params).await
         });
         Self(router)
     }
@@ -567,19 +494,16 @@ impl Router {
     pub fn turns<S: crate::services::TurnsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::TurnStart, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.turn_start(&cx, params).await }
+        let router = router.request::<crate::methods::TurnStart, _, _>(move |cx, params| async move {
+            handler.turn_start(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::TurnSteer, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.turn_steer(&cx, params).await }
+        let router = router.request::<crate::methods::TurnSteer, _, _>(move |cx, params| async move {
+            handler.turn_steer(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::TurnInterrupt, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.turn_interrupt(&cx, params).await }
+        let router = router.request::<crate::methods::TurnInterrupt, _, _>(move |cx, params| async move {
+            handler.turn_interrupt(&cx, params).await
         });
         Self(router)
     }
@@ -592,9 +516,8 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::WindowsSandboxSetupStart, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.windows_sandbox_setup_start(&cx, params).await }
+        let router = router.request::<crate::methods::WindowsSandboxSetupStart, _, _>(move |cx, params| async move {
+            handler.windows_sandbox_setup_start(&cx, params).await
         });
         Self(router)
     }
@@ -631,19 +554,16 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ItemCommandExecutionRequestApproval, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_command_execution_request_approval(&cx, params).await }
+        let router = router.request::<crate::methods::ItemCommandExecutionRequestApproval, _, _>(move |cx, params| async move {
+            handler.item_command_execution_request_approval(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ItemFileChangeRequestApproval, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_file_change_request_approval(&cx, params).await }
+        let router = router.request::<crate::methods::ItemFileChangeRequestApproval, _, _>(move |cx, params| async move {
+            handler.item_file_change_request_approval(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ItemPermissionsRequestApproval, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_permissions_request_approval(&cx, params).await }
+        let router = router.request::<crate::methods::ItemPermissionsRequestApproval, _, _>(move |cx, params| async move {
+            handler.item_permissions_request_approval(&cx, params).await
         });
         Self(router)
     }
@@ -656,9 +576,8 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::McpServerElicitationRequest, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.mcp_server_elicitation_request(&cx, params).await }
+        let router = router.request::<crate::methods::McpServerElicitationRequest, _, _>(move |cx, params| async move {
+            handler.mcp_server_elicitation_request(&cx, params).await
         });
         Self(router)
     }
@@ -671,14 +590,12 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::FuzzyFileSearchSessionUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fuzzy_file_search_session_updated(&cx, params).await }
+        let router = router.notification::<crate::methods::FuzzyFileSearchSessionUpdated, _, _>(move |cx, params| async move {
+            handler.fuzzy_file_search_session_updated(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::FuzzyFileSearchSessionCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fuzzy_file_search_session_completed(&cx, params).await }
+        let router = router.notification::<crate::methods::FuzzyFileSearchSessionCompleted, _, _>(move |cx, params| async move {
+            handler.fuzzy_file_search_session_completed(&cx, params).await
         });
         Self(router)
     }
@@ -691,14 +608,12 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ItemToolCall, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_tool_call(&cx, params).await }
+        let router = router.request::<crate::methods::ItemToolCall, _, _>(move |cx, params| async move {
+            handler.item_tool_call(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ItemToolRequestUserInput, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_tool_request_user_input(&cx, params).await }
+        let router = router.request::<crate::methods::ItemToolRequestUserInput, _, _>(move |cx, params| async move {
+            handler.item_tool_request_user_input(&cx, params).await
         });
         Self(router)
     }
@@ -711,14 +626,12 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ApplyPatchApproval, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.apply_patch_approval(&cx, params).await }
+        let router = router.request::<crate::methods::ApplyPatchApproval, _, _>(move |cx, params| async move {
+            handler.apply_patch_approval(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::ExecCommandApproval, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.exec_command_approval(&cx, params).await }
+        let router = router.request::<crate::methods::ExecCommandApproval, _, _>(move |cx, params| async move {
+            handler.exec_command_approval(&cx, params).await
         });
         Self(router)
     }
@@ -731,24 +644,20 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::AccountChatgptAuthTokensRefresh, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.account_chatgpt_auth_tokens_refresh(&cx, params).await }
+        let router = router.request::<crate::methods::AccountChatgptAuthTokensRefresh, _, _>(move |cx, params| async move {
+            handler.account_chatgpt_auth_tokens_refresh(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::AccountLoginCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.account_login_completed(&cx, params).await }
+        let router = router.notification::<crate::methods::AccountLoginCompleted, _, _>(move |cx, params| async move {
+            handler.account_login_completed(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::AccountUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.account_updated(&cx, params).await }
+        let router = router.notification::<crate::methods::AccountUpdated, _, _>(move |cx, params| async move {
+            handler.account_updated(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::AccountRateLimitsUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.account_rate_limits_updated(&cx, params).await }
+        let router = router.notification::<crate::methods::AccountRateLimitsUpdated, _, _>(move |cx, params| async move {
+            handler.account_rate_limits_updated(&cx, params).await
         });
         Self(router)
     }
@@ -761,9 +670,8 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::AppListUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.app_list_updated(&cx, params).await }
+        let router = router.notification::<crate::methods::AppListUpdated, _, _>(move |cx, params| async move {
+            handler.app_list_updated(&cx, params).await
         });
         Self(router)
     }
@@ -776,14 +684,12 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemAutoApprovalReviewStarted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_auto_approval_review_started(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemAutoApprovalReviewStarted, _, _>(move |cx, params| async move {
+            handler.item_auto_approval_review_started(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemAutoApprovalReviewCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_auto_approval_review_completed(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemAutoApprovalReviewCompleted, _, _>(move |cx, params| async move {
+            handler.item_auto_approval_review_completed(&cx, params).await
         });
         Self(router)
     }
@@ -796,9 +702,8 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::CommandExecOutputDelta, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.command_exec_output_delta(&cx, params).await }
+        let router = router.notification::<crate::methods::CommandExecOutputDelta, _, _>(move |cx, params| async move {
+            handler.command_exec_output_delta(&cx, params).await
         });
         Self(router)
     }
@@ -811,9 +716,8 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ConfigWarning, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.config_warning(&cx, params).await }
+        let router = router.notification::<crate::methods::ConfigWarning, _, _>(move |cx, params| async move {
+            handler.config_warning(&cx, params).await
         });
         Self(router)
     }
@@ -823,9 +727,8 @@ impl ClientRouter {
     pub fn fs<S: crate::services::FsClientHandler>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::FsChanged, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.fs_changed(&cx, params).await }
+        let router = router.notification::<crate::methods::FsChanged, _, _>(move |cx, params| async move {
+            handler.fs_changed(&cx, params).await
         });
         Self(router)
     }
@@ -838,14 +741,12 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::HookStarted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.hook_started(&cx, params).await }
+        let router = router.notification::<crate::methods::HookStarted, _, _>(move |cx, params| async move {
+            handler.hook_started(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::HookCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.hook_completed(&cx, params).await }
+        let router = router.notification::<crate::methods::HookCompleted, _, _>(move |cx, params| async move {
+            handler.hook_completed(&cx, params).await
         });
         Self(router)
     }
@@ -858,64 +759,52 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemStarted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_started(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemStarted, _, _>(move |cx, params| async move {
+            handler.item_started(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemAgentMessageDelta, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_agent_message_delta(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemAgentMessageDelta, _, _>(move |cx, params| async move {
+            handler.item_agent_message_delta(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemPlanDelta, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_plan_delta(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemPlanDelta, _, _>(move |cx, params| async move {
+            handler.item_plan_delta(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemReasoningSummaryPartAdded, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_reasoning_summary_part_added(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemReasoningSummaryPartAdded, _, _>(move |cx, params| async move {
+            handler.item_reasoning_summary_part_added(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemReasoningSummaryTextDelta, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_reasoning_summary_text_delta(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemReasoningSummaryTextDelta, _, _>(move |cx, params| async move {
+            handler.item_reasoning_summary_text_delta(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemReasoningTextDelta, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_reasoning_text_delta(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemReasoningTextDelta, _, _>(move |cx, params| async move {
+            handler.item_reasoning_text_delta(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemCommandExecutionOutputDelta, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_command_execution_output_delta(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemCommandExecutionOutputDelta, _, _>(move |cx, params| async move {
+            handler.item_command_execution_output_delta(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemCommandExecutionTerminalInteraction, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_command_execution_terminal_interaction(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemCommandExecutionTerminalInteraction, _, _>(move |cx, params| async move {
+            handler.item_command_execution_terminal_interaction(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemFileChangeOutputDelta, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_file_change_output_delta(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemFileChangeOutputDelta, _, _>(move |cx, params| async move {
+            handler.item_file_change_output_delta(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemMcpToolCallProgress, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_mcp_tool_call_progress(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemMcpToolCallProgress, _, _>(move |cx, params| async move {
+            handler.item_mcp_tool_call_progress(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ItemCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.item_completed(&cx, params).await }
+        let router = router.notification::<crate::methods::ItemCompleted, _, _>(move |cx, params| async move {
+            handler.item_completed(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ServerRequestResolved, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.server_request_resolved(&cx, params).await }
+        let router = router.notification::<crate::methods::ServerRequestResolved, _, _>(move |cx, params| async move {
+            handler.server_request_resolved(&cx, params).await
         });
         Self(router)
     }
@@ -928,14 +817,12 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::McpServerStartupStatusUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.mcp_server_startup_status_updated(&cx, params).await }
+        let router = router.notification::<crate::methods::McpServerStartupStatusUpdated, _, _>(move |cx, params| async move {
+            handler.mcp_server_startup_status_updated(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::McpServerOauthLoginCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.mcp_server_oauth_login_completed(&cx, params).await }
+        let router = router.notification::<crate::methods::McpServerOauthLoginCompleted, _, _>(move |cx, params| async move {
+            handler.mcp_server_oauth_login_completed(&cx, params).await
         });
         Self(router)
     }
@@ -948,9 +835,8 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ModelRerouted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.model_rerouted(&cx, params).await }
+        let router = router.notification::<crate::methods::ModelRerouted, _, _>(move |cx, params| async move {
+            handler.model_rerouted(&cx, params).await
         });
         Self(router)
     }
@@ -963,9 +849,8 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::DeprecationNotice, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.deprecation_notice(&cx, params).await }
+        let router = router.notification::<crate::methods::DeprecationNotice, _, _>(move |cx, params| async move {
+            handler.deprecation_notice(&cx, params).await
         });
         Self(router)
     }
@@ -978,9 +863,8 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::RawResponseItemCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.raw_response_item_completed(&cx, params).await }
+        let router = router.notification::<crate::methods::RawResponseItemCompleted, _, _>(move |cx, params| async move {
+            handler.raw_response_item_completed(&cx, params).await
         });
         Self(router)
     }
@@ -993,39 +877,32 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadRealtimeStarted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_started(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadRealtimeStarted, _, _>(move |cx, params| async move {
+            handler.thread_realtime_started(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadRealtimeSdp, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_sdp(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadRealtimeSdp, _, _>(move |cx, params| async move {
+            handler.thread_realtime_sdp(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadRealtimeItemAdded, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_item_added(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadRealtimeItemAdded, _, _>(move |cx, params| async move {
+            handler.thread_realtime_item_added(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadRealtimeTranscriptUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_transcript_updated(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadRealtimeTranscriptUpdated, _, _>(move |cx, params| async move {
+            handler.thread_realtime_transcript_updated(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadRealtimeOutputAudioDelta, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_output_audio_delta(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadRealtimeOutputAudioDelta, _, _>(move |cx, params| async move {
+            handler.thread_realtime_output_audio_delta(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadRealtimeError, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_error(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadRealtimeError, _, _>(move |cx, params| async move {
+            handler.thread_realtime_error(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadRealtimeClosed, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_realtime_closed(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadRealtimeClosed, _, _>(move |cx, params| async move {
+            handler.thread_realtime_closed(&cx, params).await
         });
         Self(router)
     }
@@ -1038,9 +915,8 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::SkillsChanged, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.skills_changed(&cx, params).await }
+        let router = router.notification::<crate::methods::SkillsChanged, _, _>(move |cx, params| async move {
+            handler.skills_changed(&cx, params).await
         });
         Self(router)
     }
@@ -1053,44 +929,36 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadStarted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_started(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadStarted, _, _>(move |cx, params| async move {
+            handler.thread_started(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadStatusChanged, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_status_changed(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadStatusChanged, _, _>(move |cx, params| async move {
+            handler.thread_status_changed(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadNameUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_name_updated(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadNameUpdated, _, _>(move |cx, params| async move {
+            handler.thread_name_updated(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadTokenUsageUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_token_usage_updated(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadTokenUsageUpdated, _, _>(move |cx, params| async move {
+            handler.thread_token_usage_updated(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadCompacted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_compacted(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadCompacted, _, _>(move |cx, params| async move {
+            handler.thread_compacted(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadClosed, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_closed(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadClosed, _, _>(move |cx, params| async move {
+            handler.thread_closed(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadArchived, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_archived(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadArchived, _, _>(move |cx, params| async move {
+            handler.thread_archived(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ThreadUnarchived, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.thread_unarchived(&cx, params).await }
+        let router = router.notification::<crate::methods::ThreadUnarchived, _, _>(move |cx, params| async move {
+            handler.thread_unarchived(&cx, params).await
         });
         Self(router)
     }
@@ -1103,29 +971,24 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::TurnStarted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.turn_started(&cx, params).await }
+        let router = router.notification::<crate::methods::TurnStarted, _, _>(move |cx, params| async move {
+            handler.turn_started(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::TurnPlanUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.turn_plan_updated(&cx, params).await }
+        let router = router.notification::<crate::methods::TurnPlanUpdated, _, _>(move |cx, params| async move {
+            handler.turn_plan_updated(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::TurnDiffUpdated, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.turn_diff_updated(&cx, params).await }
+        let router = router.notification::<crate::methods::TurnDiffUpdated, _, _>(move |cx, params| async move {
+            handler.turn_diff_updated(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::ErrorReported, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.error_reported(&cx, params).await }
+        let router = router.notification::<crate::methods::ErrorReported, _, _>(move |cx, params| async move {
+            handler.error_reported(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::TurnCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.turn_completed(&cx, params).await }
+        let router = router.notification::<crate::methods::TurnCompleted, _, _>(move |cx, params| async move {
+            handler.turn_completed(&cx, params).await
         });
         Self(router)
     }
@@ -1138,14 +1001,12 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::WindowsSandboxSetupCompleted, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.windows_sandbox_setup_completed(&cx, params).await }
+        let router = router.notification::<crate::methods::WindowsSandboxSetupCompleted, _, _>(move |cx, params| async move {
+            handler.windows_sandbox_setup_completed(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::WindowsWorldWritableWarning, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.windows_world_writable_warning(&cx, params).await }
+        let router = router.notification::<crate::methods::WindowsWorldWritableWarning, _, _>(move |cx, params| async move {
+            handler.windows_world_writable_warning(&cx, params).await
         });
         Self(router)
     }

@@ -49,9 +49,9 @@ impl json::Decode for FuzzyFileSearchParams {
 impl json::Encode for FuzzyFileSearchParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("query", &self.query);
-        w.member("roots", &self.roots);
-        w.optional("cancellationToken", &self.cancellation_token);
+        w.member(",\"query\":", &self.query);
+        w.member(",\"roots\":", &self.roots);
+        w.optional(",\"cancellationToken\":", &self.cancellation_token);
         w.end_object();
     }
 }
@@ -87,7 +87,7 @@ impl json::Decode for FuzzyFileSearchResponse {
 impl json::Encode for FuzzyFileSearchResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("files", &self.files);
+        w.member(",\"files\":", &self.files);
         w.end_object();
     }
 }
@@ -144,12 +144,12 @@ impl json::Decode for FuzzyFileSearchResult {
 impl json::Encode for FuzzyFileSearchResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("root", &self.root);
-        w.member("path", &self.path);
-        w.member("match_type", &self.match_type);
-        w.member("file_name", &self.file_name);
-        w.member("score", &self.score);
-        w.member("indices", &self.indices);
+        w.member(",\"root\":", &self.root);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"match_type\":", &self.match_type);
+        w.member(",\"file_name\":", &self.file_name);
+        w.member(",\"score\":", &self.score);
+        w.member(",\"indices\":", &self.indices);
         w.end_object();
     }
 }
@@ -231,8 +231,8 @@ impl json::Decode for FuzzyFileSearchSessionStartParams {
 impl json::Encode for FuzzyFileSearchSessionStartParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("sessionId", &self.session_id);
-        w.member("roots", &self.roots);
+        w.member(",\"sessionId\":", &self.session_id);
+        w.member(",\"roots\":", &self.roots);
         w.end_object();
     }
 }
@@ -293,8 +293,8 @@ impl json::Decode for FuzzyFileSearchSessionUpdateParams {
 impl json::Encode for FuzzyFileSearchSessionUpdateParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("sessionId", &self.session_id);
-        w.member("query", &self.query);
+        w.member(",\"sessionId\":", &self.session_id);
+        w.member(",\"query\":", &self.query);
         w.end_object();
     }
 }
@@ -352,7 +352,7 @@ impl json::Decode for FuzzyFileSearchSessionStopParams {
 impl json::Encode for FuzzyFileSearchSessionStopParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("sessionId", &self.session_id);
+        w.member(",\"sessionId\":", &self.session_id);
         w.end_object();
     }
 }
@@ -416,9 +416,9 @@ impl json::Decode for FuzzyFileSearchSessionUpdatedNotification {
 impl json::Encode for FuzzyFileSearchSessionUpdatedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("sessionId", &self.session_id);
-        w.member("query", &self.query);
-        w.member("files", &self.files);
+        w.member(",\"sessionId\":", &self.session_id);
+        w.member(",\"query\":", &self.query);
+        w.member(",\"files\":", &self.files);
         w.end_object();
     }
 }
@@ -454,7 +454,7 @@ impl json::Decode for FuzzyFileSearchSessionCompletedNotification {
 impl json::Encode for FuzzyFileSearchSessionCompletedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("sessionId", &self.session_id);
+        w.member(",\"sessionId\":", &self.session_id);
         w.end_object();
     }
 }
@@ -491,8 +491,8 @@ impl json::Decode for FuzzyFileSearchSessionNotFound {
 impl json::Encode for FuzzyFileSearchSessionNotFound {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "fuzzyFileSearchSessionNotFound");
-        w.member("sessionId", &self.session_id);
+        w.member(",\"code\":", "fuzzyFileSearchSessionNotFound");
+        w.member(",\"sessionId\":", &self.session_id);
         w.end_object();
     }
 }

@@ -66,11 +66,11 @@ impl json::Decode for DynamicToolCallParams {
 impl json::Encode for DynamicToolCallParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("callId", &self.call_id);
-        w.member("tool", &self.tool);
-        w.member("arguments", &self.arguments);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"callId\":", &self.call_id);
+        w.member(",\"tool\":", &self.tool);
+        w.member(",\"arguments\":", &self.arguments);
         w.end_object();
     }
 }
@@ -109,8 +109,8 @@ impl json::Decode for DynamicToolCallResponse {
 impl json::Encode for DynamicToolCallResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("contentItems", &self.content_items);
-        w.member("success", &self.success);
+        w.member(",\"contentItems\":", &self.content_items);
+        w.member(",\"success\":", &self.success);
         w.end_object();
     }
 }
@@ -160,10 +160,10 @@ impl json::Decode for ToolRequestUserInputParams {
 impl json::Encode for ToolRequestUserInputParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("questions", &self.questions);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"questions\":", &self.questions);
         w.end_object();
     }
 }
@@ -214,12 +214,12 @@ impl json::Decode for ToolRequestUserInputQuestion {
 impl json::Encode for ToolRequestUserInputQuestion {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("header", &self.header);
-        w.member("question", &self.question);
-        w.member("isOther", &self.is_other);
-        w.member("isSecret", &self.is_secret);
-        w.member("options", &self.options);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"header\":", &self.header);
+        w.member(",\"question\":", &self.question);
+        w.member(",\"isOther\":", &self.is_other);
+        w.member(",\"isSecret\":", &self.is_secret);
+        w.member(",\"options\":", &self.options);
         w.end_object();
     }
 }
@@ -258,8 +258,8 @@ impl json::Decode for ToolRequestUserInputOption {
 impl json::Encode for ToolRequestUserInputOption {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("label", &self.label);
-        w.member("description", &self.description);
+        w.member(",\"label\":", &self.label);
+        w.member(",\"description\":", &self.description);
         w.end_object();
     }
 }
@@ -295,7 +295,7 @@ impl json::Decode for ToolRequestUserInputResponse {
 impl json::Encode for ToolRequestUserInputResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("answers", &self.answers);
+        w.member(",\"answers\":", &self.answers);
         w.end_object();
     }
 }
@@ -331,7 +331,7 @@ impl json::Decode for ToolRequestUserInputAnswer {
 impl json::Encode for ToolRequestUserInputAnswer {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("answers", &self.answers);
+        w.member(",\"answers\":", &self.answers);
         w.end_object();
     }
 }

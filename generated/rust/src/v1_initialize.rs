@@ -42,8 +42,8 @@ impl json::Decode for InitializeParams {
 impl json::Encode for InitializeParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("clientInfo", &self.client_info);
-        w.optional("capabilities", &self.capabilities);
+        w.member(",\"clientInfo\":", &self.client_info);
+        w.optional(",\"capabilities\":", &self.capabilities);
         w.end_object();
     }
 }
@@ -86,9 +86,9 @@ impl json::Decode for ClientInfo {
 impl json::Encode for ClientInfo {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.optional("title", &self.title);
-        w.member("version", &self.version);
+        w.member(",\"name\":", &self.name);
+        w.optional(",\"title\":", &self.title);
+        w.member(",\"version\":", &self.version);
         w.end_object();
     }
 }
@@ -123,9 +123,9 @@ impl json::Encode for InitializeCapabilities {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
         if self.experimental_api {
-            w.member("experimentalApi", &self.experimental_api);
+            w.member(",\"experimentalApi\":", &self.experimental_api);
         }
-        w.optional("optOutNotificationMethods", &self.opt_out_notification_methods);
+        w.optional(",\"optOutNotificationMethods\":", &self.opt_out_notification_methods);
         w.end_object();
     }
 }
@@ -176,10 +176,10 @@ impl json::Decode for InitializeResponse {
 impl json::Encode for InitializeResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("userAgent", &self.user_agent);
-        w.member("codexHome", &self.codex_home);
-        w.member("platformFamily", &self.platform_family);
-        w.member("platformOs", &self.platform_os);
+        w.member(",\"userAgent\":", &self.user_agent);
+        w.member(",\"codexHome\":", &self.codex_home);
+        w.member(",\"platformFamily\":", &self.platform_family);
+        w.member(",\"platformOs\":", &self.platform_os);
         w.end_object();
     }
 }
@@ -216,8 +216,8 @@ impl json::Decode for ClientNameInvalid {
 impl json::Encode for ClientNameInvalid {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "clientNameInvalid");
-        w.member("name", &self.name);
+        w.member(",\"code\":", "clientNameInvalid");
+        w.member(",\"name\":", &self.name);
         w.end_object();
     }
 }
@@ -259,8 +259,8 @@ impl json::Decode for ServerHomeInvalid {
 impl json::Encode for ServerHomeInvalid {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "serverHomeInvalid");
-        w.member("detail", &self.detail);
+        w.member(",\"code\":", "serverHomeInvalid");
+        w.member(",\"detail\":", &self.detail);
         w.end_object();
     }
 }

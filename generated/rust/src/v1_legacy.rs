@@ -103,7 +103,7 @@ impl json::Decode for GetConversationSummaryParamsByPath {
 impl json::Encode for GetConversationSummaryParamsByPath {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("rolloutPath", &self.rollout_path);
+        w.member(",\"rolloutPath\":", &self.rollout_path);
         w.end_object();
     }
 }
@@ -139,7 +139,7 @@ impl json::Decode for GetConversationSummaryParamsById {
 impl json::Encode for GetConversationSummaryParamsById {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("conversationId", &self.conversation_id);
+        w.member(",\"conversationId\":", &self.conversation_id);
         w.end_object();
     }
 }
@@ -175,7 +175,7 @@ impl json::Decode for GetConversationSummaryResponse {
 impl json::Encode for GetConversationSummaryResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("summary", &self.summary);
+        w.member(",\"summary\":", &self.summary);
         w.end_object();
     }
 }
@@ -260,16 +260,16 @@ impl json::Decode for ConversationSummary {
 impl json::Encode for ConversationSummary {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("conversationId", &self.conversation_id);
-        w.member("path", &self.path);
-        w.member("preview", &self.preview);
-        w.member("timestamp", &self.timestamp);
-        w.member("updatedAt", &self.updated_at);
-        w.member("modelProvider", &self.model_provider);
-        w.member("cwd", &self.cwd);
-        w.member("cliVersion", &self.cli_version);
-        w.member("source", &self.source);
-        w.member("gitInfo", &self.git_info);
+        w.member(",\"conversationId\":", &self.conversation_id);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"preview\":", &self.preview);
+        w.member(",\"timestamp\":", &self.timestamp);
+        w.member(",\"updatedAt\":", &self.updated_at);
+        w.member(",\"modelProvider\":", &self.model_provider);
+        w.member(",\"cwd\":", &self.cwd);
+        w.member(",\"cliVersion\":", &self.cli_version);
+        w.member(",\"source\":", &self.source);
+        w.member(",\"gitInfo\":", &self.git_info);
         w.end_object();
     }
 }
@@ -340,8 +340,8 @@ impl json::Encode for ConversationSource {
             Self::Editor => w.string("vscode"),
             Self::Exec => w.string("exec"),
             Self::Mcp => w.string("mcp"),
-            Self::Custom(content) => w.single("custom", content),
-            Self::Subagent(content) => w.single("subagent", content),
+            Self::Custom(content) => w.single("{\"custom\":", content),
+            Self::Subagent(content) => w.single("{\"subagent\":", content),
             Self::NotRecorded => w.string("unknown"),
             Self::Unknown(json) => w.raw(json),
         }
@@ -378,9 +378,9 @@ impl json::Decode for ConversationGitInfo {
 impl json::Encode for ConversationGitInfo {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("sha", &self.sha);
-        w.member("branch", &self.branch);
-        w.member("origin_url", &self.origin_url);
+        w.member(",\"sha\":", &self.sha);
+        w.member(",\"branch\":", &self.branch);
+        w.member(",\"origin_url\":", &self.origin_url);
         w.end_object();
     }
 }
@@ -416,7 +416,7 @@ impl json::Decode for GitDiffToRemoteParams {
 impl json::Encode for GitDiffToRemoteParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("cwd", &self.cwd);
+        w.member(",\"cwd\":", &self.cwd);
         w.end_object();
     }
 }
@@ -455,8 +455,8 @@ impl json::Decode for GitDiffToRemoteResponse {
 impl json::Encode for GitDiffToRemoteResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("sha", &self.sha);
-        w.member("diff", &self.diff);
+        w.member(",\"sha\":", &self.sha);
+        w.member(",\"diff\":", &self.diff);
         w.end_object();
     }
 }
@@ -491,8 +491,8 @@ impl json::Decode for GetAuthStatusParams {
 impl json::Encode for GetAuthStatusParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("includeToken", &self.include_token);
-        w.optional("refreshToken", &self.refresh_token);
+        w.optional(",\"includeToken\":", &self.include_token);
+        w.optional(",\"refreshToken\":", &self.refresh_token);
         w.end_object();
     }
 }
@@ -527,9 +527,9 @@ impl json::Decode for GetAuthStatusResponse {
 impl json::Encode for GetAuthStatusResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("authMethod", &self.auth_method);
-        w.member("authToken", &self.auth_token);
-        w.member("requiresOpenaiAuth", &self.requires_openai_auth);
+        w.member(",\"authMethod\":", &self.auth_method);
+        w.member(",\"authToken\":", &self.auth_token);
+        w.member(",\"requiresOpenaiAuth\":", &self.requires_openai_auth);
         w.end_object();
     }
 }
@@ -581,11 +581,11 @@ impl json::Decode for ApplyPatchApprovalParams {
 impl json::Encode for ApplyPatchApprovalParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("conversationId", &self.conversation_id);
-        w.member("callId", &self.call_id);
-        w.member("fileChanges", &self.file_changes);
-        w.member("reason", &self.reason);
-        w.member("grantRoot", &self.grant_root);
+        w.member(",\"conversationId\":", &self.conversation_id);
+        w.member(",\"callId\":", &self.call_id);
+        w.member(",\"fileChanges\":", &self.file_changes);
+        w.member(",\"reason\":", &self.reason);
+        w.member(",\"grantRoot\":", &self.grant_root);
         w.end_object();
     }
 }
@@ -621,7 +621,7 @@ impl json::Decode for ApplyPatchApprovalResponse {
 impl json::Encode for ApplyPatchApprovalResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("decision", &self.decision);
+        w.member(",\"decision\":", &self.decision);
         w.end_object();
     }
 }
@@ -676,17 +676,17 @@ impl json::Encode for FileChange {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Add(member) => {
-                w.begin_tagged("type", "add");
+                w.begin_tagged("{\"type\":\"add\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Delete(member) => {
-                w.begin_tagged("type", "delete");
+                w.begin_tagged("{\"type\":\"delete\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Update(member) => {
-                w.begin_tagged("type", "update");
+                w.begin_tagged("{\"type\":\"update\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -725,7 +725,7 @@ impl json::Decode for FileChangeAdd {
 
 impl FileChangeAdd {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("content", &self.content);
+        w.member(",\"content\":", &self.content);
     }
 }
 
@@ -759,7 +759,7 @@ impl json::Decode for FileChangeDelete {
 
 impl FileChangeDelete {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("content", &self.content);
+        w.member(",\"content\":", &self.content);
     }
 }
 
@@ -796,8 +796,8 @@ impl json::Decode for FileChangeUpdate {
 
 impl FileChangeUpdate {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("unified_diff", &self.unified_diff);
-        w.member("move_path", &self.move_path);
+        w.member(",\"unified_diff\":", &self.unified_diff);
+        w.member(",\"move_path\":", &self.move_path);
     }
 }
 
@@ -864,13 +864,13 @@ impl json::Decode for ExecCommandApprovalParams {
 impl json::Encode for ExecCommandApprovalParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("conversationId", &self.conversation_id);
-        w.member("callId", &self.call_id);
-        w.member("approvalId", &self.approval_id);
-        w.member("command", &self.command);
-        w.member("cwd", &self.cwd);
-        w.member("reason", &self.reason);
-        w.member("parsedCmd", &self.parsed_cmd);
+        w.member(",\"conversationId\":", &self.conversation_id);
+        w.member(",\"callId\":", &self.call_id);
+        w.member(",\"approvalId\":", &self.approval_id);
+        w.member(",\"command\":", &self.command);
+        w.member(",\"cwd\":", &self.cwd);
+        w.member(",\"reason\":", &self.reason);
+        w.member(",\"parsedCmd\":", &self.parsed_cmd);
         w.end_object();
     }
 }
@@ -906,7 +906,7 @@ impl json::Decode for ExecCommandApprovalResponse {
 impl json::Encode for ExecCommandApprovalResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("decision", &self.decision);
+        w.member(",\"decision\":", &self.decision);
         w.end_object();
     }
 }
@@ -970,22 +970,22 @@ impl json::Encode for ParsedCommand {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Read(member) => {
-                w.begin_tagged("type", "read");
+                w.begin_tagged("{\"type\":\"read\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ListFiles(member) => {
-                w.begin_tagged("type", "list_files");
+                w.begin_tagged("{\"type\":\"list_files\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Search(member) => {
-                w.begin_tagged("type", "search");
+                w.begin_tagged("{\"type\":\"search\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Other(member) => {
-                w.begin_tagged("type", "unknown");
+                w.begin_tagged("{\"type\":\"unknown\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -1030,9 +1030,9 @@ impl json::Decode for ParsedCommandRead {
 
 impl ParsedCommandRead {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("cmd", &self.cmd);
-        w.member("name", &self.name);
-        w.member("path", &self.path);
+        w.member(",\"cmd\":", &self.cmd);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -1069,8 +1069,8 @@ impl json::Decode for ParsedCommandListFiles {
 
 impl ParsedCommandListFiles {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("cmd", &self.cmd);
-        w.member("path", &self.path);
+        w.member(",\"cmd\":", &self.cmd);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -1110,9 +1110,9 @@ impl json::Decode for ParsedCommandSearch {
 
 impl ParsedCommandSearch {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("cmd", &self.cmd);
-        w.member("query", &self.query);
-        w.member("path", &self.path);
+        w.member(",\"cmd\":", &self.cmd);
+        w.member(",\"query\":", &self.query);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -1146,7 +1146,7 @@ impl json::Decode for ParsedCommandOther {
 
 impl ParsedCommandOther {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("cmd", &self.cmd);
+        w.member(",\"cmd\":", &self.cmd);
     }
 }
 
@@ -1202,9 +1202,9 @@ impl json::Encode for ReviewDecision {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Approved => w.string("approved"),
-            Self::ApprovedExecpolicyAmendment(content) => w.single("approved_execpolicy_amendment", content),
+            Self::ApprovedExecpolicyAmendment(content) => w.single("{\"approved_execpolicy_amendment\":", content),
             Self::ApprovedForSession => w.string("approved_for_session"),
-            Self::NetworkPolicyAmendment(content) => w.single("network_policy_amendment", content),
+            Self::NetworkPolicyAmendment(content) => w.single("{\"network_policy_amendment\":", content),
             Self::Denied => w.string("denied"),
             Self::Abort => w.string("abort"),
         }
@@ -1242,7 +1242,7 @@ impl json::Decode for ReviewDecisionApprovedExecpolicyAmendment {
 impl json::Encode for ReviewDecisionApprovedExecpolicyAmendment {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("proposed_execpolicy_amendment", &self.proposed_execpolicy_amendment);
+        w.member(",\"proposed_execpolicy_amendment\":", &self.proposed_execpolicy_amendment);
         w.end_object();
     }
 }
@@ -1278,7 +1278,7 @@ impl json::Decode for ReviewDecisionNetworkPolicyAmendment {
 impl json::Encode for ReviewDecisionNetworkPolicyAmendment {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("network_policy_amendment", &self.network_policy_amendment);
+        w.member(",\"network_policy_amendment\":", &self.network_policy_amendment);
         w.end_object();
     }
 }
@@ -1304,7 +1304,7 @@ impl json::Decode for ConversationNotFound {
 impl json::Encode for ConversationNotFound {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "conversationNotFound");
+        w.member(",\"code\":", "conversationNotFound");
         w.end_object();
     }
 }
@@ -1346,8 +1346,8 @@ impl json::Decode for GitDiffUnavailable {
 impl json::Encode for GitDiffUnavailable {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "gitDiffUnavailable");
-        w.member("cwd", &self.cwd);
+        w.member(",\"code\":", "gitDiffUnavailable");
+        w.member(",\"cwd\":", &self.cwd);
         w.end_object();
     }
 }

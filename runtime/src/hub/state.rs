@@ -245,11 +245,11 @@ pub(crate) fn write(
     let mut w = Writer::after(std::mem::take(out)).with_gates(open);
     message::members(&mut w, protocol.strict, |w| {
         if let Some(id) = &id {
-            w.member("id", id);
+            w.member(message::ID, id);
         }
-        w.member("method", info.name);
+        w.member(message::METHOD, info.name);
         if info.params {
-            w.member("params", params);
+            w.member(message::PARAMS, params);
         }
     });
     if w.is_withheld() {

@@ -1,7 +1,8 @@
 //! The writer: text that grows, value by value.
 //!
 //! In: calls of [`Encode`] implementations, in the order of the text. Out: the text, or the first number that it cannot
-//! hold. Every element and member leaves a comma behind, which the closing bracket takes away.
+//! hold. A member's name comes as it is written, with the comma before it, so that it is copied at once: `,"name":`. The
+//! comma is left out behind the opening bracket.
 //!
 //! The text is for somebody who has opened some gates, or for who sees everything. A value that must not be sent is withheld,
 //! and the nearest place that is whole without it takes back what it has written.
@@ -105,7 +106,7 @@ impl Writer {
 
     /// Closes an object.
     pub fn end_object(&mut self) {
-        self.close('}');
+        self.text.push('}');
     }
 
     /// Opens a list.
@@ -115,13 +116,13 @@ impl Writer {
 
     /// Closes a list.
     pub fn end_list(&mut self) {
-        self.close(']');
+        self.text.push(']');
     }
 
     /// Writes an element of a list of fixed length.
     pub fn element<T: Encode + ?Sized>(&mut self, value: &T) {
+        self.separate();
         value.encode(self);
-        self.text.push(',');
     }
 
     /// Writes the elements of a list, but for those that are withheld.
@@ -135,11 +136,10 @@ impl Writer {
         }
     }
 
-    /// Writes a member. `name` is its name as it stands between the quotes, so with escapes.
+    /// Writes a member. `name` is all that stands before its value: `,"name":`.
     pub fn member<T: Encode + ?Sized>(&mut self, name: &str, value: &T) {
         self.name(name);
         value.encode(self);
-        self.text.push(',');
     }
 
     /// As [`Writer::member`]; nothing for what is withheld, and false then.
@@ -180,18 +180,18 @@ impl Writer {
             Patch::Keep => {}
             Patch::Clear => {
                 self.name(name);
-                self.text.push_str("null,");
+                self.null();
             }
             Patch::Set(value) => self.set(name, value),
         }
     }
 
     /// Writes an entry of a map.
-    pub fn entry<K: Encode, V: Encode>(&mut self, key: &K, value: &V) {
+    pub fn entry<K: Encode + ?Sized, V: Encode>(&mut self, key: &K, value: &V) {
+        self.separate();
         key.encode(self);
         self.text.push(':');
         value.encode(self);
-        self.text.push(',');
     }
 
     /// Writes the entries of a map into the object that is open, but for those that are withheld.
@@ -205,20 +205,14 @@ impl Writer {
         }
     }
 
-    /// Opens an object and writes its tag. Both are given as they stand between the quotes.
-    pub fn begin_tagged(&mut self, tag: &str, value: &str) {
-        self.begin_object();
-        self.name(tag);
-        self.text.reserve(value.len() + 3);
-        self.text.push('"');
-        self.text.push_str(value);
-        self.text.push_str("\",");
+    /// Opens an object and writes what comes first: `{"tag":"value"`.
+    pub fn begin_tagged(&mut self, start: &str) {
+        self.text.push_str(start);
     }
 
-    /// Writes an object that has a tag and nothing else.
-    pub fn tag_alone(&mut self, tag: &str, value: &str) {
-        self.begin_tagged(tag, value);
-        self.end_object();
+    /// Writes a value that is always the same, as it stands in the text: an object that has a tag and nothing else.
+    pub fn fixed(&mut self, value: &str) {
+        self.text.push_str(value);
     }
 
     /// Writes the members of an object that is kept as its text into the object that is open.
@@ -228,15 +222,15 @@ impl Writer {
             .strip_prefix('{')
             .and_then(|text| text.strip_suffix('}'));
         if let Some(inner) = inner.map(str::trim).filter(|inner| !inner.is_empty()) {
+            self.separate();
             self.text.push_str(inner);
-            self.text.push(',');
         }
     }
 
-    /// Writes an object of one member.
-    pub fn single<T: Encode + ?Sized>(&mut self, name: &str, value: &T) {
-        self.begin_object();
-        self.member(name, value);
+    /// Writes an object of one member, which begins with `{"name":`.
+    pub fn single<T: Encode + ?Sized>(&mut self, start: &str, value: &T) {
+        self.text.push_str(start);
+        value.encode(self);
         self.end_object();
     }
 
@@ -315,18 +309,26 @@ impl Writer {
 
     #[inline]
     fn name(&mut self, name: &str) {
-        self.text.reserve(name.len() + 3);
-        self.text.push('"');
+        debug_assert!(name.starts_with(",\"") && name.ends_with("\":"), "{name}");
+        let name = if self.is_behind_bracket() {
+            &name[1..]
+        } else {
+            name
+        };
         self.text.push_str(name);
-        self.text.push_str("\":");
     }
 
     #[inline]
-    fn close(&mut self, bracket: char) {
-        if self.text.as_bytes().last() == Some(&b',') {
-            self.text.truncate(self.text.len() - 1);
+    fn separate(&mut self) {
+        if !self.is_behind_bracket() {
+            self.text.push(',');
         }
-        self.text.push(bracket);
+    }
+
+    /// Whether nothing stands yet in the object or list that is open.
+    #[inline]
+    fn is_behind_bracket(&self) -> bool {
+        matches!(self.text.as_bytes().last(), Some(b'{' | b'['))
     }
 
     /// Writes text in which the byte at `end` is the first that needs an escape.

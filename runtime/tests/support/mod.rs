@@ -40,8 +40,8 @@ impl Note {
 impl Encode for Note {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.member("text", &self.text);
-        w.optional("size", &self.size);
+        w.member(",\"text\":", &self.text);
+        w.optional(",\"size\":", &self.size);
         w.end_object();
     }
 }
@@ -69,7 +69,7 @@ pub struct Maybe {
 impl Encode for Maybe {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.optional("text", &self.text);
+        w.optional(",\"text\":", &self.text);
         w.end_object();
     }
 }

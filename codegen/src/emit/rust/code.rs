@@ -6,6 +6,7 @@
 //! Text rather than tokens: parsing and printing the same text with `syn` and `prettyplease` takes more than ten times as
 //! long as writing it.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// Emitted lines are wrapped where they would be longer.
@@ -165,11 +166,34 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// A Rust string literal of the JSON name of a member, as it stands between its quotes.
 pub(super) fn member_name(name: &str) -> String {
-    if is_plain(name) {
-        return quoted(name);
+    ["\"", &*between_quotes(name), "\""].concat()
+}
+
+/// A Rust string literal of all that is written before the value of a member: `,"name":`.
+pub(super) fn before_value(name: &str) -> String {
+    [r#"",\""#, &*between_quotes(name), r#"\":""#].concat()
+}
+
+/// A Rust string literal of the beginning of an object that has one member: `{"name":`.
+pub(super) fn single(name: &str) -> String {
+    [r#""{\""#, &*between_quotes(name), r#"\":""#].concat()
+}
+
+/// A Rust string literal of the beginning of an object whose tag stands first, and of what is given with it:
+/// `{"tag":"value"`.
+pub(super) fn tagged(tag: &str, value: &str, end: &str) -> String {
+    let (tag, value) = (between_quotes(tag), between_quotes(value));
+    [r#""{\""#, &*tag, r#"\":\""#, &*value, r#"\""#, end, "\""].concat()
+}
+
+/// A text as it stands between the quotes of a JSON string that stands in a Rust string literal.
+fn between_quotes(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
     }
-    let json = serde_json::Value::from(name).to_string();
-    quoted(&json[1..json.len() - 1])
+    let json = serde_json::Value::from(text).to_string();
+    let literal = quoted(&json[1..json.len() - 1]);
+    Cow::Owned(literal[1..literal.len() - 1].to_owned())
 }
 
 /// Whether a text is the same between quotes, in Rust and in JSON.

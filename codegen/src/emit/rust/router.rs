@@ -97,14 +97,9 @@ fn handler(code: &mut Code, method: &Method) {
     line!(code, "let handler = ::std::sync::Arc::clone(&service);");
     line!(
         code,
-        "let router = router.{register}::<crate::methods::{}, _, _>(move |cx, {params}| {{",
+        "let router = router.{register}::<crate::methods::{}, _, _>(move |cx, {params}| async move {{",
         type_name(method)
     );
-    line!(code, "let service = ::std::sync::Arc::clone(&handler);");
-    line!(
-        code,
-        "async move {{ service.{}({arguments}).await }}",
-        function(&method.rust)
-    );
+    line!(code, "handler.{}({arguments}).await", function(&method.rust));
     line!(code, "}});");
 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::code::{line, member_name, quoted};
+use super::code::{before_value, line, member_name, quoted};
 use super::gates::{Owner, gate};
 use super::module::{File, constant_expression};
 use super::plan::spellings;
@@ -438,7 +438,7 @@ impl<'a> File<'a> {
     }
 
     fn encode_field(&mut self, owner: &str, field: &'a Field, gate: Option<&str>) {
-        let name = member_name(&field.name);
+        let name = before_value(&field.name);
         if let Some(value) = self.plan.constant(field) {
             return line!(self.code, "w.member({name}, {});", constant_value(value));
         }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::code::{line, member_name, quoted};
+use super::code::{before_value, line, member_name, quoted, single, tagged};
 use super::enums::{UNKNOWN, either, expected, is_shown, words};
 use super::gates::Owner;
 use super::module::File;
@@ -240,7 +240,7 @@ impl<'a> File<'a> {
             line!(self.code, "match self {{");
             for member in &body.members {
                 self.closed_member(named, member, true);
-                let (tag, value) = (member_name(tag), quoted(&member.name));
+                let (tag, value) = (before_value(tag), quoted(&member.name));
                 match member.content {
                     Content::None => line!(self.code, "Self::{} => w.member({tag}, {value}),", member.rust),
                     _ => {
@@ -293,26 +293,25 @@ impl<'a> File<'a> {
 
     fn encode_member(&mut self, tagging: &Tagging, member: &'a Member) {
         let variant = &member.rust;
-        let name = member_name(&member.name);
         match (tagging, &member.content) {
             (Tagging::Internal { tag }, Content::None) | (Tagging::Adjacent { tag, .. }, Content::None) => {
                 line!(
                     self.code,
-                    "Self::{variant} => w.tag_alone({}, {name}),",
-                    member_name(tag)
+                    "Self::{variant} => w.fixed({}),",
+                    tagged(tag, &member.name, "}")
                 );
             }
             (Tagging::Internal { tag }, _) => {
                 line!(self.code, "Self::{variant}(member) => {{");
-                line!(self.code, "w.begin_tagged({}, {name});", member_name(tag));
+                line!(self.code, "w.begin_tagged({});", tagged(tag, &member.name, ""));
                 line!(self.code, "member.encode_members(w);");
                 line!(self.code, "w.end_object();");
                 line!(self.code, "}}");
             }
             (Tagging::Adjacent { tag, content }, _) => {
                 line!(self.code, "Self::{variant}(content) => {{");
-                line!(self.code, "w.begin_tagged({}, {name});", member_name(tag));
-                line!(self.code, "w.member({}, content);", member_name(content));
+                line!(self.code, "w.begin_tagged({});", tagged(tag, &member.name, ""));
+                line!(self.code, "w.member({}, content);", before_value(content));
                 line!(self.code, "w.end_object();");
                 line!(self.code, "}}");
             }
@@ -326,7 +325,8 @@ impl<'a> File<'a> {
             (Tagging::External, _) => {
                 line!(
                     self.code,
-                    "Self::{variant}(content) => w.single({name}, content),"
+                    "Self::{variant}(content) => w.single({}, content),",
+                    single(&member.name)
                 );
             }
             (Tagging::Untagged, Content::None) => line!(self.code, "Self::{variant} => w.null(),"),

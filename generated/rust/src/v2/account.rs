@@ -63,15 +63,15 @@ impl json::Encode for LoginAccountParams {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::ApiKey(member) => {
-                w.begin_tagged("type", "apiKey");
+                w.begin_tagged("{\"type\":\"apiKey\"");
                 member.encode_members(w);
                 w.end_object();
             }
-            Self::Chatgpt => w.tag_alone("type", "chatgpt"),
-            Self::ChatgptDeviceCode => w.tag_alone("type", "chatgptDeviceCode"),
+            Self::Chatgpt => w.fixed("{\"type\":\"chatgpt\"}"),
+            Self::ChatgptDeviceCode => w.fixed("{\"type\":\"chatgptDeviceCode\"}"),
             Self::ChatgptAuthTokens(_) if !w.is_open("experimental") => w.withhold(),
             Self::ChatgptAuthTokens(member) => {
-                w.begin_tagged("type", "chatgptAuthTokens");
+                w.begin_tagged("{\"type\":\"chatgptAuthTokens\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -121,7 +121,7 @@ impl json::Decode for LoginAccountParamsApiKey {
 
 impl LoginAccountParamsApiKey {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("apiKey", &self.api_key);
+        w.member(",\"apiKey\":", &self.api_key);
     }
 }
 
@@ -161,9 +161,9 @@ impl json::Decode for LoginAccountParamsChatgptAuthTokens {
 
 impl LoginAccountParamsChatgptAuthTokens {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("accessToken", &self.access_token);
-        w.member("chatgptAccountId", &self.chatgpt_account_id);
-        w.optional("chatgptPlanType", &self.chatgpt_plan_type);
+        w.member(",\"accessToken\":", &self.access_token);
+        w.member(",\"chatgptAccountId\":", &self.chatgpt_account_id);
+        w.optional(",\"chatgptPlanType\":", &self.chatgpt_plan_type);
     }
 }
 
@@ -213,18 +213,18 @@ impl json::Decode for LoginAccountResponse {
 impl json::Encode for LoginAccountResponse {
     fn encode(&self, w: &mut json::Writer) {
         match self {
-            Self::ApiKey => w.tag_alone("type", "apiKey"),
+            Self::ApiKey => w.fixed("{\"type\":\"apiKey\"}"),
             Self::Chatgpt(member) => {
-                w.begin_tagged("type", "chatgpt");
+                w.begin_tagged("{\"type\":\"chatgpt\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ChatgptDeviceCode(member) => {
-                w.begin_tagged("type", "chatgptDeviceCode");
+                w.begin_tagged("{\"type\":\"chatgptDeviceCode\"");
                 member.encode_members(w);
                 w.end_object();
             }
-            Self::ChatgptAuthTokens => w.tag_alone("type", "chatgptAuthTokens"),
+            Self::ChatgptAuthTokens => w.fixed("{\"type\":\"chatgptAuthTokens\"}"),
             Self::Unknown(json) => w.raw(json),
         }
     }
@@ -264,8 +264,8 @@ impl json::Decode for LoginAccountResponseChatgpt {
 
 impl LoginAccountResponseChatgpt {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("loginId", &self.login_id);
-        w.member("authUrl", &self.auth_url);
+        w.member(",\"loginId\":", &self.login_id);
+        w.member(",\"authUrl\":", &self.auth_url);
     }
 }
 
@@ -305,9 +305,9 @@ impl json::Decode for LoginAccountResponseChatgptDeviceCode {
 
 impl LoginAccountResponseChatgptDeviceCode {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("loginId", &self.login_id);
-        w.member("verificationUrl", &self.verification_url);
-        w.member("userCode", &self.user_code);
+        w.member(",\"loginId\":", &self.login_id);
+        w.member(",\"verificationUrl\":", &self.verification_url);
+        w.member(",\"userCode\":", &self.user_code);
     }
 }
 
@@ -342,7 +342,7 @@ impl json::Decode for CancelLoginAccountParams {
 impl json::Encode for CancelLoginAccountParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("loginId", &self.login_id);
+        w.member(",\"loginId\":", &self.login_id);
         w.end_object();
     }
 }
@@ -378,7 +378,7 @@ impl json::Decode for CancelLoginAccountResponse {
 impl json::Encode for CancelLoginAccountResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("status", &self.status);
+        w.member(",\"status\":", &self.status);
         w.end_object();
     }
 }
@@ -472,7 +472,7 @@ impl json::Decode for GetAccountParams {
 impl json::Encode for GetAccountParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("refreshToken", &self.refresh_token);
+        w.member(",\"refreshToken\":", &self.refresh_token);
         w.end_object();
     }
 }
@@ -511,8 +511,8 @@ impl json::Decode for GetAccountResponse {
 impl json::Encode for GetAccountResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("account", &self.account);
-        w.member("requiresOpenaiAuth", &self.requires_openai_auth);
+        w.member(",\"account\":", &self.account);
+        w.member(",\"requiresOpenaiAuth\":", &self.requires_openai_auth);
         w.end_object();
     }
 }
@@ -551,9 +551,9 @@ impl json::Decode for Account {
 impl json::Encode for Account {
     fn encode(&self, w: &mut json::Writer) {
         match self {
-            Self::ApiKey => w.tag_alone("type", "apiKey"),
+            Self::ApiKey => w.fixed("{\"type\":\"apiKey\"}"),
             Self::Chatgpt(member) => {
-                w.begin_tagged("type", "chatgpt");
+                w.begin_tagged("{\"type\":\"chatgpt\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -595,8 +595,8 @@ impl json::Decode for AccountChatgpt {
 
 impl AccountChatgpt {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("email", &self.email);
-        w.member("planType", &self.plan_type);
+        w.member(",\"email\":", &self.email);
+        w.member(",\"planType\":", &self.plan_type);
     }
 }
 
@@ -760,8 +760,8 @@ impl json::Decode for GetAccountRateLimitsResponse {
 impl json::Encode for GetAccountRateLimitsResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("rateLimits", &self.rate_limits);
-        w.member("rateLimitsByLimitId", &self.rate_limits_by_limit_id);
+        w.member(",\"rateLimits\":", &self.rate_limits);
+        w.member(",\"rateLimitsByLimitId\":", &self.rate_limits_by_limit_id);
         w.end_object();
     }
 }
@@ -805,12 +805,12 @@ impl json::Decode for RateLimitSnapshot {
 impl json::Encode for RateLimitSnapshot {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("limitId", &self.limit_id);
-        w.member("limitName", &self.limit_name);
-        w.member("primary", &self.primary);
-        w.member("secondary", &self.secondary);
-        w.member("credits", &self.credits);
-        w.member("planType", &self.plan_type);
+        w.member(",\"limitId\":", &self.limit_id);
+        w.member(",\"limitName\":", &self.limit_name);
+        w.member(",\"primary\":", &self.primary);
+        w.member(",\"secondary\":", &self.secondary);
+        w.member(",\"credits\":", &self.credits);
+        w.member(",\"planType\":", &self.plan_type);
         w.end_object();
     }
 }
@@ -852,9 +852,9 @@ impl json::Decode for RateLimitWindow {
 impl json::Encode for RateLimitWindow {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("usedPercent", &self.used_percent);
-        w.member("windowDurationMins", &self.window_duration_mins);
-        w.member("resetsAt", &self.resets_at);
+        w.member(",\"usedPercent\":", &self.used_percent);
+        w.member(",\"windowDurationMins\":", &self.window_duration_mins);
+        w.member(",\"resetsAt\":", &self.resets_at);
         w.end_object();
     }
 }
@@ -896,9 +896,9 @@ impl json::Decode for CreditsSnapshot {
 impl json::Encode for CreditsSnapshot {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("hasCredits", &self.has_credits);
-        w.member("unlimited", &self.unlimited);
-        w.member("balance", &self.balance);
+        w.member(",\"hasCredits\":", &self.has_credits);
+        w.member(",\"unlimited\":", &self.unlimited);
+        w.member(",\"balance\":", &self.balance);
         w.end_object();
     }
 }
@@ -940,9 +940,9 @@ impl json::Decode for AccountLoginCompletedNotification {
 impl json::Encode for AccountLoginCompletedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("loginId", &self.login_id);
-        w.member("success", &self.success);
-        w.member("error", &self.error);
+        w.member(",\"loginId\":", &self.login_id);
+        w.member(",\"success\":", &self.success);
+        w.member(",\"error\":", &self.error);
         w.end_object();
     }
 }
@@ -974,8 +974,8 @@ impl json::Decode for AccountUpdatedNotification {
 impl json::Encode for AccountUpdatedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("authMode", &self.auth_mode);
-        w.member("planType", &self.plan_type);
+        w.member(",\"authMode\":", &self.auth_mode);
+        w.member(",\"planType\":", &self.plan_type);
         w.end_object();
     }
 }
@@ -1011,7 +1011,7 @@ impl json::Decode for AccountRateLimitsUpdatedNotification {
 impl json::Encode for AccountRateLimitsUpdatedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("rateLimits", &self.rate_limits);
+        w.member(",\"rateLimits\":", &self.rate_limits);
         w.end_object();
     }
 }
@@ -1048,8 +1048,8 @@ impl json::Decode for LoginDisabled {
 impl json::Encode for LoginDisabled {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "loginDisabled");
-        w.member("type", &self.r#type);
+        w.member(",\"code\":", "loginDisabled");
+        w.member(",\"type\":", &self.r#type);
         w.end_object();
     }
 }
@@ -1080,7 +1080,7 @@ impl json::Decode for ExternalAuthActive {
 impl json::Encode for ExternalAuthActive {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "externalAuthActive");
+        w.member(",\"code\":", "externalAuthActive");
         w.end_object();
     }
 }
@@ -1111,7 +1111,7 @@ impl json::Decode for ChatgptLoginRequired {
 impl json::Encode for ChatgptLoginRequired {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "chatgptLoginRequired");
+        w.member(",\"code\":", "chatgptLoginRequired");
         w.end_object();
     }
 }

@@ -38,11 +38,11 @@ impl json::Decode for AppsListParams {
 impl json::Encode for AppsListParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("cursor", &self.cursor);
-        w.optional("limit", &self.limit);
-        w.optional("threadId", &self.thread_id);
+        w.optional(",\"cursor\":", &self.cursor);
+        w.optional(",\"limit\":", &self.limit);
+        w.optional(",\"threadId\":", &self.thread_id);
         if self.force_refetch {
-            w.member("forceRefetch", &self.force_refetch);
+            w.member(",\"forceRefetch\":", &self.force_refetch);
         }
         w.end_object();
     }
@@ -82,8 +82,8 @@ impl json::Decode for AppsListResponse {
 impl json::Encode for AppsListResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
-        w.member("nextCursor", &self.next_cursor);
+        w.member(",\"data\":", &self.data);
+        w.member(",\"nextCursor\":", &self.next_cursor);
         w.end_object();
     }
 }
@@ -119,7 +119,7 @@ impl json::Decode for AppListUpdatedNotification {
 impl json::Encode for AppListUpdatedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
+        w.member(",\"data\":", &self.data);
         w.end_object();
     }
 }
@@ -205,19 +205,19 @@ impl json::Decode for AppInfo {
 impl json::Encode for AppInfo {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("name", &self.name);
-        w.member("description", &self.description);
-        w.member("logoUrl", &self.logo_url);
-        w.member("logoUrlDark", &self.logo_url_dark);
-        w.member("distributionChannel", &self.distribution_channel);
-        w.member("branding", &self.branding);
-        w.member("appMetadata", &self.app_metadata);
-        w.member("labels", &self.labels);
-        w.member("installUrl", &self.install_url);
-        w.member("isAccessible", &self.is_accessible);
-        w.member("isEnabled", &self.is_enabled);
-        w.member("pluginDisplayNames", &self.plugin_display_names);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"description\":", &self.description);
+        w.member(",\"logoUrl\":", &self.logo_url);
+        w.member(",\"logoUrlDark\":", &self.logo_url_dark);
+        w.member(",\"distributionChannel\":", &self.distribution_channel);
+        w.member(",\"branding\":", &self.branding);
+        w.member(",\"appMetadata\":", &self.app_metadata);
+        w.member(",\"labels\":", &self.labels);
+        w.member(",\"installUrl\":", &self.install_url);
+        w.member(",\"isAccessible\":", &self.is_accessible);
+        w.member(",\"isEnabled\":", &self.is_enabled);
+        w.member(",\"pluginDisplayNames\":", &self.plugin_display_names);
         w.end_object();
     }
 }
@@ -275,12 +275,12 @@ impl json::Decode for AppBranding {
 impl json::Encode for AppBranding {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("category", &self.category);
-        w.member("developer", &self.developer);
-        w.member("website", &self.website);
-        w.member("privacyPolicy", &self.privacy_policy);
-        w.member("termsOfService", &self.terms_of_service);
-        w.member("isDiscoverableApp", &self.is_discoverable_app);
+        w.member(",\"category\":", &self.category);
+        w.member(",\"developer\":", &self.developer);
+        w.member(",\"website\":", &self.website);
+        w.member(",\"privacyPolicy\":", &self.privacy_policy);
+        w.member(",\"termsOfService\":", &self.terms_of_service);
+        w.member(",\"isDiscoverableApp\":", &self.is_discoverable_app);
         w.end_object();
     }
 }
@@ -342,18 +342,18 @@ impl json::Decode for AppMetadata {
 impl json::Encode for AppMetadata {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("review", &self.review);
-        w.member("categories", &self.categories);
-        w.member("subCategories", &self.sub_categories);
-        w.member("seoDescription", &self.seo_description);
-        w.member("screenshots", &self.screenshots);
-        w.member("developer", &self.developer);
-        w.member("version", &self.version);
-        w.member("versionId", &self.version_id);
-        w.member("versionNotes", &self.version_notes);
-        w.member("firstPartyType", &self.first_party_type);
-        w.member("firstPartyRequiresInstall", &self.first_party_requires_install);
-        w.member("showInComposerWhenUnlinked", &self.show_in_composer_when_unlinked);
+        w.member(",\"review\":", &self.review);
+        w.member(",\"categories\":", &self.categories);
+        w.member(",\"subCategories\":", &self.sub_categories);
+        w.member(",\"seoDescription\":", &self.seo_description);
+        w.member(",\"screenshots\":", &self.screenshots);
+        w.member(",\"developer\":", &self.developer);
+        w.member(",\"version\":", &self.version);
+        w.member(",\"versionId\":", &self.version_id);
+        w.member(",\"versionNotes\":", &self.version_notes);
+        w.member(",\"firstPartyType\":", &self.first_party_type);
+        w.member(",\"firstPartyRequiresInstall\":", &self.first_party_requires_install);
+        w.member(",\"showInComposerWhenUnlinked\":", &self.show_in_composer_when_unlinked);
         w.end_object();
     }
 }
@@ -389,7 +389,7 @@ impl json::Decode for AppReview {
 impl json::Encode for AppReview {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("status", &self.status);
+        w.member(",\"status\":", &self.status);
         w.end_object();
     }
 }
@@ -431,9 +431,9 @@ impl json::Decode for AppScreenshot {
 impl json::Encode for AppScreenshot {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("url", &self.url);
-        w.member("fileId", &self.file_id);
-        w.member("userPrompt", &self.user_prompt);
+        w.member(",\"url\":", &self.url);
+        w.member(",\"fileId\":", &self.file_id);
+        w.member(",\"userPrompt\":", &self.user_prompt);
         w.end_object();
     }
 }

@@ -61,12 +61,12 @@ impl json::Decode for ItemGuardianApprovalReviewStartedNotification {
 impl json::Encode for ItemGuardianApprovalReviewStartedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("reviewId", &self.review_id);
-        w.member("targetItemId", &self.target_item_id);
-        w.member("review", &self.review);
-        w.member("action", &self.action);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"reviewId\":", &self.review_id);
+        w.member(",\"targetItemId\":", &self.target_item_id);
+        w.member(",\"review\":", &self.review);
+        w.member(",\"action\":", &self.action);
         w.end_object();
     }
 }
@@ -138,13 +138,13 @@ impl json::Decode for ItemGuardianApprovalReviewCompletedNotification {
 impl json::Encode for ItemGuardianApprovalReviewCompletedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("reviewId", &self.review_id);
-        w.member("targetItemId", &self.target_item_id);
-        w.member("decisionSource", &self.decision_source);
-        w.member("review", &self.review);
-        w.member("action", &self.action);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"reviewId\":", &self.review_id);
+        w.member(",\"targetItemId\":", &self.target_item_id);
+        w.member(",\"decisionSource\":", &self.decision_source);
+        w.member(",\"review\":", &self.review);
+        w.member(",\"action\":", &self.action);
         w.end_object();
     }
 }
@@ -189,10 +189,10 @@ impl json::Decode for GuardianApprovalReview {
 impl json::Encode for GuardianApprovalReview {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("status", &self.status);
-        w.member("riskLevel", &self.risk_level);
-        w.member("userAuthorization", &self.user_authorization);
-        w.member("rationale", &self.rationale);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"riskLevel\":", &self.risk_level);
+        w.member(",\"userAuthorization\":", &self.user_authorization);
+        w.member(",\"rationale\":", &self.rationale);
         w.end_object();
     }
 }
@@ -457,27 +457,27 @@ impl json::Encode for GuardianApprovalReviewAction {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Command(member) => {
-                w.begin_tagged("type", "command");
+                w.begin_tagged("{\"type\":\"command\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Execve(member) => {
-                w.begin_tagged("type", "execve");
+                w.begin_tagged("{\"type\":\"execve\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ApplyPatch(member) => {
-                w.begin_tagged("type", "applyPatch");
+                w.begin_tagged("{\"type\":\"applyPatch\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::NetworkAccess(member) => {
-                w.begin_tagged("type", "networkAccess");
+                w.begin_tagged("{\"type\":\"networkAccess\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::McpToolCall(member) => {
-                w.begin_tagged("type", "mcpToolCall");
+                w.begin_tagged("{\"type\":\"mcpToolCall\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -522,9 +522,9 @@ impl json::Decode for GuardianApprovalReviewActionCommand {
 
 impl GuardianApprovalReviewActionCommand {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("source", &self.source);
-        w.member("command", &self.command);
-        w.member("cwd", &self.cwd);
+        w.member(",\"source\":", &self.source);
+        w.member(",\"command\":", &self.command);
+        w.member(",\"cwd\":", &self.cwd);
     }
 }
 
@@ -572,10 +572,10 @@ impl json::Decode for GuardianApprovalReviewActionExecve {
 
 impl GuardianApprovalReviewActionExecve {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("source", &self.source);
-        w.member("program", &self.program);
-        w.member("argv", &self.argv);
-        w.member("cwd", &self.cwd);
+        w.member(",\"source\":", &self.source);
+        w.member(",\"program\":", &self.program);
+        w.member(",\"argv\":", &self.argv);
+        w.member(",\"cwd\":", &self.cwd);
     }
 }
 
@@ -612,8 +612,8 @@ impl json::Decode for GuardianApprovalReviewActionApplyPatch {
 
 impl GuardianApprovalReviewActionApplyPatch {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("cwd", &self.cwd);
-        w.member("files", &self.files);
+        w.member(",\"cwd\":", &self.cwd);
+        w.member(",\"files\":", &self.files);
     }
 }
 
@@ -661,10 +661,10 @@ impl json::Decode for GuardianApprovalReviewActionNetworkAccess {
 
 impl GuardianApprovalReviewActionNetworkAccess {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("target", &self.target);
-        w.member("host", &self.host);
-        w.member("protocol", &self.protocol);
-        w.member("port", &self.port);
+        w.member(",\"target\":", &self.target);
+        w.member(",\"host\":", &self.host);
+        w.member(",\"protocol\":", &self.protocol);
+        w.member(",\"port\":", &self.port);
     }
 }
 
@@ -710,11 +710,11 @@ impl json::Decode for GuardianApprovalReviewActionMcpToolCall {
 
 impl GuardianApprovalReviewActionMcpToolCall {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("server", &self.server);
-        w.member("toolName", &self.tool_name);
-        w.member("toolTitle", &self.tool_title);
-        w.member("connectorId", &self.connector_id);
-        w.member("connectorName", &self.connector_name);
+        w.member(",\"server\":", &self.server);
+        w.member(",\"toolName\":", &self.tool_name);
+        w.member(",\"toolTitle\":", &self.tool_title);
+        w.member(",\"connectorId\":", &self.connector_id);
+        w.member(",\"connectorName\":", &self.connector_name);
     }
 }
 

@@ -58,7 +58,7 @@ impl json::Decode for CollaborationModeListResponse {
 impl json::Encode for CollaborationModeListResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
+        w.member(",\"data\":", &self.data);
         w.end_object();
     }
 }
@@ -104,10 +104,10 @@ impl json::Decode for CollaborationModeMask {
 impl json::Encode for CollaborationModeMask {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("mode", &self.mode);
-        w.member("model", &self.model);
-        w.member("reasoning_effort", &self.reasoning_effort);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"mode\":", &self.mode);
+        w.member(",\"model\":", &self.model);
+        w.member(",\"reasoning_effort\":", &self.reasoning_effort);
         w.end_object();
     }
 }
@@ -147,8 +147,8 @@ impl json::Decode for CollaborationMode {
 impl json::Encode for CollaborationMode {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("mode", &self.mode);
-        w.member("settings", &self.settings);
+        w.member(",\"mode\":", &self.mode);
+        w.member(",\"settings\":", &self.settings);
         w.end_object();
     }
 }
@@ -235,9 +235,9 @@ impl json::Decode for Settings {
 impl json::Encode for Settings {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("model", &self.model);
-        w.optional("reasoning_effort", &self.reasoning_effort);
-        w.optional("developer_instructions", &self.developer_instructions);
+        w.member(",\"model\":", &self.model);
+        w.optional(",\"reasoning_effort\":", &self.reasoning_effort);
+        w.optional(",\"developer_instructions\":", &self.developer_instructions);
         w.end_object();
     }
 }

@@ -106,29 +106,29 @@ impl json::Decode for CommandExecParams {
 impl json::Encode for CommandExecParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("command", &self.command);
-        w.optional("processId", &self.process_id);
+        w.member(",\"command\":", &self.command);
+        w.optional(",\"processId\":", &self.process_id);
         if self.tty {
-            w.member("tty", &self.tty);
+            w.member(",\"tty\":", &self.tty);
         }
         if self.stream_stdin {
-            w.member("streamStdin", &self.stream_stdin);
+            w.member(",\"streamStdin\":", &self.stream_stdin);
         }
         if self.stream_stdout_stderr {
-            w.member("streamStdoutStderr", &self.stream_stdout_stderr);
+            w.member(",\"streamStdoutStderr\":", &self.stream_stdout_stderr);
         }
-        w.optional("outputBytesCap", &self.output_bytes_cap);
+        w.optional(",\"outputBytesCap\":", &self.output_bytes_cap);
         if self.disable_output_cap {
-            w.member("disableOutputCap", &self.disable_output_cap);
+            w.member(",\"disableOutputCap\":", &self.disable_output_cap);
         }
         if self.disable_timeout {
-            w.member("disableTimeout", &self.disable_timeout);
+            w.member(",\"disableTimeout\":", &self.disable_timeout);
         }
-        w.optional("timeoutMs", &self.timeout_ms);
-        w.optional("cwd", &self.cwd);
-        w.optional("env", &self.env);
-        w.optional("size", &self.size);
-        w.optional("sandboxPolicy", &self.sandbox_policy);
+        w.optional(",\"timeoutMs\":", &self.timeout_ms);
+        w.optional(",\"cwd\":", &self.cwd);
+        w.optional(",\"env\":", &self.env);
+        w.optional(",\"size\":", &self.size);
+        w.optional(",\"sandboxPolicy\":", &self.sandbox_policy);
         w.end_object();
     }
 }
@@ -167,8 +167,8 @@ impl json::Decode for CommandExecTerminalSize {
 impl json::Encode for CommandExecTerminalSize {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("rows", &self.rows);
-        w.member("cols", &self.cols);
+        w.member(",\"rows\":", &self.rows);
+        w.member(",\"cols\":", &self.cols);
         w.end_object();
     }
 }
@@ -211,9 +211,9 @@ impl json::Decode for CommandExecResponse {
 impl json::Encode for CommandExecResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("exitCode", &self.exit_code);
-        w.member("stdout", &self.stdout);
-        w.member("stderr", &self.stderr);
+        w.member(",\"exitCode\":", &self.exit_code);
+        w.member(",\"stdout\":", &self.stdout);
+        w.member(",\"stderr\":", &self.stderr);
         w.end_object();
     }
 }
@@ -255,10 +255,10 @@ impl json::Decode for CommandExecWriteParams {
 impl json::Encode for CommandExecWriteParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("processId", &self.process_id);
-        w.optional("deltaBase64", &self.delta_base64);
+        w.member(",\"processId\":", &self.process_id);
+        w.optional(",\"deltaBase64\":", &self.delta_base64);
         if self.close_stdin {
-            w.member("closeStdin", &self.close_stdin);
+            w.member(",\"closeStdin\":", &self.close_stdin);
         }
         w.end_object();
     }
@@ -317,7 +317,7 @@ impl json::Decode for CommandExecTerminateParams {
 impl json::Encode for CommandExecTerminateParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("processId", &self.process_id);
+        w.member(",\"processId\":", &self.process_id);
         w.end_object();
     }
 }
@@ -378,8 +378,8 @@ impl json::Decode for CommandExecResizeParams {
 impl json::Encode for CommandExecResizeParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("processId", &self.process_id);
-        w.member("size", &self.size);
+        w.member(",\"processId\":", &self.process_id);
+        w.member(",\"size\":", &self.size);
         w.end_object();
     }
 }
@@ -451,10 +451,10 @@ impl json::Decode for CommandExecOutputDeltaNotification {
 impl json::Encode for CommandExecOutputDeltaNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("processId", &self.process_id);
-        w.member("stream", &self.stream);
-        w.member("deltaBase64", &self.delta_base64);
-        w.member("capReached", &self.cap_reached);
+        w.member(",\"processId\":", &self.process_id);
+        w.member(",\"stream\":", &self.stream);
+        w.member(",\"deltaBase64\":", &self.delta_base64);
+        w.member(",\"capReached\":", &self.cap_reached);
         w.end_object();
     }
 }
@@ -535,8 +535,8 @@ impl json::Decode for CommandOptionsInvalid {
 impl json::Encode for CommandOptionsInvalid {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "commandOptionsInvalid");
-        w.member("field", &self.field);
+        w.member(",\"code\":", "commandOptionsInvalid");
+        w.member(",\"field\":", &self.field);
         w.end_object();
     }
 }
@@ -578,8 +578,8 @@ impl json::Decode for CommandProcessInUse {
 impl json::Encode for CommandProcessInUse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "commandProcessInUse");
-        w.member("processId", &self.process_id);
+        w.member(",\"code\":", "commandProcessInUse");
+        w.member(",\"processId\":", &self.process_id);
         w.end_object();
     }
 }
@@ -621,8 +621,8 @@ impl json::Decode for CommandProcessNotFound {
 impl json::Encode for CommandProcessNotFound {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "commandProcessNotFound");
-        w.member("processId", &self.process_id);
+        w.member(",\"code\":", "commandProcessNotFound");
+        w.member(",\"processId\":", &self.process_id);
         w.end_object();
     }
 }
@@ -664,8 +664,8 @@ impl json::Decode for CommandStdinClosed {
 impl json::Encode for CommandStdinClosed {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "commandStdinClosed");
-        w.member("processId", &self.process_id);
+        w.member(",\"code\":", "commandStdinClosed");
+        w.member(",\"processId\":", &self.process_id);
         w.end_object();
     }
 }

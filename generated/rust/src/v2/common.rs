@@ -92,8 +92,8 @@ impl json::Decode for ArgumentInvalid {
 impl json::Encode for ArgumentInvalid {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "argumentInvalid");
-        w.member("field", &self.field);
+        w.member(",\"code\":", "argumentInvalid");
+        w.member(",\"field\":", &self.field);
         w.end_object();
     }
 }
@@ -135,8 +135,8 @@ impl json::Decode for CursorInvalid {
 impl json::Encode for CursorInvalid {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "cursorInvalid");
-        w.member("cursor", &self.cursor);
+        w.member(",\"code\":", "cursorInvalid");
+        w.member(",\"cursor\":", &self.cursor);
         w.end_object();
     }
 }

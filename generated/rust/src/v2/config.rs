@@ -51,9 +51,9 @@ impl json::Encode for ConfigReadParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
         if self.include_layers {
-            w.member("includeLayers", &self.include_layers);
+            w.member(",\"includeLayers\":", &self.include_layers);
         }
-        w.optional("cwd", &self.cwd);
+        w.optional(",\"cwd\":", &self.cwd);
         w.end_object();
     }
 }
@@ -95,9 +95,9 @@ impl json::Decode for ConfigReadResponse {
 impl json::Encode for ConfigReadResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("config", &self.config);
-        w.member("origins", &self.origins);
-        w.optional("layers", &self.layers);
+        w.member(",\"config\":", &self.config);
+        w.member(",\"origins\":", &self.origins);
+        w.optional(",\"layers\":", &self.layers);
         w.end_object();
     }
 }
@@ -199,33 +199,33 @@ impl json::Decode for Config {
 impl json::Encode for Config {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("model", &self.model);
-        w.member("review_model", &self.review_model);
-        w.member("model_context_window", &self.model_context_window);
-        w.member("model_auto_compact_token_limit", &self.model_auto_compact_token_limit);
-        w.member("model_provider", &self.model_provider);
-        w.member("approval_policy", &self.approval_policy);
+        w.member(",\"model\":", &self.model);
+        w.member(",\"review_model\":", &self.review_model);
+        w.member(",\"model_context_window\":", &self.model_context_window);
+        w.member(",\"model_auto_compact_token_limit\":", &self.model_auto_compact_token_limit);
+        w.member(",\"model_provider\":", &self.model_provider);
+        w.member(",\"approval_policy\":", &self.approval_policy);
         if w.is_open("experimental") {
-            w.member("approvals_reviewer", &self.approvals_reviewer);
+            w.member(",\"approvals_reviewer\":", &self.approvals_reviewer);
         }
-        w.member("sandbox_mode", &self.sandbox_mode);
-        w.member("sandbox_workspace_write", &self.sandbox_workspace_write);
-        w.member("forced_chatgpt_workspace_id", &self.forced_chatgpt_workspace_id);
-        w.member("forced_login_method", &self.forced_login_method);
-        w.member("web_search", &self.web_search);
-        w.member("tools", &self.tools);
-        w.member("profile", &self.profile);
-        w.member("profiles", &self.profiles);
-        w.member("instructions", &self.instructions);
-        w.member("developer_instructions", &self.developer_instructions);
-        w.member("compact_prompt", &self.compact_prompt);
-        w.member("model_reasoning_effort", &self.model_reasoning_effort);
-        w.member("model_reasoning_summary", &self.model_reasoning_summary);
-        w.member("model_verbosity", &self.model_verbosity);
-        w.member("service_tier", &self.service_tier);
-        w.member("analytics", &self.analytics);
+        w.member(",\"sandbox_mode\":", &self.sandbox_mode);
+        w.member(",\"sandbox_workspace_write\":", &self.sandbox_workspace_write);
+        w.member(",\"forced_chatgpt_workspace_id\":", &self.forced_chatgpt_workspace_id);
+        w.member(",\"forced_login_method\":", &self.forced_login_method);
+        w.member(",\"web_search\":", &self.web_search);
+        w.member(",\"tools\":", &self.tools);
+        w.member(",\"profile\":", &self.profile);
+        w.member(",\"profiles\":", &self.profiles);
+        w.member(",\"instructions\":", &self.instructions);
+        w.member(",\"developer_instructions\":", &self.developer_instructions);
+        w.member(",\"compact_prompt\":", &self.compact_prompt);
+        w.member(",\"model_reasoning_effort\":", &self.model_reasoning_effort);
+        w.member(",\"model_reasoning_summary\":", &self.model_reasoning_summary);
+        w.member(",\"model_verbosity\":", &self.model_verbosity);
+        w.member(",\"service_tier\":", &self.service_tier);
+        w.member(",\"analytics\":", &self.analytics);
         if w.is_open("experimental") {
-            w.member("apps", &self.apps);
+            w.member(",\"apps\":", &self.apps);
         }
         w.entries(&self.additional);
         w.end_object();
@@ -289,19 +289,19 @@ impl json::Decode for ProfileV2 {
 impl json::Encode for ProfileV2 {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("model", &self.model);
-        w.member("model_provider", &self.model_provider);
-        w.member("approval_policy", &self.approval_policy);
+        w.member(",\"model\":", &self.model);
+        w.member(",\"model_provider\":", &self.model_provider);
+        w.member(",\"approval_policy\":", &self.approval_policy);
         if w.is_open("experimental") {
-            w.member("approvals_reviewer", &self.approvals_reviewer);
+            w.member(",\"approvals_reviewer\":", &self.approvals_reviewer);
         }
-        w.member("service_tier", &self.service_tier);
-        w.member("model_reasoning_effort", &self.model_reasoning_effort);
-        w.member("model_reasoning_summary", &self.model_reasoning_summary);
-        w.member("model_verbosity", &self.model_verbosity);
-        w.member("web_search", &self.web_search);
-        w.member("tools", &self.tools);
-        w.member("chatgpt_base_url", &self.chatgpt_base_url);
+        w.member(",\"service_tier\":", &self.service_tier);
+        w.member(",\"model_reasoning_effort\":", &self.model_reasoning_effort);
+        w.member(",\"model_reasoning_summary\":", &self.model_reasoning_summary);
+        w.member(",\"model_verbosity\":", &self.model_verbosity);
+        w.member(",\"web_search\":", &self.web_search);
+        w.member(",\"tools\":", &self.tools);
+        w.member(",\"chatgpt_base_url\":", &self.chatgpt_base_url);
         w.entries(&self.additional);
         w.end_object();
     }
@@ -340,10 +340,10 @@ impl json::Decode for SandboxWorkspaceWrite {
 impl json::Encode for SandboxWorkspaceWrite {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("writable_roots", &self.writable_roots);
-        w.member("network_access", &self.network_access);
-        w.member("exclude_tmpdir_env_var", &self.exclude_tmpdir_env_var);
-        w.member("exclude_slash_tmp", &self.exclude_slash_tmp);
+        w.member(",\"writable_roots\":", &self.writable_roots);
+        w.member(",\"network_access\":", &self.network_access);
+        w.member(",\"exclude_tmpdir_env_var\":", &self.exclude_tmpdir_env_var);
+        w.member(",\"exclude_slash_tmp\":", &self.exclude_slash_tmp);
         w.end_object();
     }
 }
@@ -465,8 +465,8 @@ impl json::Decode for ToolsV2 {
 impl json::Encode for ToolsV2 {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("web_search", &self.web_search);
-        w.member("view_image", &self.view_image);
+        w.member(",\"web_search\":", &self.web_search);
+        w.member(",\"view_image\":", &self.view_image);
         w.end_object();
     }
 }
@@ -502,9 +502,9 @@ impl json::Decode for WebSearchToolConfig {
 impl json::Encode for WebSearchToolConfig {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("context_size", &self.context_size);
-        w.member("allowed_domains", &self.allowed_domains);
-        w.member("location", &self.location);
+        w.member(",\"context_size\":", &self.context_size);
+        w.member(",\"allowed_domains\":", &self.allowed_domains);
+        w.member(",\"location\":", &self.location);
         w.end_object();
     }
 }
@@ -590,10 +590,10 @@ impl json::Decode for WebSearchLocation {
 impl json::Encode for WebSearchLocation {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("country", &self.country);
-        w.member("region", &self.region);
-        w.member("city", &self.city);
-        w.member("timezone", &self.timezone);
+        w.member(",\"country\":", &self.country);
+        w.member(",\"region\":", &self.region);
+        w.member(",\"city\":", &self.city);
+        w.member(",\"timezone\":", &self.timezone);
         w.end_object();
     }
 }
@@ -625,7 +625,7 @@ impl json::Decode for AnalyticsConfig {
 impl json::Encode for AnalyticsConfig {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("enabled", &self.enabled);
+        w.member(",\"enabled\":", &self.enabled);
         w.entries(&self.additional);
         w.end_object();
     }
@@ -658,7 +658,7 @@ impl json::Decode for AppsConfig {
 impl json::Encode for AppsConfig {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("_default", &self.defaults);
+        w.member(",\"_default\":", &self.defaults);
         w.entries(&self.apps);
         w.end_object();
     }
@@ -700,9 +700,9 @@ impl json::Decode for AppsDefaultConfig {
 impl json::Encode for AppsDefaultConfig {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("enabled", &self.enabled);
-        w.member("destructive_enabled", &self.destructive_enabled);
-        w.member("open_world_enabled", &self.open_world_enabled);
+        w.member(",\"enabled\":", &self.enabled);
+        w.member(",\"destructive_enabled\":", &self.destructive_enabled);
+        w.member(",\"open_world_enabled\":", &self.open_world_enabled);
         w.end_object();
     }
 }
@@ -759,12 +759,12 @@ impl json::Decode for AppConfig {
 impl json::Encode for AppConfig {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("enabled", &self.enabled);
-        w.member("destructive_enabled", &self.destructive_enabled);
-        w.member("open_world_enabled", &self.open_world_enabled);
-        w.member("default_tools_approval_mode", &self.default_tools_approval_mode);
-        w.member("default_tools_enabled", &self.default_tools_enabled);
-        w.member("tools", &self.tools);
+        w.member(",\"enabled\":", &self.enabled);
+        w.member(",\"destructive_enabled\":", &self.destructive_enabled);
+        w.member(",\"open_world_enabled\":", &self.open_world_enabled);
+        w.member(",\"default_tools_approval_mode\":", &self.default_tools_approval_mode);
+        w.member(",\"default_tools_enabled\":", &self.default_tools_enabled);
+        w.member(",\"tools\":", &self.tools);
         w.end_object();
     }
 }
@@ -825,8 +825,8 @@ impl json::Decode for AppToolConfig {
 impl json::Encode for AppToolConfig {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("enabled", &self.enabled);
-        w.member("approval_mode", &self.approval_mode);
+        w.member(",\"enabled\":", &self.enabled);
+        w.member(",\"approval_mode\":", &self.approval_mode);
         w.end_object();
     }
 }
@@ -918,10 +918,10 @@ impl json::Decode for ConfigLayer {
 impl json::Encode for ConfigLayer {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("version", &self.version);
-        w.member("config", &self.config);
-        w.optional("disabledReason", &self.disabled_reason);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"version\":", &self.version);
+        w.member(",\"config\":", &self.config);
+        w.optional(",\"disabledReason\":", &self.disabled_reason);
         w.end_object();
     }
 }
@@ -960,8 +960,8 @@ impl json::Decode for ConfigLayerMetadata {
 impl json::Encode for ConfigLayerMetadata {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("version", &self.version);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"version\":", &self.version);
         w.end_object();
     }
 }
@@ -1040,32 +1040,32 @@ impl json::Encode for ConfigLayerSource {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Mdm(member) => {
-                w.begin_tagged("type", "mdm");
+                w.begin_tagged("{\"type\":\"mdm\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::System(member) => {
-                w.begin_tagged("type", "system");
+                w.begin_tagged("{\"type\":\"system\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::User(member) => {
-                w.begin_tagged("type", "user");
+                w.begin_tagged("{\"type\":\"user\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Project(member) => {
-                w.begin_tagged("type", "project");
+                w.begin_tagged("{\"type\":\"project\"");
                 member.encode_members(w);
                 w.end_object();
             }
-            Self::SessionFlags => w.tag_alone("type", "sessionFlags"),
+            Self::SessionFlags => w.fixed("{\"type\":\"sessionFlags\"}"),
             Self::LegacyManagedConfigTomlFromFile(member) => {
-                w.begin_tagged("type", "legacyManagedConfigTomlFromFile");
+                w.begin_tagged("{\"type\":\"legacyManagedConfigTomlFromFile\"");
                 member.encode_members(w);
                 w.end_object();
             }
-            Self::LegacyManagedConfigTomlFromMdm => w.tag_alone("type", "legacyManagedConfigTomlFromMdm"),
+            Self::LegacyManagedConfigTomlFromMdm => w.fixed("{\"type\":\"legacyManagedConfigTomlFromMdm\"}"),
             Self::Unknown(json) => w.raw(json),
         }
     }
@@ -1104,8 +1104,8 @@ impl json::Decode for ConfigLayerSourceMdm {
 
 impl ConfigLayerSourceMdm {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("domain", &self.domain);
-        w.member("key", &self.key);
+        w.member(",\"domain\":", &self.domain);
+        w.member(",\"key\":", &self.key);
     }
 }
 
@@ -1139,7 +1139,7 @@ impl json::Decode for ConfigLayerSourceSystem {
 
 impl ConfigLayerSourceSystem {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("file", &self.file);
+        w.member(",\"file\":", &self.file);
     }
 }
 
@@ -1173,7 +1173,7 @@ impl json::Decode for ConfigLayerSourceUser {
 
 impl ConfigLayerSourceUser {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("file", &self.file);
+        w.member(",\"file\":", &self.file);
     }
 }
 
@@ -1207,7 +1207,7 @@ impl json::Decode for ConfigLayerSourceProject {
 
 impl ConfigLayerSourceProject {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("dotCodexFolder", &self.dot_codex_folder);
+        w.member(",\"dotCodexFolder\":", &self.dot_codex_folder);
     }
 }
 
@@ -1241,7 +1241,7 @@ impl json::Decode for ConfigLayerSourceLegacyManagedConfigTomlFromFile {
 
 impl ConfigLayerSourceLegacyManagedConfigTomlFromFile {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("file", &self.file);
+        w.member(",\"file\":", &self.file);
     }
 }
 
@@ -1289,11 +1289,11 @@ impl json::Decode for ConfigValueWriteParams {
 impl json::Encode for ConfigValueWriteParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("keyPath", &self.key_path);
-        w.member("value", &self.value);
-        w.member("mergeStrategy", &self.merge_strategy);
-        w.optional("filePath", &self.file_path);
-        w.optional("expectedVersion", &self.expected_version);
+        w.member(",\"keyPath\":", &self.key_path);
+        w.member(",\"value\":", &self.value);
+        w.member(",\"mergeStrategy\":", &self.merge_strategy);
+        w.optional(",\"filePath\":", &self.file_path);
+        w.optional(",\"expectedVersion\":", &self.expected_version);
         w.end_object();
     }
 }
@@ -1339,11 +1339,11 @@ impl json::Decode for ConfigBatchWriteParams {
 impl json::Encode for ConfigBatchWriteParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("edits", &self.edits);
-        w.optional("filePath", &self.file_path);
-        w.optional("expectedVersion", &self.expected_version);
+        w.member(",\"edits\":", &self.edits);
+        w.optional(",\"filePath\":", &self.file_path);
+        w.optional(",\"expectedVersion\":", &self.expected_version);
         if self.reload_user_config {
-            w.member("reloadUserConfig", &self.reload_user_config);
+            w.member(",\"reloadUserConfig\":", &self.reload_user_config);
         }
         w.end_object();
     }
@@ -1386,9 +1386,9 @@ impl json::Decode for ConfigEdit {
 impl json::Encode for ConfigEdit {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("keyPath", &self.key_path);
-        w.member("value", &self.value);
-        w.member("mergeStrategy", &self.merge_strategy);
+        w.member(",\"keyPath\":", &self.key_path);
+        w.member(",\"value\":", &self.value);
+        w.member(",\"mergeStrategy\":", &self.merge_strategy);
         w.end_object();
     }
 }
@@ -1472,10 +1472,10 @@ impl json::Decode for ConfigWriteResponse {
 impl json::Encode for ConfigWriteResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("status", &self.status);
-        w.member("version", &self.version);
-        w.member("filePath", &self.file_path);
-        w.member("overriddenMetadata", &self.overridden_metadata);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"version\":", &self.version);
+        w.member(",\"filePath\":", &self.file_path);
+        w.member(",\"overriddenMetadata\":", &self.overridden_metadata);
         w.end_object();
     }
 }
@@ -1564,9 +1564,9 @@ impl json::Decode for OverriddenMetadata {
 impl json::Encode for OverriddenMetadata {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("message", &self.message);
-        w.member("overridingLayer", &self.overriding_layer);
-        w.member("effectiveValue", &self.effective_value);
+        w.member(",\"message\":", &self.message);
+        w.member(",\"overridingLayer\":", &self.overriding_layer);
+        w.member(",\"effectiveValue\":", &self.effective_value);
         w.end_object();
     }
 }
@@ -1595,7 +1595,7 @@ impl json::Decode for ConfigRequirementsReadResponse {
 impl json::Encode for ConfigRequirementsReadResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("requirements", &self.requirements);
+        w.member(",\"requirements\":", &self.requirements);
         w.end_object();
     }
 }
@@ -1642,16 +1642,16 @@ impl json::Decode for ConfigRequirements {
 impl json::Encode for ConfigRequirements {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("allowedApprovalPolicies", &self.allowed_approval_policies);
+        w.member(",\"allowedApprovalPolicies\":", &self.allowed_approval_policies);
         if w.is_open("experimental") {
-            w.member("allowedApprovalsReviewers", &self.allowed_approvals_reviewers);
+            w.member(",\"allowedApprovalsReviewers\":", &self.allowed_approvals_reviewers);
         }
-        w.member("allowedSandboxModes", &self.allowed_sandbox_modes);
-        w.member("allowedWebSearchModes", &self.allowed_web_search_modes);
-        w.member("featureRequirements", &self.feature_requirements);
-        w.member("enforceResidency", &self.enforce_residency);
+        w.member(",\"allowedSandboxModes\":", &self.allowed_sandbox_modes);
+        w.member(",\"allowedWebSearchModes\":", &self.allowed_web_search_modes);
+        w.member(",\"featureRequirements\":", &self.feature_requirements);
+        w.member(",\"enforceResidency\":", &self.enforce_residency);
         if w.is_open("experimental") {
-            w.member("network", &self.network);
+            w.member(",\"network\":", &self.network);
         }
         w.end_object();
     }
@@ -1762,20 +1762,20 @@ impl json::Decode for NetworkRequirements {
 impl json::Encode for NetworkRequirements {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("enabled", &self.enabled);
-        w.member("httpPort", &self.http_port);
-        w.member("socksPort", &self.socks_port);
-        w.member("allowUpstreamProxy", &self.allow_upstream_proxy);
-        w.member("dangerouslyAllowNonLoopbackProxy", &self.dangerously_allow_non_loopback_proxy);
-        w.member("dangerouslyAllowAllUnixSockets", &self.dangerously_allow_all_unix_sockets);
-        w.member("domains", &self.domains);
-        w.member("managedAllowedDomainsOnly", &self.managed_allowed_domains_only);
-        w.member("dangerFullAccessDenylistOnly", &self.danger_full_access_denylist_only);
-        w.member("allowedDomains", &self.allowed_domains);
-        w.member("deniedDomains", &self.denied_domains);
-        w.member("unixSockets", &self.unix_sockets);
-        w.member("allowUnixSockets", &self.allow_unix_sockets);
-        w.member("allowLocalBinding", &self.allow_local_binding);
+        w.member(",\"enabled\":", &self.enabled);
+        w.member(",\"httpPort\":", &self.http_port);
+        w.member(",\"socksPort\":", &self.socks_port);
+        w.member(",\"allowUpstreamProxy\":", &self.allow_upstream_proxy);
+        w.member(",\"dangerouslyAllowNonLoopbackProxy\":", &self.dangerously_allow_non_loopback_proxy);
+        w.member(",\"dangerouslyAllowAllUnixSockets\":", &self.dangerously_allow_all_unix_sockets);
+        w.member(",\"domains\":", &self.domains);
+        w.member(",\"managedAllowedDomainsOnly\":", &self.managed_allowed_domains_only);
+        w.member(",\"dangerFullAccessDenylistOnly\":", &self.danger_full_access_denylist_only);
+        w.member(",\"allowedDomains\":", &self.allowed_domains);
+        w.member(",\"deniedDomains\":", &self.denied_domains);
+        w.member(",\"unixSockets\":", &self.unix_sockets);
+        w.member(",\"allowUnixSockets\":", &self.allow_unix_sockets);
+        w.member(",\"allowLocalBinding\":", &self.allow_local_binding);
         w.end_object();
     }
 }
@@ -1906,10 +1906,10 @@ impl json::Decode for ConfigWarningNotification {
 impl json::Encode for ConfigWarningNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("summary", &self.summary);
-        w.member("details", &self.details);
-        w.optional("path", &self.path);
-        w.optional("range", &self.range);
+        w.member(",\"summary\":", &self.summary);
+        w.member(",\"details\":", &self.details);
+        w.optional(",\"path\":", &self.path);
+        w.optional(",\"range\":", &self.range);
         w.end_object();
     }
 }
@@ -1948,8 +1948,8 @@ impl json::Decode for TextRange {
 impl json::Encode for TextRange {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("start", &self.start);
-        w.member("end", &self.end);
+        w.member(",\"start\":", &self.start);
+        w.member(",\"end\":", &self.end);
         w.end_object();
     }
 }
@@ -1988,8 +1988,8 @@ impl json::Decode for TextPosition {
 impl json::Encode for TextPosition {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("line", &self.line);
-        w.member("column", &self.column);
+        w.member(",\"line\":", &self.line);
+        w.member(",\"column\":", &self.column);
         w.end_object();
     }
 }
@@ -2025,7 +2025,7 @@ impl json::Decode for ConfigWriteRefused {
 impl json::Encode for ConfigWriteRefused {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("config_write_error_code", &self.config_write_error_code);
+        w.member(",\"config_write_error_code\":", &self.config_write_error_code);
         w.end_object();
     }
 }
@@ -2131,11 +2131,11 @@ impl json::Decode for ConfigLoadFailed {
 impl json::Encode for ConfigLoadFailed {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("reason", "cloudRequirements");
-        w.member("errorCode", &self.error_code);
-        w.member("detail", &self.detail);
-        w.optional("statusCode", &self.status_code);
-        w.optional("action", &self.action);
+        w.member(",\"reason\":", "cloudRequirements");
+        w.member(",\"errorCode\":", &self.error_code);
+        w.member(",\"detail\":", &self.detail);
+        w.optional(",\"statusCode\":", &self.status_code);
+        w.optional(",\"action\":", &self.action);
         w.end_object();
     }
 }

@@ -35,9 +35,9 @@ impl json::Encode for ExternalAgentConfigDetectParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
         if self.include_home {
-            w.member("includeHome", &self.include_home);
+            w.member(",\"includeHome\":", &self.include_home);
         }
-        w.optional("cwds", &self.cwds);
+        w.optional(",\"cwds\":", &self.cwds);
         w.end_object();
     }
 }
@@ -73,7 +73,7 @@ impl json::Decode for ExternalAgentConfigDetectResponse {
 impl json::Encode for ExternalAgentConfigDetectResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("items", &self.items);
+        w.member(",\"items\":", &self.items);
         w.end_object();
     }
 }
@@ -109,7 +109,7 @@ impl json::Decode for ExternalAgentConfigImportParams {
 impl json::Encode for ExternalAgentConfigImportParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("migrationItems", &self.migration_items);
+        w.member(",\"migrationItems\":", &self.migration_items);
         w.end_object();
     }
 }
@@ -173,9 +173,9 @@ impl json::Decode for ExternalAgentConfigMigrationItem {
 impl json::Encode for ExternalAgentConfigMigrationItem {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("itemType", &self.item_type);
-        w.member("description", &self.description);
-        w.member("cwd", &self.cwd);
+        w.member(",\"itemType\":", &self.item_type);
+        w.member(",\"description\":", &self.description);
+        w.member(",\"cwd\":", &self.cwd);
         w.end_object();
     }
 }

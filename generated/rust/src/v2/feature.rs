@@ -32,8 +32,8 @@ impl json::Decode for ExperimentalFeatureListParams {
 impl json::Encode for ExperimentalFeatureListParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("cursor", &self.cursor);
-        w.optional("limit", &self.limit);
+        w.optional(",\"cursor\":", &self.cursor);
+        w.optional(",\"limit\":", &self.limit);
         w.end_object();
     }
 }
@@ -72,8 +72,8 @@ impl json::Decode for ExperimentalFeatureListResponse {
 impl json::Encode for ExperimentalFeatureListResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
-        w.member("nextCursor", &self.next_cursor);
+        w.member(",\"data\":", &self.data);
+        w.member(",\"nextCursor\":", &self.next_cursor);
         w.end_object();
     }
 }
@@ -140,13 +140,13 @@ impl json::Decode for ExperimentalFeature {
 impl json::Encode for ExperimentalFeature {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("stage", &self.stage);
-        w.member("displayName", &self.display_name);
-        w.member("description", &self.description);
-        w.member("announcement", &self.announcement);
-        w.member("enabled", &self.enabled);
-        w.member("defaultEnabled", &self.default_enabled);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"stage\":", &self.stage);
+        w.member(",\"displayName\":", &self.display_name);
+        w.member(",\"description\":", &self.description);
+        w.member(",\"announcement\":", &self.announcement);
+        w.member(",\"enabled\":", &self.enabled);
+        w.member(",\"defaultEnabled\":", &self.default_enabled);
         w.end_object();
     }
 }
@@ -237,7 +237,7 @@ impl json::Decode for ExperimentalFeatureEnablementSetParams {
 impl json::Encode for ExperimentalFeatureEnablementSetParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("enablement", &self.enablement);
+        w.member(",\"enablement\":", &self.enablement);
         w.end_object();
     }
 }
@@ -273,7 +273,7 @@ impl json::Decode for ExperimentalFeatureEnablementSetResponse {
 impl json::Encode for ExperimentalFeatureEnablementSetResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("enablement", &self.enablement);
+        w.member(",\"enablement\":", &self.enablement);
         w.end_object();
     }
 }
@@ -311,8 +311,8 @@ impl json::Decode for FeatureNotSwitchable {
 impl json::Encode for FeatureNotSwitchable {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "featureNotSwitchable");
-        w.member("feature", &self.feature);
+        w.member(",\"code\":", "featureNotSwitchable");
+        w.member(",\"feature\":", &self.feature);
         w.end_object();
     }
 }

@@ -54,11 +54,11 @@ impl json::Decode for FeedbackUploadParams {
 impl json::Encode for FeedbackUploadParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("classification", &self.classification);
-        w.optional("reason", &self.reason);
-        w.optional("threadId", &self.thread_id);
-        w.member("includeLogs", &self.include_logs);
-        w.optional("extraLogFiles", &self.extra_log_files);
+        w.member(",\"classification\":", &self.classification);
+        w.optional(",\"reason\":", &self.reason);
+        w.optional(",\"threadId\":", &self.thread_id);
+        w.member(",\"includeLogs\":", &self.include_logs);
+        w.optional(",\"extraLogFiles\":", &self.extra_log_files);
         w.end_object();
     }
 }
@@ -94,7 +94,7 @@ impl json::Decode for FeedbackUploadResponse {
 impl json::Encode for FeedbackUploadResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -120,7 +120,7 @@ impl json::Decode for FeedbackDisabled {
 impl json::Encode for FeedbackDisabled {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "feedbackDisabled");
+        w.member(",\"code\":", "feedbackDisabled");
         w.end_object();
     }
 }

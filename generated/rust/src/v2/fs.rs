@@ -39,7 +39,7 @@ impl json::Decode for FsReadFileParams {
 impl json::Encode for FsReadFileParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("path", &self.path);
+        w.member(",\"path\":", &self.path);
         w.end_object();
     }
 }
@@ -75,7 +75,7 @@ impl json::Decode for FsReadFileResponse {
 impl json::Encode for FsReadFileResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("dataBase64", &self.data_base64);
+        w.member(",\"dataBase64\":", &self.data_base64);
         w.end_object();
     }
 }
@@ -114,8 +114,8 @@ impl json::Decode for FsWriteFileParams {
 impl json::Encode for FsWriteFileParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("path", &self.path);
-        w.member("dataBase64", &self.data_base64);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"dataBase64\":", &self.data_base64);
         w.end_object();
     }
 }
@@ -176,8 +176,8 @@ impl json::Decode for FsCreateDirectoryParams {
 impl json::Encode for FsCreateDirectoryParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("path", &self.path);
-        w.optional("recursive", &self.recursive);
+        w.member(",\"path\":", &self.path);
+        w.optional(",\"recursive\":", &self.recursive);
         w.end_object();
     }
 }
@@ -235,7 +235,7 @@ impl json::Decode for FsGetMetadataParams {
 impl json::Encode for FsGetMetadataParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("path", &self.path);
+        w.member(",\"path\":", &self.path);
         w.end_object();
     }
 }
@@ -285,10 +285,10 @@ impl json::Decode for FsGetMetadataResponse {
 impl json::Encode for FsGetMetadataResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("isDirectory", &self.is_directory);
-        w.member("isFile", &self.is_file);
-        w.member("createdAtMs", &self.created_at_ms);
-        w.member("modifiedAtMs", &self.modified_at_ms);
+        w.member(",\"isDirectory\":", &self.is_directory);
+        w.member(",\"isFile\":", &self.is_file);
+        w.member(",\"createdAtMs\":", &self.created_at_ms);
+        w.member(",\"modifiedAtMs\":", &self.modified_at_ms);
         w.end_object();
     }
 }
@@ -324,7 +324,7 @@ impl json::Decode for FsReadDirectoryParams {
 impl json::Encode for FsReadDirectoryParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("path", &self.path);
+        w.member(",\"path\":", &self.path);
         w.end_object();
     }
 }
@@ -360,7 +360,7 @@ impl json::Decode for FsReadDirectoryResponse {
 impl json::Encode for FsReadDirectoryResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("entries", &self.entries);
+        w.member(",\"entries\":", &self.entries);
         w.end_object();
     }
 }
@@ -402,9 +402,9 @@ impl json::Decode for FsReadDirectoryEntry {
 impl json::Encode for FsReadDirectoryEntry {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("fileName", &self.file_name);
-        w.member("isDirectory", &self.is_directory);
-        w.member("isFile", &self.is_file);
+        w.member(",\"fileName\":", &self.file_name);
+        w.member(",\"isDirectory\":", &self.is_directory);
+        w.member(",\"isFile\":", &self.is_file);
         w.end_object();
     }
 }
@@ -446,9 +446,9 @@ impl json::Decode for FsRemoveParams {
 impl json::Encode for FsRemoveParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("path", &self.path);
-        w.optional("recursive", &self.recursive);
-        w.optional("force", &self.force);
+        w.member(",\"path\":", &self.path);
+        w.optional(",\"recursive\":", &self.recursive);
+        w.optional(",\"force\":", &self.force);
         w.end_object();
     }
 }
@@ -512,10 +512,10 @@ impl json::Decode for FsCopyParams {
 impl json::Encode for FsCopyParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("sourcePath", &self.source_path);
-        w.member("destinationPath", &self.destination_path);
+        w.member(",\"sourcePath\":", &self.source_path);
+        w.member(",\"destinationPath\":", &self.destination_path);
         if self.recursive {
-            w.member("recursive", &self.recursive);
+            w.member(",\"recursive\":", &self.recursive);
         }
         w.end_object();
     }
@@ -577,8 +577,8 @@ impl json::Decode for FsWatchParams {
 impl json::Encode for FsWatchParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("watchId", &self.watch_id);
-        w.member("path", &self.path);
+        w.member(",\"watchId\":", &self.watch_id);
+        w.member(",\"path\":", &self.path);
         w.end_object();
     }
 }
@@ -614,7 +614,7 @@ impl json::Decode for FsWatchResponse {
 impl json::Encode for FsWatchResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("path", &self.path);
+        w.member(",\"path\":", &self.path);
         w.end_object();
     }
 }
@@ -650,7 +650,7 @@ impl json::Decode for FsUnwatchParams {
 impl json::Encode for FsUnwatchParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("watchId", &self.watch_id);
+        w.member(",\"watchId\":", &self.watch_id);
         w.end_object();
     }
 }
@@ -711,8 +711,8 @@ impl json::Decode for FsChangedNotification {
 impl json::Encode for FsChangedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("watchId", &self.watch_id);
-        w.member("changedPaths", &self.changed_paths);
+        w.member(",\"watchId\":", &self.watch_id);
+        w.member(",\"changedPaths\":", &self.changed_paths);
         w.end_object();
     }
 }
@@ -815,9 +815,9 @@ impl json::Decode for FsIoFailed {
 impl json::Encode for FsIoFailed {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "fsIoFailed");
-        w.member("kind", &self.kind);
-        w.member("path", &self.path);
+        w.member(",\"code\":", "fsIoFailed");
+        w.member(",\"kind\":", &self.kind);
+        w.member(",\"path\":", &self.path);
         w.end_object();
     }
 }
@@ -859,8 +859,8 @@ impl json::Decode for FsInvalidInput {
 impl json::Encode for FsInvalidInput {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "fsInvalidInput");
-        w.member("path", &self.path);
+        w.member(",\"code\":", "fsInvalidInput");
+        w.member(",\"path\":", &self.path);
         w.end_object();
     }
 }
@@ -905,9 +905,9 @@ impl json::Decode for FsFileTooLarge {
 impl json::Encode for FsFileTooLarge {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "fsFileTooLarge");
-        w.member("path", &self.path);
-        w.member("limitBytes", &self.limit_bytes);
+        w.member(",\"code\":", "fsFileTooLarge");
+        w.member(",\"path\":", &self.path);
+        w.member(",\"limitBytes\":", &self.limit_bytes);
         w.end_object();
     }
 }
@@ -949,8 +949,8 @@ impl json::Decode for FsWatchIdInUse {
 impl json::Encode for FsWatchIdInUse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "fsWatchIdInUse");
-        w.member("watchId", &self.watch_id);
+        w.member(",\"code\":", "fsWatchIdInUse");
+        w.member(",\"watchId\":", &self.watch_id);
         w.end_object();
     }
 }

@@ -42,9 +42,9 @@ impl json::Decode for HookStartedNotification {
 impl json::Encode for HookStartedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("run", &self.run);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"run\":", &self.run);
         w.end_object();
     }
 }
@@ -86,9 +86,9 @@ impl json::Decode for HookCompletedNotification {
 impl json::Encode for HookCompletedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("run", &self.run);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"run\":", &self.run);
         w.end_object();
     }
 }
@@ -188,19 +188,19 @@ impl json::Decode for HookRunSummary {
 impl json::Encode for HookRunSummary {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("eventName", &self.event_name);
-        w.member("handlerType", &self.handler_type);
-        w.member("executionMode", &self.execution_mode);
-        w.member("scope", &self.scope);
-        w.member("sourcePath", &self.source_path);
-        w.member("displayOrder", &self.display_order);
-        w.member("status", &self.status);
-        w.member("statusMessage", &self.status_message);
-        w.member("startedAt", &self.started_at);
-        w.member("completedAt", &self.completed_at);
-        w.member("durationMs", &self.duration_ms);
-        w.member("entries", &self.entries);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"eventName\":", &self.event_name);
+        w.member(",\"handlerType\":", &self.handler_type);
+        w.member(",\"executionMode\":", &self.execution_mode);
+        w.member(",\"scope\":", &self.scope);
+        w.member(",\"sourcePath\":", &self.source_path);
+        w.member(",\"displayOrder\":", &self.display_order);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"statusMessage\":", &self.status_message);
+        w.member(",\"startedAt\":", &self.started_at);
+        w.member(",\"completedAt\":", &self.completed_at);
+        w.member(",\"durationMs\":", &self.duration_ms);
+        w.member(",\"entries\":", &self.entries);
         w.end_object();
     }
 }
@@ -482,8 +482,8 @@ impl json::Decode for HookOutputEntry {
 impl json::Encode for HookOutputEntry {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("kind", &self.kind);
-        w.member("text", &self.text);
+        w.member(",\"kind\":", &self.kind);
+        w.member(",\"text\":", &self.text);
         w.end_object();
     }
 }

@@ -73,27 +73,27 @@ impl json::Encode for UserInput {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Text(member) => {
-                w.begin_tagged("type", "text");
+                w.begin_tagged("{\"type\":\"text\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Image(member) => {
-                w.begin_tagged("type", "image");
+                w.begin_tagged("{\"type\":\"image\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::LocalImage(member) => {
-                w.begin_tagged("type", "localImage");
+                w.begin_tagged("{\"type\":\"localImage\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Skill(member) => {
-                w.begin_tagged("type", "skill");
+                w.begin_tagged("{\"type\":\"skill\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Mention(member) => {
-                w.begin_tagged("type", "mention");
+                w.begin_tagged("{\"type\":\"mention\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -135,8 +135,8 @@ impl json::Decode for UserInputText {
 
 impl UserInputText {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("text", &self.text);
-        w.member("text_elements", &self.text_elements);
+        w.member(",\"text\":", &self.text);
+        w.member(",\"text_elements\":", &self.text_elements);
     }
 }
 
@@ -170,7 +170,7 @@ impl json::Decode for UserInputImage {
 
 impl UserInputImage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("url", &self.url);
+        w.member(",\"url\":", &self.url);
     }
 }
 
@@ -204,7 +204,7 @@ impl json::Decode for UserInputLocalImage {
 
 impl UserInputLocalImage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("path", &self.path);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -241,8 +241,8 @@ impl json::Decode for UserInputSkill {
 
 impl UserInputSkill {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("name", &self.name);
-        w.member("path", &self.path);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -279,8 +279,8 @@ impl json::Decode for UserInputMention {
 
 impl UserInputMention {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("name", &self.name);
-        w.member("path", &self.path);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -318,8 +318,8 @@ impl json::Decode for TextElement {
 impl json::Encode for TextElement {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("byteRange", &self.byte_range);
-        w.optional("placeholder", &self.placeholder);
+        w.member(",\"byteRange\":", &self.byte_range);
+        w.optional(",\"placeholder\":", &self.placeholder);
         w.end_object();
     }
 }
@@ -358,8 +358,8 @@ impl json::Decode for ByteRange {
 impl json::Encode for ByteRange {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("start", &self.start);
-        w.member("end", &self.end);
+        w.member(",\"start\":", &self.start);
+        w.member(",\"end\":", &self.end);
         w.end_object();
     }
 }

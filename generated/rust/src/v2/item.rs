@@ -182,82 +182,82 @@ impl json::Encode for ThreadItem {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::UserMessage(member) => {
-                w.begin_tagged("type", "userMessage");
+                w.begin_tagged("{\"type\":\"userMessage\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::HookPrompt(member) => {
-                w.begin_tagged("type", "hookPrompt");
+                w.begin_tagged("{\"type\":\"hookPrompt\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::AgentMessage(member) => {
-                w.begin_tagged("type", "agentMessage");
+                w.begin_tagged("{\"type\":\"agentMessage\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Plan(member) => {
-                w.begin_tagged("type", "plan");
+                w.begin_tagged("{\"type\":\"plan\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Reasoning(member) => {
-                w.begin_tagged("type", "reasoning");
+                w.begin_tagged("{\"type\":\"reasoning\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::CommandExecution(member) => {
-                w.begin_tagged("type", "commandExecution");
+                w.begin_tagged("{\"type\":\"commandExecution\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::FileChange(member) => {
-                w.begin_tagged("type", "fileChange");
+                w.begin_tagged("{\"type\":\"fileChange\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::McpToolCall(member) => {
-                w.begin_tagged("type", "mcpToolCall");
+                w.begin_tagged("{\"type\":\"mcpToolCall\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::DynamicToolCall(member) => {
-                w.begin_tagged("type", "dynamicToolCall");
+                w.begin_tagged("{\"type\":\"dynamicToolCall\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::CollabAgentToolCall(member) => {
-                w.begin_tagged("type", "collabAgentToolCall");
+                w.begin_tagged("{\"type\":\"collabAgentToolCall\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::WebSearch(member) => {
-                w.begin_tagged("type", "webSearch");
+                w.begin_tagged("{\"type\":\"webSearch\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ImageView(member) => {
-                w.begin_tagged("type", "imageView");
+                w.begin_tagged("{\"type\":\"imageView\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ImageGeneration(member) => {
-                w.begin_tagged("type", "imageGeneration");
+                w.begin_tagged("{\"type\":\"imageGeneration\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::EnteredReviewMode(member) => {
-                w.begin_tagged("type", "enteredReviewMode");
+                w.begin_tagged("{\"type\":\"enteredReviewMode\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ExitedReviewMode(member) => {
-                w.begin_tagged("type", "exitedReviewMode");
+                w.begin_tagged("{\"type\":\"exitedReviewMode\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ContextCompaction(member) => {
-                w.begin_tagged("type", "contextCompaction");
+                w.begin_tagged("{\"type\":\"contextCompaction\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -299,8 +299,8 @@ impl json::Decode for ThreadItemUserMessage {
 
 impl ThreadItemUserMessage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("content", &self.content);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"content\":", &self.content);
     }
 }
 
@@ -337,8 +337,8 @@ impl json::Decode for ThreadItemHookPrompt {
 
 impl ThreadItemHookPrompt {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("fragments", &self.fragments);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"fragments\":", &self.fragments);
     }
 }
 
@@ -381,10 +381,10 @@ impl json::Decode for ThreadItemAgentMessage {
 
 impl ThreadItemAgentMessage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("text", &self.text);
-        w.member("phase", &self.phase);
-        w.member("memoryCitation", &self.memory_citation);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"text\":", &self.text);
+        w.member(",\"phase\":", &self.phase);
+        w.member(",\"memoryCitation\":", &self.memory_citation);
     }
 }
 
@@ -421,8 +421,8 @@ impl json::Decode for ThreadItemPlan {
 
 impl ThreadItemPlan {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("text", &self.text);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"text\":", &self.text);
     }
 }
 
@@ -462,9 +462,9 @@ impl json::Decode for ThreadItemReasoning {
 
 impl ThreadItemReasoning {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("summary", &self.summary);
-        w.member("content", &self.content);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"summary\":", &self.summary);
+        w.member(",\"content\":", &self.content);
     }
 }
 
@@ -543,16 +543,16 @@ impl json::Decode for ThreadItemCommandExecution {
 
 impl ThreadItemCommandExecution {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("command", &self.command);
-        w.member("cwd", &self.cwd);
-        w.member("processId", &self.process_id);
-        w.member("source", &self.source);
-        w.member("status", &self.status);
-        w.member("commandActions", &self.command_actions);
-        w.member("aggregatedOutput", &self.aggregated_output);
-        w.member("exitCode", &self.exit_code);
-        w.member("durationMs", &self.duration_ms);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"command\":", &self.command);
+        w.member(",\"cwd\":", &self.cwd);
+        w.member(",\"processId\":", &self.process_id);
+        w.member(",\"source\":", &self.source);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"commandActions\":", &self.command_actions);
+        w.member(",\"aggregatedOutput\":", &self.aggregated_output);
+        w.member(",\"exitCode\":", &self.exit_code);
+        w.member(",\"durationMs\":", &self.duration_ms);
     }
 }
 
@@ -592,9 +592,9 @@ impl json::Decode for ThreadItemFileChange {
 
 impl ThreadItemFileChange {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("changes", &self.changes);
-        w.member("status", &self.status);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"changes\":", &self.changes);
+        w.member(",\"status\":", &self.status);
     }
 }
 
@@ -655,14 +655,14 @@ impl json::Decode for ThreadItemMcpToolCall {
 
 impl ThreadItemMcpToolCall {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("server", &self.server);
-        w.member("tool", &self.tool);
-        w.member("status", &self.status);
-        w.member("arguments", &self.arguments);
-        w.member("result", &self.result);
-        w.member("error", &self.error);
-        w.member("durationMs", &self.duration_ms);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"server\":", &self.server);
+        w.member(",\"tool\":", &self.tool);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"arguments\":", &self.arguments);
+        w.member(",\"result\":", &self.result);
+        w.member(",\"error\":", &self.error);
+        w.member(",\"durationMs\":", &self.duration_ms);
     }
 }
 
@@ -722,13 +722,13 @@ impl json::Decode for ThreadItemDynamicToolCall {
 
 impl ThreadItemDynamicToolCall {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("tool", &self.tool);
-        w.member("arguments", &self.arguments);
-        w.member("status", &self.status);
-        w.member("contentItems", &self.content_items);
-        w.member("success", &self.success);
-        w.member("durationMs", &self.duration_ms);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"tool\":", &self.tool);
+        w.member(",\"arguments\":", &self.arguments);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"contentItems\":", &self.content_items);
+        w.member(",\"success\":", &self.success);
+        w.member(",\"durationMs\":", &self.duration_ms);
     }
 }
 
@@ -805,15 +805,15 @@ impl json::Decode for ThreadItemCollabAgentToolCall {
 
 impl ThreadItemCollabAgentToolCall {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("tool", &self.tool);
-        w.member("status", &self.status);
-        w.member("senderThreadId", &self.sender_thread_id);
-        w.member("receiverThreadIds", &self.receiver_thread_ids);
-        w.member("prompt", &self.prompt);
-        w.member("model", &self.model);
-        w.member("reasoningEffort", &self.reasoning_effort);
-        w.member("agentsStates", &self.agents_states);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"tool\":", &self.tool);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"senderThreadId\":", &self.sender_thread_id);
+        w.member(",\"receiverThreadIds\":", &self.receiver_thread_ids);
+        w.member(",\"prompt\":", &self.prompt);
+        w.member(",\"model\":", &self.model);
+        w.member(",\"reasoningEffort\":", &self.reasoning_effort);
+        w.member(",\"agentsStates\":", &self.agents_states);
     }
 }
 
@@ -853,9 +853,9 @@ impl json::Decode for ThreadItemWebSearch {
 
 impl ThreadItemWebSearch {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("query", &self.query);
-        w.member("action", &self.action);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"query\":", &self.query);
+        w.member(",\"action\":", &self.action);
     }
 }
 
@@ -892,8 +892,8 @@ impl json::Decode for ThreadItemImageView {
 
 impl ThreadItemImageView {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("path", &self.path);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -939,11 +939,11 @@ impl json::Decode for ThreadItemImageGeneration {
 
 impl ThreadItemImageGeneration {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("status", &self.status);
-        w.member("revisedPrompt", &self.revised_prompt);
-        w.member("result", &self.result);
-        w.member("savedPath", &self.saved_path);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"revisedPrompt\":", &self.revised_prompt);
+        w.member(",\"result\":", &self.result);
+        w.member(",\"savedPath\":", &self.saved_path);
     }
 }
 
@@ -980,8 +980,8 @@ impl json::Decode for ThreadItemEnteredReviewMode {
 
 impl ThreadItemEnteredReviewMode {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("review", &self.review);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"review\":", &self.review);
     }
 }
 
@@ -1018,8 +1018,8 @@ impl json::Decode for ThreadItemExitedReviewMode {
 
 impl ThreadItemExitedReviewMode {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("review", &self.review);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"review\":", &self.review);
     }
 }
 
@@ -1053,7 +1053,7 @@ impl json::Decode for ThreadItemContextCompaction {
 
 impl ThreadItemContextCompaction {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
+        w.member(",\"id\":", &self.id);
     }
 }
 
@@ -1091,8 +1091,8 @@ impl json::Decode for HookPromptFragment {
 impl json::Encode for HookPromptFragment {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("hookRunId", &self.hook_run_id);
-        w.member("text", &self.text);
+        w.member(",\"hookRunId\":", &self.hook_run_id);
+        w.member(",\"text\":", &self.text);
         w.end_object();
     }
 }
@@ -1131,8 +1131,8 @@ impl json::Decode for MemoryCitation {
 impl json::Encode for MemoryCitation {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("entries", &self.entries);
-        w.member("threadIds", &self.thread_ids);
+        w.member(",\"entries\":", &self.entries);
+        w.member(",\"threadIds\":", &self.thread_ids);
         w.end_object();
     }
 }
@@ -1177,10 +1177,10 @@ impl json::Decode for MemoryCitationEntry {
 impl json::Encode for MemoryCitationEntry {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("path", &self.path);
-        w.member("lineStart", &self.line_start);
-        w.member("lineEnd", &self.line_end);
-        w.member("note", &self.note);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"lineStart\":", &self.line_start);
+        w.member(",\"lineEnd\":", &self.line_end);
+        w.member(",\"note\":", &self.note);
         w.end_object();
     }
 }
@@ -1346,22 +1346,22 @@ impl json::Encode for CommandAction {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Read(member) => {
-                w.begin_tagged("type", "read");
+                w.begin_tagged("{\"type\":\"read\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ListFiles(member) => {
-                w.begin_tagged("type", "listFiles");
+                w.begin_tagged("{\"type\":\"listFiles\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Search(member) => {
-                w.begin_tagged("type", "search");
+                w.begin_tagged("{\"type\":\"search\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Unparsed(member) => {
-                w.begin_tagged("type", "unknown");
+                w.begin_tagged("{\"type\":\"unknown\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -1406,9 +1406,9 @@ impl json::Decode for CommandActionRead {
 
 impl CommandActionRead {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("command", &self.command);
-        w.member("name", &self.name);
-        w.member("path", &self.path);
+        w.member(",\"command\":", &self.command);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -1445,8 +1445,8 @@ impl json::Decode for CommandActionListFiles {
 
 impl CommandActionListFiles {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("command", &self.command);
-        w.member("path", &self.path);
+        w.member(",\"command\":", &self.command);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -1486,9 +1486,9 @@ impl json::Decode for CommandActionSearch {
 
 impl CommandActionSearch {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("command", &self.command);
-        w.member("query", &self.query);
-        w.member("path", &self.path);
+        w.member(",\"command\":", &self.command);
+        w.member(",\"query\":", &self.query);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -1522,7 +1522,7 @@ impl json::Decode for CommandActionUnparsed {
 
 impl CommandActionUnparsed {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("command", &self.command);
+        w.member(",\"command\":", &self.command);
     }
 }
 
@@ -1563,9 +1563,9 @@ impl json::Decode for FileUpdateChange {
 impl json::Encode for FileUpdateChange {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("path", &self.path);
-        w.member("kind", &self.kind);
-        w.member("diff", &self.diff);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"kind\":", &self.kind);
+        w.member(",\"diff\":", &self.diff);
         w.end_object();
     }
 }
@@ -1607,10 +1607,10 @@ impl json::Decode for PatchChangeKind {
 impl json::Encode for PatchChangeKind {
     fn encode(&self, w: &mut json::Writer) {
         match self {
-            Self::Add => w.tag_alone("type", "add"),
-            Self::Delete => w.tag_alone("type", "delete"),
+            Self::Add => w.fixed("{\"type\":\"add\"}"),
+            Self::Delete => w.fixed("{\"type\":\"delete\"}"),
             Self::Update(member) => {
-                w.begin_tagged("type", "update");
+                w.begin_tagged("{\"type\":\"update\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -1642,7 +1642,7 @@ impl json::Decode for PatchChangeKindUpdate {
 
 impl PatchChangeKindUpdate {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("move_path", &self.move_path);
+        w.member(",\"move_path\":", &self.move_path);
     }
 }
 
@@ -1781,9 +1781,9 @@ impl json::Decode for McpToolCallResult {
 impl json::Encode for McpToolCallResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("content", &self.content);
-        w.member("structuredContent", &self.structured_content);
-        w.member("_meta", &self.meta);
+        w.member(",\"content\":", &self.content);
+        w.member(",\"structuredContent\":", &self.structured_content);
+        w.member(",\"_meta\":", &self.meta);
         w.end_object();
     }
 }
@@ -1819,7 +1819,7 @@ impl json::Decode for McpToolCallError {
 impl json::Encode for McpToolCallError {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("message", &self.message);
+        w.member(",\"message\":", &self.message);
         w.end_object();
     }
 }
@@ -1912,12 +1912,12 @@ impl json::Encode for DynamicToolCallOutputContentItem {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::InputText(member) => {
-                w.begin_tagged("type", "inputText");
+                w.begin_tagged("{\"type\":\"inputText\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::InputImage(member) => {
-                w.begin_tagged("type", "inputImage");
+                w.begin_tagged("{\"type\":\"inputImage\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -1955,7 +1955,7 @@ impl json::Decode for DynamicToolCallOutputContentItemInputText {
 
 impl DynamicToolCallOutputContentItemInputText {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("text", &self.text);
+        w.member(",\"text\":", &self.text);
     }
 }
 
@@ -1989,7 +1989,7 @@ impl json::Decode for DynamicToolCallOutputContentItemInputImage {
 
 impl DynamicToolCallOutputContentItemInputImage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("imageUrl", &self.image_url);
+        w.member(",\"imageUrl\":", &self.image_url);
     }
 }
 
@@ -2129,8 +2129,8 @@ impl json::Decode for CollabAgentState {
 impl json::Encode for CollabAgentState {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("status", &self.status);
-        w.member("message", &self.message);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"message\":", &self.message);
         w.end_object();
     }
 }
@@ -2251,21 +2251,21 @@ impl json::Encode for WebSearchAction {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Search(member) => {
-                w.begin_tagged("type", "search");
+                w.begin_tagged("{\"type\":\"search\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::OpenPage(member) => {
-                w.begin_tagged("type", "openPage");
+                w.begin_tagged("{\"type\":\"openPage\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::FindInPage(member) => {
-                w.begin_tagged("type", "findInPage");
+                w.begin_tagged("{\"type\":\"findInPage\"");
                 member.encode_members(w);
                 w.end_object();
             }
-            Self::Other => w.tag_alone("type", "other"),
+            Self::Other => w.fixed("{\"type\":\"other\"}"),
             Self::Unknown(json) => w.raw(json),
         }
     }
@@ -2297,8 +2297,8 @@ impl json::Decode for WebSearchActionSearch {
 
 impl WebSearchActionSearch {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("query", &self.query);
-        w.member("queries", &self.queries);
+        w.member(",\"query\":", &self.query);
+        w.member(",\"queries\":", &self.queries);
     }
 }
 
@@ -2325,7 +2325,7 @@ impl json::Decode for WebSearchActionOpenPage {
 
 impl WebSearchActionOpenPage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("url", &self.url);
+        w.member(",\"url\":", &self.url);
     }
 }
 
@@ -2355,8 +2355,8 @@ impl json::Decode for WebSearchActionFindInPage {
 
 impl WebSearchActionFindInPage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("url", &self.url);
-        w.member("pattern", &self.pattern);
+        w.member(",\"url\":", &self.url);
+        w.member(",\"pattern\":", &self.pattern);
     }
 }
 

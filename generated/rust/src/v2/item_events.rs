@@ -58,9 +58,9 @@ impl json::Decode for ItemStartedNotification {
 impl json::Encode for ItemStartedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("item", &self.item);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"item\":", &self.item);
         w.end_object();
     }
 }
@@ -102,9 +102,9 @@ impl json::Decode for ItemCompletedNotification {
 impl json::Encode for ItemCompletedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("item", &self.item);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"item\":", &self.item);
         w.end_object();
     }
 }
@@ -149,10 +149,10 @@ impl json::Decode for AgentMessageDeltaNotification {
 impl json::Encode for AgentMessageDeltaNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("delta", &self.delta);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"delta\":", &self.delta);
         w.end_object();
     }
 }
@@ -197,10 +197,10 @@ impl json::Decode for PlanDeltaNotification {
 impl json::Encode for PlanDeltaNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("delta", &self.delta);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"delta\":", &self.delta);
         w.end_object();
     }
 }
@@ -254,11 +254,11 @@ impl json::Decode for ReasoningSummaryTextDeltaNotification {
 impl json::Encode for ReasoningSummaryTextDeltaNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("summaryIndex", &self.summary_index);
-        w.member("delta", &self.delta);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"summaryIndex\":", &self.summary_index);
+        w.member(",\"delta\":", &self.delta);
         w.end_object();
     }
 }
@@ -303,10 +303,10 @@ impl json::Decode for ReasoningSummaryPartAddedNotification {
 impl json::Encode for ReasoningSummaryPartAddedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("summaryIndex", &self.summary_index);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"summaryIndex\":", &self.summary_index);
         w.end_object();
     }
 }
@@ -360,11 +360,11 @@ impl json::Decode for ReasoningTextDeltaNotification {
 impl json::Encode for ReasoningTextDeltaNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("contentIndex", &self.content_index);
-        w.member("delta", &self.delta);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"contentIndex\":", &self.content_index);
+        w.member(",\"delta\":", &self.delta);
         w.end_object();
     }
 }
@@ -409,10 +409,10 @@ impl json::Decode for CommandExecutionOutputDeltaNotification {
 impl json::Encode for CommandExecutionOutputDeltaNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("delta", &self.delta);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"delta\":", &self.delta);
         w.end_object();
     }
 }
@@ -466,11 +466,11 @@ impl json::Decode for TerminalInteractionNotification {
 impl json::Encode for TerminalInteractionNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("processId", &self.process_id);
-        w.member("stdin", &self.stdin);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"processId\":", &self.process_id);
+        w.member(",\"stdin\":", &self.stdin);
         w.end_object();
     }
 }
@@ -515,10 +515,10 @@ impl json::Decode for FileChangeOutputDeltaNotification {
 impl json::Encode for FileChangeOutputDeltaNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("delta", &self.delta);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"delta\":", &self.delta);
         w.end_object();
     }
 }
@@ -563,10 +563,10 @@ impl json::Decode for McpToolCallProgressNotification {
 impl json::Encode for McpToolCallProgressNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("itemId", &self.item_id);
-        w.member("message", &self.message);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"itemId\":", &self.item_id);
+        w.member(",\"message\":", &self.message);
         w.end_object();
     }
 }
@@ -605,8 +605,8 @@ impl json::Decode for ServerRequestResolvedNotification {
 impl json::Encode for ServerRequestResolvedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("requestId", &self.request_id);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"requestId\":", &self.request_id);
         w.end_object();
     }
 }

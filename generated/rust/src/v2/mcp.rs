@@ -48,9 +48,9 @@ impl json::Decode for ListMcpServerStatusParams {
 impl json::Encode for ListMcpServerStatusParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("cursor", &self.cursor);
-        w.optional("limit", &self.limit);
-        w.optional("detail", &self.detail);
+        w.optional(",\"cursor\":", &self.cursor);
+        w.optional(",\"limit\":", &self.limit);
+        w.optional(",\"detail\":", &self.detail);
         w.end_object();
     }
 }
@@ -128,8 +128,8 @@ impl json::Decode for ListMcpServerStatusResponse {
 impl json::Encode for ListMcpServerStatusResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
-        w.member("nextCursor", &self.next_cursor);
+        w.member(",\"data\":", &self.data);
+        w.member(",\"nextCursor\":", &self.next_cursor);
         w.end_object();
     }
 }
@@ -183,11 +183,11 @@ impl json::Decode for McpServerStatus {
 impl json::Encode for McpServerStatus {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("tools", &self.tools);
-        w.member("resources", &self.resources);
-        w.member("resourceTemplates", &self.resource_templates);
-        w.member("authStatus", &self.auth_status);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"tools\":", &self.tools);
+        w.member(",\"resources\":", &self.resources);
+        w.member(",\"resourceTemplates\":", &self.resource_templates);
+        w.member(",\"authStatus\":", &self.auth_status);
         w.end_object();
     }
 }
@@ -304,14 +304,14 @@ impl json::Decode for Tool {
 impl json::Encode for Tool {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.member("inputSchema", &self.input_schema);
-        w.optional("outputSchema", &self.output_schema);
-        w.optional("annotations", &self.annotations);
-        w.optional("icons", &self.icons);
-        w.optional("_meta", &self.meta);
+        w.member(",\"name\":", &self.name);
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.member(",\"inputSchema\":", &self.input_schema);
+        w.optional(",\"outputSchema\":", &self.output_schema);
+        w.optional(",\"annotations\":", &self.annotations);
+        w.optional(",\"icons\":", &self.icons);
+        w.optional(",\"_meta\":", &self.meta);
         w.end_object();
     }
 }
@@ -381,15 +381,15 @@ impl json::Decode for Resource {
 impl json::Encode for Resource {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("uri", &self.uri);
-        w.member("name", &self.name);
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.optional("mimeType", &self.mime_type);
-        w.optional("size", &self.size);
-        w.optional("annotations", &self.annotations);
-        w.optional("icons", &self.icons);
-        w.optional("_meta", &self.meta);
+        w.member(",\"uri\":", &self.uri);
+        w.member(",\"name\":", &self.name);
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.optional(",\"mimeType\":", &self.mime_type);
+        w.optional(",\"size\":", &self.size);
+        w.optional(",\"annotations\":", &self.annotations);
+        w.optional(",\"icons\":", &self.icons);
+        w.optional(",\"_meta\":", &self.meta);
         w.end_object();
     }
 }
@@ -447,12 +447,12 @@ impl json::Decode for ResourceTemplate {
 impl json::Encode for ResourceTemplate {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("uriTemplate", &self.uri_template);
-        w.member("name", &self.name);
-        w.optional("title", &self.title);
-        w.optional("description", &self.description);
-        w.optional("mimeType", &self.mime_type);
-        w.optional("annotations", &self.annotations);
+        w.member(",\"uriTemplate\":", &self.uri_template);
+        w.member(",\"name\":", &self.name);
+        w.optional(",\"title\":", &self.title);
+        w.optional(",\"description\":", &self.description);
+        w.optional(",\"mimeType\":", &self.mime_type);
+        w.optional(",\"annotations\":", &self.annotations);
         w.end_object();
     }
 }
@@ -495,9 +495,9 @@ impl json::Decode for McpServerOauthLoginParams {
 impl json::Encode for McpServerOauthLoginParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.optional("scopes", &self.scopes);
-        w.optional("timeoutSecs", &self.timeout_secs);
+        w.member(",\"name\":", &self.name);
+        w.optional(",\"scopes\":", &self.scopes);
+        w.optional(",\"timeoutSecs\":", &self.timeout_secs);
         w.end_object();
     }
 }
@@ -533,7 +533,7 @@ impl json::Decode for McpServerOauthLoginResponse {
 impl json::Encode for McpServerOauthLoginResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("authorizationUrl", &self.authorization_url);
+        w.member(",\"authorizationUrl\":", &self.authorization_url);
         w.end_object();
     }
 }
@@ -575,9 +575,9 @@ impl json::Decode for McpServerOauthLoginCompletedNotification {
 impl json::Encode for McpServerOauthLoginCompletedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("success", &self.success);
-        w.optional("error", &self.error);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"success\":", &self.success);
+        w.optional(",\"error\":", &self.error);
         w.end_object();
     }
 }
@@ -641,9 +641,9 @@ impl json::Decode for McpResourceReadParams {
 impl json::Encode for McpResourceReadParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("server", &self.server);
-        w.member("uri", &self.uri);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"server\":", &self.server);
+        w.member(",\"uri\":", &self.uri);
         w.end_object();
     }
 }
@@ -679,7 +679,7 @@ impl json::Decode for McpResourceReadResponse {
 impl json::Encode for McpResourceReadResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("contents", &self.contents);
+        w.member(",\"contents\":", &self.contents);
         w.end_object();
     }
 }
@@ -789,10 +789,10 @@ impl json::Decode for ResourceContentText {
 impl json::Encode for ResourceContentText {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("uri", &self.uri);
-        w.optional("mimeType", &self.mime_type);
-        w.member("text", &self.text);
-        w.optional("_meta", &self.meta);
+        w.member(",\"uri\":", &self.uri);
+        w.optional(",\"mimeType\":", &self.mime_type);
+        w.member(",\"text\":", &self.text);
+        w.optional(",\"_meta\":", &self.meta);
         w.end_object();
     }
 }
@@ -837,10 +837,10 @@ impl json::Decode for ResourceContentBlob {
 impl json::Encode for ResourceContentBlob {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("uri", &self.uri);
-        w.optional("mimeType", &self.mime_type);
-        w.member("blob", &self.blob);
-        w.optional("_meta", &self.meta);
+        w.member(",\"uri\":", &self.uri);
+        w.optional(",\"mimeType\":", &self.mime_type);
+        w.member(",\"blob\":", &self.blob);
+        w.optional(",\"_meta\":", &self.meta);
         w.end_object();
     }
 }
@@ -882,9 +882,9 @@ impl json::Decode for McpServerStatusUpdatedNotification {
 impl json::Encode for McpServerStatusUpdatedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("status", &self.status);
-        w.member("error", &self.error);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"error\":", &self.error);
         w.end_object();
     }
 }
@@ -972,8 +972,8 @@ impl json::Decode for McpServerNotFound {
 impl json::Encode for McpServerNotFound {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "mcpServerNotFound");
-        w.member("server", &self.server);
+        w.member(",\"code\":", "mcpServerNotFound");
+        w.member(",\"server\":", &self.server);
         w.end_object();
     }
 }
@@ -1015,8 +1015,8 @@ impl json::Decode for McpServerLoginUnsupported {
 impl json::Encode for McpServerLoginUnsupported {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "mcpServerLoginUnsupported");
-        w.member("server", &self.server);
+        w.member(",\"code\":", "mcpServerLoginUnsupported");
+        w.member(",\"server\":", &self.server);
         w.end_object();
     }
 }

@@ -28,7 +28,7 @@ impl json::Decode for MockExperimentalMethodParams {
 impl json::Encode for MockExperimentalMethodParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("value", &self.value);
+        w.optional(",\"value\":", &self.value);
         w.end_object();
     }
 }
@@ -57,7 +57,7 @@ impl json::Decode for MockExperimentalMethodResponse {
 impl json::Encode for MockExperimentalMethodResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("echoed", &self.echoed);
+        w.member(",\"echoed\":", &self.echoed);
         w.end_object();
     }
 }

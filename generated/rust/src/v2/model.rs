@@ -34,9 +34,9 @@ impl json::Decode for ModelListParams {
 impl json::Encode for ModelListParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("cursor", &self.cursor);
-        w.optional("limit", &self.limit);
-        w.optional("includeHidden", &self.include_hidden);
+        w.optional(",\"cursor\":", &self.cursor);
+        w.optional(",\"limit\":", &self.limit);
+        w.optional(",\"includeHidden\":", &self.include_hidden);
         w.end_object();
     }
 }
@@ -75,8 +75,8 @@ impl json::Decode for ModelListResponse {
 impl json::Encode for ModelListResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
-        w.member("nextCursor", &self.next_cursor);
+        w.member(",\"data\":", &self.data);
+        w.member(",\"nextCursor\":", &self.next_cursor);
         w.end_object();
     }
 }
@@ -178,20 +178,20 @@ impl json::Decode for Model {
 impl json::Encode for Model {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("model", &self.model);
-        w.member("displayName", &self.display_name);
-        w.member("description", &self.description);
-        w.member("isDefault", &self.is_default);
-        w.member("hidden", &self.hidden);
-        w.member("supportedReasoningEfforts", &self.supported_reasoning_efforts);
-        w.member("defaultReasoningEffort", &self.default_reasoning_effort);
-        w.member("inputModalities", &self.input_modalities);
-        w.member("supportsPersonality", &self.supports_personality);
-        w.member("additionalSpeedTiers", &self.additional_speed_tiers);
-        w.member("upgrade", &self.upgrade);
-        w.member("upgradeInfo", &self.upgrade_info);
-        w.member("availabilityNux", &self.availability_nux);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"model\":", &self.model);
+        w.member(",\"displayName\":", &self.display_name);
+        w.member(",\"description\":", &self.description);
+        w.member(",\"isDefault\":", &self.is_default);
+        w.member(",\"hidden\":", &self.hidden);
+        w.member(",\"supportedReasoningEfforts\":", &self.supported_reasoning_efforts);
+        w.member(",\"defaultReasoningEffort\":", &self.default_reasoning_effort);
+        w.member(",\"inputModalities\":", &self.input_modalities);
+        w.member(",\"supportsPersonality\":", &self.supports_personality);
+        w.member(",\"additionalSpeedTiers\":", &self.additional_speed_tiers);
+        w.member(",\"upgrade\":", &self.upgrade);
+        w.member(",\"upgradeInfo\":", &self.upgrade_info);
+        w.member(",\"availabilityNux\":", &self.availability_nux);
         w.end_object();
     }
 }
@@ -236,10 +236,10 @@ impl json::Decode for ModelUpgradeInfo {
 impl json::Encode for ModelUpgradeInfo {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("model", &self.model);
-        w.member("upgradeCopy", &self.upgrade_copy);
-        w.member("modelLink", &self.model_link);
-        w.member("migrationMarkdown", &self.migration_markdown);
+        w.member(",\"model\":", &self.model);
+        w.member(",\"upgradeCopy\":", &self.upgrade_copy);
+        w.member(",\"modelLink\":", &self.model_link);
+        w.member(",\"migrationMarkdown\":", &self.migration_markdown);
         w.end_object();
     }
 }
@@ -275,7 +275,7 @@ impl json::Decode for ModelAvailabilityNux {
 impl json::Encode for ModelAvailabilityNux {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("message", &self.message);
+        w.member(",\"message\":", &self.message);
         w.end_object();
     }
 }
@@ -314,8 +314,8 @@ impl json::Decode for ReasoningEffortOption {
 impl json::Encode for ReasoningEffortOption {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("reasoningEffort", &self.reasoning_effort);
-        w.member("description", &self.description);
+        w.member(",\"reasoningEffort\":", &self.reasoning_effort);
+        w.member(",\"description\":", &self.description);
         w.end_object();
     }
 }
@@ -661,11 +661,11 @@ impl json::Decode for ModelReroutedNotification {
 impl json::Encode for ModelReroutedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("fromModel", &self.from_model);
-        w.member("toModel", &self.to_model);
-        w.member("reason", &self.reason);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"fromModel\":", &self.from_model);
+        w.member(",\"toModel\":", &self.to_model);
+        w.member(",\"reason\":", &self.reason);
         w.end_object();
     }
 }

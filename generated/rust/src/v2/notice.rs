@@ -38,8 +38,8 @@ impl json::Decode for DeprecationNoticeNotification {
 impl json::Encode for DeprecationNoticeNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("summary", &self.summary);
-        w.member("details", &self.details);
+        w.member(",\"summary\":", &self.summary);
+        w.member(",\"details\":", &self.details);
         w.end_object();
     }
 }

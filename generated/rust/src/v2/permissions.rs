@@ -60,7 +60,7 @@ impl json::Encode for AskForApproval {
             Self::OnFailure => w.string("on-failure"),
             Self::OnRequest => w.string("on-request"),
             Self::Granular(_) if !w.is_open("experimental") => w.value(&AskForApproval::Untrusted),
-            Self::Granular(content) => w.single("granular", content),
+            Self::Granular(content) => w.single("{\"granular\":", content),
             Self::Never => w.string("never"),
         }
     }
@@ -123,11 +123,11 @@ impl json::Decode for AskForApprovalGranular {
 impl json::Encode for AskForApprovalGranular {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("sandbox_approval", &self.sandbox_approval);
-        w.member("rules", &self.rules);
-        w.member("skill_approval", &self.skill_approval);
-        w.member("request_permissions", &self.request_permissions);
-        w.member("mcp_elicitations", &self.mcp_elicitations);
+        w.member(",\"sandbox_approval\":", &self.sandbox_approval);
+        w.member(",\"rules\":", &self.rules);
+        w.member(",\"skill_approval\":", &self.skill_approval);
+        w.member(",\"request_permissions\":", &self.request_permissions);
+        w.member(",\"mcp_elicitations\":", &self.mcp_elicitations);
         w.end_object();
     }
 }
@@ -266,19 +266,19 @@ impl json::Decode for SandboxPolicy {
 impl json::Encode for SandboxPolicy {
     fn encode(&self, w: &mut json::Writer) {
         match self {
-            Self::DangerFullAccess => w.tag_alone("type", "dangerFullAccess"),
+            Self::DangerFullAccess => w.fixed("{\"type\":\"dangerFullAccess\"}"),
             Self::ReadOnly(member) => {
-                w.begin_tagged("type", "readOnly");
+                w.begin_tagged("{\"type\":\"readOnly\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ExternalSandbox(member) => {
-                w.begin_tagged("type", "externalSandbox");
+                w.begin_tagged("{\"type\":\"externalSandbox\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::WorkspaceWrite(member) => {
-                w.begin_tagged("type", "workspaceWrite");
+                w.begin_tagged("{\"type\":\"workspaceWrite\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -318,8 +318,8 @@ impl json::Decode for SandboxPolicyReadOnly {
 
 impl SandboxPolicyReadOnly {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("access", &self.access);
-        w.member("networkAccess", &self.network_access);
+        w.member(",\"access\":", &self.access);
+        w.member(",\"networkAccess\":", &self.network_access);
     }
 }
 
@@ -352,7 +352,7 @@ impl json::Decode for SandboxPolicyExternalSandbox {
 
 impl SandboxPolicyExternalSandbox {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("networkAccess", &self.network_access);
+        w.member(",\"networkAccess\":", &self.network_access);
     }
 }
 
@@ -403,11 +403,11 @@ impl json::Decode for SandboxPolicyWorkspaceWrite {
 
 impl SandboxPolicyWorkspaceWrite {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("writableRoots", &self.writable_roots);
-        w.member("readOnlyAccess", &self.read_only_access);
-        w.member("networkAccess", &self.network_access);
-        w.member("excludeTmpdirEnvVar", &self.exclude_tmpdir_env_var);
-        w.member("excludeSlashTmp", &self.exclude_slash_tmp);
+        w.member(",\"writableRoots\":", &self.writable_roots);
+        w.member(",\"readOnlyAccess\":", &self.read_only_access);
+        w.member(",\"networkAccess\":", &self.network_access);
+        w.member(",\"excludeTmpdirEnvVar\":", &self.exclude_tmpdir_env_var);
+        w.member(",\"excludeSlashTmp\":", &self.exclude_slash_tmp);
     }
 }
 
@@ -444,11 +444,11 @@ impl json::Encode for ReadOnlyAccess {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Restricted(member) => {
-                w.begin_tagged("type", "restricted");
+                w.begin_tagged("{\"type\":\"restricted\"");
                 member.encode_members(w);
                 w.end_object();
             }
-            Self::FullAccess => w.tag_alone("type", "fullAccess"),
+            Self::FullAccess => w.fixed("{\"type\":\"fullAccess\"}"),
         }
     }
 }
@@ -485,8 +485,8 @@ impl json::Decode for ReadOnlyAccessRestricted {
 
 impl ReadOnlyAccessRestricted {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("includePlatformDefaults", &self.include_platform_defaults);
-        w.member("readableRoots", &self.readable_roots);
+        w.member(",\"includePlatformDefaults\":", &self.include_platform_defaults);
+        w.member(",\"readableRoots\":", &self.readable_roots);
     }
 }
 

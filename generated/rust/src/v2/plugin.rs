@@ -41,9 +41,9 @@ impl json::Decode for PluginListParams {
 impl json::Encode for PluginListParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("cwds", &self.cwds);
+        w.optional(",\"cwds\":", &self.cwds);
         if self.force_remote_sync {
-            w.member("forceRemoteSync", &self.force_remote_sync);
+            w.member(",\"forceRemoteSync\":", &self.force_remote_sync);
         }
         w.end_object();
     }
@@ -94,10 +94,10 @@ impl json::Decode for PluginListResponse {
 impl json::Encode for PluginListResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("marketplaces", &self.marketplaces);
-        w.member("marketplaceLoadErrors", &self.marketplace_load_errors);
-        w.member("featuredPluginIds", &self.featured_plugin_ids);
-        w.member("remoteSyncError", &self.remote_sync_error);
+        w.member(",\"marketplaces\":", &self.marketplaces);
+        w.member(",\"marketplaceLoadErrors\":", &self.marketplace_load_errors);
+        w.member(",\"featuredPluginIds\":", &self.featured_plugin_ids);
+        w.member(",\"remoteSyncError\":", &self.remote_sync_error);
         w.end_object();
     }
 }
@@ -142,10 +142,10 @@ impl json::Decode for PluginMarketplaceEntry {
 impl json::Encode for PluginMarketplaceEntry {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("path", &self.path);
-        w.member("interface", &self.interface);
-        w.member("plugins", &self.plugins);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"interface\":", &self.interface);
+        w.member(",\"plugins\":", &self.plugins);
         w.end_object();
     }
 }
@@ -174,7 +174,7 @@ impl json::Decode for MarketplaceInterface {
 impl json::Encode for MarketplaceInterface {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("displayName", &self.display_name);
+        w.member(",\"displayName\":", &self.display_name);
         w.end_object();
     }
 }
@@ -213,8 +213,8 @@ impl json::Decode for MarketplaceLoadErrorInfo {
 impl json::Encode for MarketplaceLoadErrorInfo {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("marketplacePath", &self.marketplace_path);
-        w.member("message", &self.message);
+        w.member(",\"marketplacePath\":", &self.marketplace_path);
+        w.member(",\"message\":", &self.message);
         w.end_object();
     }
 }
@@ -290,14 +290,14 @@ impl json::Decode for PluginSummary {
 impl json::Encode for PluginSummary {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("name", &self.name);
-        w.member("source", &self.source);
-        w.member("installed", &self.installed);
-        w.member("enabled", &self.enabled);
-        w.member("installPolicy", &self.install_policy);
-        w.member("authPolicy", &self.auth_policy);
-        w.member("interface", &self.interface);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"source\":", &self.source);
+        w.member(",\"installed\":", &self.installed);
+        w.member(",\"enabled\":", &self.enabled);
+        w.member(",\"installPolicy\":", &self.install_policy);
+        w.member(",\"authPolicy\":", &self.auth_policy);
+        w.member(",\"interface\":", &self.interface);
         w.end_object();
     }
 }
@@ -334,7 +334,7 @@ impl json::Encode for PluginSource {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Local(member) => {
-                w.begin_tagged("type", "local");
+                w.begin_tagged("{\"type\":\"local\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -373,7 +373,7 @@ impl json::Decode for PluginSourceLocal {
 
 impl PluginSourceLocal {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("path", &self.path);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -552,20 +552,20 @@ impl json::Decode for PluginInterface {
 impl json::Encode for PluginInterface {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("displayName", &self.display_name);
-        w.member("shortDescription", &self.short_description);
-        w.member("longDescription", &self.long_description);
-        w.member("developerName", &self.developer_name);
-        w.member("category", &self.category);
-        w.member("capabilities", &self.capabilities);
-        w.member("websiteUrl", &self.website_url);
-        w.member("privacyPolicyUrl", &self.privacy_policy_url);
-        w.member("termsOfServiceUrl", &self.terms_of_service_url);
-        w.member("defaultPrompt", &self.default_prompt);
-        w.member("brandColor", &self.brand_color);
-        w.member("composerIcon", &self.composer_icon);
-        w.member("logo", &self.logo);
-        w.member("screenshots", &self.screenshots);
+        w.member(",\"displayName\":", &self.display_name);
+        w.member(",\"shortDescription\":", &self.short_description);
+        w.member(",\"longDescription\":", &self.long_description);
+        w.member(",\"developerName\":", &self.developer_name);
+        w.member(",\"category\":", &self.category);
+        w.member(",\"capabilities\":", &self.capabilities);
+        w.member(",\"websiteUrl\":", &self.website_url);
+        w.member(",\"privacyPolicyUrl\":", &self.privacy_policy_url);
+        w.member(",\"termsOfServiceUrl\":", &self.terms_of_service_url);
+        w.member(",\"defaultPrompt\":", &self.default_prompt);
+        w.member(",\"brandColor\":", &self.brand_color);
+        w.member(",\"composerIcon\":", &self.composer_icon);
+        w.member(",\"logo\":", &self.logo);
+        w.member(",\"screenshots\":", &self.screenshots);
         w.end_object();
     }
 }
@@ -604,8 +604,8 @@ impl json::Decode for PluginReadParams {
 impl json::Encode for PluginReadParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("marketplacePath", &self.marketplace_path);
-        w.member("pluginName", &self.plugin_name);
+        w.member(",\"marketplacePath\":", &self.marketplace_path);
+        w.member(",\"pluginName\":", &self.plugin_name);
         w.end_object();
     }
 }
@@ -641,7 +641,7 @@ impl json::Decode for PluginReadResponse {
 impl json::Encode for PluginReadResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("plugin", &self.plugin);
+        w.member(",\"plugin\":", &self.plugin);
         w.end_object();
     }
 }
@@ -710,13 +710,13 @@ impl json::Decode for PluginDetail {
 impl json::Encode for PluginDetail {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("marketplaceName", &self.marketplace_name);
-        w.member("marketplacePath", &self.marketplace_path);
-        w.member("summary", &self.summary);
-        w.member("description", &self.description);
-        w.member("skills", &self.skills);
-        w.member("apps", &self.apps);
-        w.member("mcpServers", &self.mcp_servers);
+        w.member(",\"marketplaceName\":", &self.marketplace_name);
+        w.member(",\"marketplacePath\":", &self.marketplace_path);
+        w.member(",\"summary\":", &self.summary);
+        w.member(",\"description\":", &self.description);
+        w.member(",\"skills\":", &self.skills);
+        w.member(",\"apps\":", &self.apps);
+        w.member(",\"mcpServers\":", &self.mcp_servers);
         w.end_object();
     }
 }
@@ -767,12 +767,12 @@ impl json::Decode for SkillSummary {
 impl json::Encode for SkillSummary {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("description", &self.description);
-        w.member("shortDescription", &self.short_description);
-        w.member("interface", &self.interface);
-        w.member("path", &self.path);
-        w.member("enabled", &self.enabled);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"description\":", &self.description);
+        w.member(",\"shortDescription\":", &self.short_description);
+        w.member(",\"interface\":", &self.interface);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"enabled\":", &self.enabled);
         w.end_object();
     }
 }
@@ -820,11 +820,11 @@ impl json::Decode for AppSummary {
 impl json::Encode for AppSummary {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("name", &self.name);
-        w.member("description", &self.description);
-        w.member("installUrl", &self.install_url);
-        w.member("needsAuth", &self.needs_auth);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"description\":", &self.description);
+        w.member(",\"installUrl\":", &self.install_url);
+        w.member(",\"needsAuth\":", &self.needs_auth);
         w.end_object();
     }
 }
@@ -866,10 +866,10 @@ impl json::Decode for PluginInstallParams {
 impl json::Encode for PluginInstallParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("marketplacePath", &self.marketplace_path);
-        w.member("pluginName", &self.plugin_name);
+        w.member(",\"marketplacePath\":", &self.marketplace_path);
+        w.member(",\"pluginName\":", &self.plugin_name);
         if self.force_remote_sync {
-            w.member("forceRemoteSync", &self.force_remote_sync);
+            w.member(",\"forceRemoteSync\":", &self.force_remote_sync);
         }
         w.end_object();
     }
@@ -909,8 +909,8 @@ impl json::Decode for PluginInstallResponse {
 impl json::Encode for PluginInstallResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("authPolicy", &self.auth_policy);
-        w.member("appsNeedingAuth", &self.apps_needing_auth);
+        w.member(",\"authPolicy\":", &self.auth_policy);
+        w.member(",\"appsNeedingAuth\":", &self.apps_needing_auth);
         w.end_object();
     }
 }
@@ -949,9 +949,9 @@ impl json::Decode for PluginUninstallParams {
 impl json::Encode for PluginUninstallParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("pluginId", &self.plugin_id);
+        w.member(",\"pluginId\":", &self.plugin_id);
         if self.force_remote_sync {
-            w.member("forceRemoteSync", &self.force_remote_sync);
+            w.member(",\"forceRemoteSync\":", &self.force_remote_sync);
         }
         w.end_object();
     }
@@ -1011,8 +1011,8 @@ impl json::Decode for PluginNotFound {
 impl json::Encode for PluginNotFound {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "pluginNotFound");
-        w.member("pluginName", &self.plugin_name);
+        w.member(",\"code\":", "pluginNotFound");
+        w.member(",\"pluginName\":", &self.plugin_name);
         w.end_object();
     }
 }
@@ -1054,8 +1054,8 @@ impl json::Decode for PluginNotAvailable {
 impl json::Encode for PluginNotAvailable {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "pluginNotAvailable");
-        w.member("pluginName", &self.plugin_name);
+        w.member(",\"code\":", "pluginNotAvailable");
+        w.member(",\"pluginName\":", &self.plugin_name);
         w.end_object();
     }
 }

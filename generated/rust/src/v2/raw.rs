@@ -42,9 +42,9 @@ impl json::Decode for RawResponseItemCompletedNotification {
 impl json::Encode for RawResponseItemCompletedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("item", &self.item);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"item\":", &self.item);
         w.end_object();
     }
 }

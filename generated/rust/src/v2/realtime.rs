@@ -58,11 +58,11 @@ impl json::Decode for ThreadRealtimeStartParams {
 impl json::Encode for ThreadRealtimeStartParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.optional("transport", &self.transport);
-        w.optional("voice", &self.voice);
-        w.optional("prompt", &self.prompt);
-        w.optional("sessionId", &self.session_id);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.optional(",\"transport\":", &self.transport);
+        w.optional(",\"voice\":", &self.voice);
+        w.optional(",\"prompt\":", &self.prompt);
+        w.optional(",\"sessionId\":", &self.session_id);
         w.end_object();
     }
 }
@@ -99,9 +99,9 @@ impl json::Decode for ThreadRealtimeStartTransport {
 impl json::Encode for ThreadRealtimeStartTransport {
     fn encode(&self, w: &mut json::Writer) {
         match self {
-            Self::Websocket => w.tag_alone("type", "websocket"),
+            Self::Websocket => w.fixed("{\"type\":\"websocket\"}"),
             Self::Webrtc(member) => {
-                w.begin_tagged("type", "webrtc");
+                w.begin_tagged("{\"type\":\"webrtc\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -139,7 +139,7 @@ impl json::Decode for ThreadRealtimeStartTransportWebrtc {
 
 impl ThreadRealtimeStartTransportWebrtc {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("sdp", &self.sdp);
+        w.member(",\"sdp\":", &self.sdp);
     }
 }
 
@@ -199,8 +199,8 @@ impl json::Decode for ThreadRealtimeAppendAudioParams {
 impl json::Encode for ThreadRealtimeAppendAudioParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("audio", &self.audio);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"audio\":", &self.audio);
         w.end_object();
     }
 }
@@ -270,11 +270,11 @@ impl json::Decode for ThreadRealtimeAudioChunk {
 impl json::Encode for ThreadRealtimeAudioChunk {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
-        w.member("sampleRate", &self.sample_rate);
-        w.member("numChannels", &self.num_channels);
-        w.optional("samplesPerChannel", &self.samples_per_channel);
-        w.optional("itemId", &self.item_id);
+        w.member(",\"data\":", &self.data);
+        w.member(",\"sampleRate\":", &self.sample_rate);
+        w.member(",\"numChannels\":", &self.num_channels);
+        w.optional(",\"samplesPerChannel\":", &self.samples_per_channel);
+        w.optional(",\"itemId\":", &self.item_id);
         w.end_object();
     }
 }
@@ -313,8 +313,8 @@ impl json::Decode for ThreadRealtimeAppendTextParams {
 impl json::Encode for ThreadRealtimeAppendTextParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("text", &self.text);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"text\":", &self.text);
         w.end_object();
     }
 }
@@ -372,7 +372,7 @@ impl json::Decode for ThreadRealtimeStopParams {
 impl json::Encode for ThreadRealtimeStopParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -452,7 +452,7 @@ impl json::Decode for ThreadRealtimeListVoicesResponse {
 impl json::Encode for ThreadRealtimeListVoicesResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("voices", &self.voices);
+        w.member(",\"voices\":", &self.voices);
         w.end_object();
     }
 }
@@ -502,10 +502,10 @@ impl json::Decode for RealtimeVoicesList {
 impl json::Encode for RealtimeVoicesList {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("v1", &self.v1);
-        w.member("v2", &self.v2);
-        w.member("defaultV1", &self.default_v1);
-        w.member("defaultV2", &self.default_v2);
+        w.member(",\"v1\":", &self.v1);
+        w.member(",\"v2\":", &self.v2);
+        w.member(",\"defaultV1\":", &self.default_v1);
+        w.member(",\"defaultV2\":", &self.default_v2);
         w.end_object();
     }
 }
@@ -702,9 +702,9 @@ impl json::Decode for ThreadRealtimeStartedNotification {
 impl json::Encode for ThreadRealtimeStartedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("sessionId", &self.session_id);
-        w.member("version", &self.version);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"sessionId\":", &self.session_id);
+        w.member(",\"version\":", &self.version);
         w.end_object();
     }
 }
@@ -743,8 +743,8 @@ impl json::Decode for ThreadRealtimeItemAddedNotification {
 impl json::Encode for ThreadRealtimeItemAddedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("item", &self.item);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"item\":", &self.item);
         w.end_object();
     }
 }
@@ -786,9 +786,9 @@ impl json::Decode for ThreadRealtimeTranscriptUpdatedNotification {
 impl json::Encode for ThreadRealtimeTranscriptUpdatedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("role", &self.role);
-        w.member("text", &self.text);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"role\":", &self.role);
+        w.member(",\"text\":", &self.text);
         w.end_object();
     }
 }
@@ -827,8 +827,8 @@ impl json::Decode for ThreadRealtimeOutputAudioDeltaNotification {
 impl json::Encode for ThreadRealtimeOutputAudioDeltaNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("audio", &self.audio);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"audio\":", &self.audio);
         w.end_object();
     }
 }
@@ -867,8 +867,8 @@ impl json::Decode for ThreadRealtimeSdpNotification {
 impl json::Encode for ThreadRealtimeSdpNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("sdp", &self.sdp);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"sdp\":", &self.sdp);
         w.end_object();
     }
 }
@@ -907,8 +907,8 @@ impl json::Decode for ThreadRealtimeErrorNotification {
 impl json::Encode for ThreadRealtimeErrorNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("message", &self.message);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"message\":", &self.message);
         w.end_object();
     }
 }
@@ -947,8 +947,8 @@ impl json::Decode for ThreadRealtimeClosedNotification {
 impl json::Encode for ThreadRealtimeClosedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("reason", &self.reason);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"reason\":", &self.reason);
         w.end_object();
     }
 }
@@ -985,8 +985,8 @@ impl json::Decode for RealtimeUnsupported {
 impl json::Encode for RealtimeUnsupported {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "realtimeUnsupported");
-        w.member("threadId", &self.thread_id);
+        w.member(",\"code\":", "realtimeUnsupported");
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }

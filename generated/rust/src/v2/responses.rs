@@ -152,71 +152,71 @@ impl json::Encode for ResponseItem {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Message(member) => {
-                w.begin_tagged("type", "message");
+                w.begin_tagged("{\"type\":\"message\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Reasoning(member) => {
-                w.begin_tagged("type", "reasoning");
+                w.begin_tagged("{\"type\":\"reasoning\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::LocalShellCall(member) => {
-                w.begin_tagged("type", "local_shell_call");
+                w.begin_tagged("{\"type\":\"local_shell_call\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::FunctionCall(member) => {
-                w.begin_tagged("type", "function_call");
+                w.begin_tagged("{\"type\":\"function_call\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ToolSearchCall(member) => {
-                w.begin_tagged("type", "tool_search_call");
+                w.begin_tagged("{\"type\":\"tool_search_call\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::FunctionCallOutput(member) => {
-                w.begin_tagged("type", "function_call_output");
+                w.begin_tagged("{\"type\":\"function_call_output\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::CustomToolCall(member) => {
-                w.begin_tagged("type", "custom_tool_call");
+                w.begin_tagged("{\"type\":\"custom_tool_call\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::CustomToolCallOutput(member) => {
-                w.begin_tagged("type", "custom_tool_call_output");
+                w.begin_tagged("{\"type\":\"custom_tool_call_output\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ToolSearchOutput(member) => {
-                w.begin_tagged("type", "tool_search_output");
+                w.begin_tagged("{\"type\":\"tool_search_output\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::WebSearchCall(member) => {
-                w.begin_tagged("type", "web_search_call");
+                w.begin_tagged("{\"type\":\"web_search_call\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::ImageGenerationCall(member) => {
-                w.begin_tagged("type", "image_generation_call");
+                w.begin_tagged("{\"type\":\"image_generation_call\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::GhostSnapshot(member) => {
-                w.begin_tagged("type", "ghost_snapshot");
+                w.begin_tagged("{\"type\":\"ghost_snapshot\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Compaction(member) => {
-                w.begin_tagged("type", "compaction");
+                w.begin_tagged("{\"type\":\"compaction\"");
                 member.encode_members(w);
                 w.end_object();
             }
-            Self::Other => w.tag_alone("type", "other"),
+            Self::Other => w.fixed("{\"type\":\"other\"}"),
             Self::Unknown(json) => w.raw(json),
         }
     }
@@ -264,11 +264,11 @@ impl json::Decode for ResponseItemMessage {
 
 impl ResponseItemMessage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("content", &self.content);
-        w.optional("end_turn", &self.end_turn);
-        w.optional("id", &self.id);
-        w.optional("phase", &self.phase);
-        w.member("role", &self.role);
+        w.member(",\"content\":", &self.content);
+        w.optional(",\"end_turn\":", &self.end_turn);
+        w.optional(",\"id\":", &self.id);
+        w.optional(",\"phase\":", &self.phase);
+        w.member(",\"role\":", &self.role);
     }
 }
 
@@ -308,9 +308,9 @@ impl json::Decode for ResponseItemReasoning {
 
 impl ResponseItemReasoning {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.optional("content", &self.content);
-        w.optional("encrypted_content", &self.encrypted_content);
-        w.member("summary", &self.summary);
+        w.optional(",\"content\":", &self.content);
+        w.optional(",\"encrypted_content\":", &self.encrypted_content);
+        w.member(",\"summary\":", &self.summary);
     }
 }
 
@@ -353,10 +353,10 @@ impl json::Decode for ResponseItemLocalShellCall {
 
 impl ResponseItemLocalShellCall {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("action", &self.action);
-        w.optional("call_id", &self.call_id);
-        w.optional("id", &self.id);
-        w.member("status", &self.status);
+        w.member(",\"action\":", &self.action);
+        w.optional(",\"call_id\":", &self.call_id);
+        w.optional(",\"id\":", &self.id);
+        w.member(",\"status\":", &self.status);
     }
 }
 
@@ -402,11 +402,11 @@ impl json::Decode for ResponseItemFunctionCall {
 
 impl ResponseItemFunctionCall {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("arguments", &self.arguments);
-        w.member("call_id", &self.call_id);
-        w.optional("id", &self.id);
-        w.member("name", &self.name);
-        w.optional("namespace", &self.namespace);
+        w.member(",\"arguments\":", &self.arguments);
+        w.member(",\"call_id\":", &self.call_id);
+        w.optional(",\"id\":", &self.id);
+        w.member(",\"name\":", &self.name);
+        w.optional(",\"namespace\":", &self.namespace);
     }
 }
 
@@ -452,11 +452,11 @@ impl json::Decode for ResponseItemToolSearchCall {
 
 impl ResponseItemToolSearchCall {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("arguments", &self.arguments);
-        w.optional("call_id", &self.call_id);
-        w.member("execution", &self.execution);
-        w.optional("id", &self.id);
-        w.optional("status", &self.status);
+        w.member(",\"arguments\":", &self.arguments);
+        w.optional(",\"call_id\":", &self.call_id);
+        w.member(",\"execution\":", &self.execution);
+        w.optional(",\"id\":", &self.id);
+        w.optional(",\"status\":", &self.status);
     }
 }
 
@@ -493,8 +493,8 @@ impl json::Decode for ResponseItemFunctionCallOutput {
 
 impl ResponseItemFunctionCallOutput {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("call_id", &self.call_id);
-        w.member("output", &self.output);
+        w.member(",\"call_id\":", &self.call_id);
+        w.member(",\"output\":", &self.output);
     }
 }
 
@@ -540,11 +540,11 @@ impl json::Decode for ResponseItemCustomToolCall {
 
 impl ResponseItemCustomToolCall {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("call_id", &self.call_id);
-        w.optional("id", &self.id);
-        w.member("input", &self.input);
-        w.member("name", &self.name);
-        w.optional("status", &self.status);
+        w.member(",\"call_id\":", &self.call_id);
+        w.optional(",\"id\":", &self.id);
+        w.member(",\"input\":", &self.input);
+        w.member(",\"name\":", &self.name);
+        w.optional(",\"status\":", &self.status);
     }
 }
 
@@ -584,9 +584,9 @@ impl json::Decode for ResponseItemCustomToolCallOutput {
 
 impl ResponseItemCustomToolCallOutput {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("call_id", &self.call_id);
-        w.optional("name", &self.name);
-        w.member("output", &self.output);
+        w.member(",\"call_id\":", &self.call_id);
+        w.optional(",\"name\":", &self.name);
+        w.member(",\"output\":", &self.output);
     }
 }
 
@@ -629,10 +629,10 @@ impl json::Decode for ResponseItemToolSearchOutput {
 
 impl ResponseItemToolSearchOutput {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.optional("call_id", &self.call_id);
-        w.member("execution", &self.execution);
-        w.member("status", &self.status);
-        w.member("tools", &self.tools);
+        w.optional(",\"call_id\":", &self.call_id);
+        w.member(",\"execution\":", &self.execution);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"tools\":", &self.tools);
     }
 }
 
@@ -665,9 +665,9 @@ impl json::Decode for ResponseItemWebSearchCall {
 
 impl ResponseItemWebSearchCall {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.optional("action", &self.action);
-        w.optional("id", &self.id);
-        w.optional("status", &self.status);
+        w.optional(",\"action\":", &self.action);
+        w.optional(",\"id\":", &self.id);
+        w.optional(",\"status\":", &self.status);
     }
 }
 
@@ -710,10 +710,10 @@ impl json::Decode for ResponseItemImageGenerationCall {
 
 impl ResponseItemImageGenerationCall {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("id", &self.id);
-        w.member("result", &self.result);
-        w.optional("revised_prompt", &self.revised_prompt);
-        w.member("status", &self.status);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"result\":", &self.result);
+        w.optional(",\"revised_prompt\":", &self.revised_prompt);
+        w.member(",\"status\":", &self.status);
     }
 }
 
@@ -747,7 +747,7 @@ impl json::Decode for ResponseItemGhostSnapshot {
 
 impl ResponseItemGhostSnapshot {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("ghost_commit", &self.ghost_commit);
+        w.member(",\"ghost_commit\":", &self.ghost_commit);
     }
 }
 
@@ -781,7 +781,7 @@ impl json::Decode for ResponseItemCompaction {
 
 impl ResponseItemCompaction {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("encrypted_content", &self.encrypted_content);
+        w.member(",\"encrypted_content\":", &self.encrypted_content);
     }
 }
 
@@ -835,17 +835,17 @@ impl json::Encode for ContentItem {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::InputText(member) => {
-                w.begin_tagged("type", "input_text");
+                w.begin_tagged("{\"type\":\"input_text\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::InputImage(member) => {
-                w.begin_tagged("type", "input_image");
+                w.begin_tagged("{\"type\":\"input_image\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::OutputText(member) => {
-                w.begin_tagged("type", "output_text");
+                w.begin_tagged("{\"type\":\"output_text\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -884,7 +884,7 @@ impl json::Decode for ContentItemInputText {
 
 impl ContentItemInputText {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("text", &self.text);
+        w.member(",\"text\":", &self.text);
     }
 }
 
@@ -918,7 +918,7 @@ impl json::Decode for ContentItemInputImage {
 
 impl ContentItemInputImage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("image_url", &self.image_url);
+        w.member(",\"image_url\":", &self.image_url);
     }
 }
 
@@ -952,7 +952,7 @@ impl json::Decode for ContentItemOutputText {
 
 impl ContentItemOutputText {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("text", &self.text);
+        w.member(",\"text\":", &self.text);
     }
 }
 
@@ -1040,12 +1040,12 @@ impl json::Encode for ReasoningItemContent {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::ReasoningText(member) => {
-                w.begin_tagged("type", "reasoning_text");
+                w.begin_tagged("{\"type\":\"reasoning_text\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Text(member) => {
-                w.begin_tagged("type", "text");
+                w.begin_tagged("{\"type\":\"text\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -1084,7 +1084,7 @@ impl json::Decode for ReasoningItemContentReasoningText {
 
 impl ReasoningItemContentReasoningText {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("text", &self.text);
+        w.member(",\"text\":", &self.text);
     }
 }
 
@@ -1118,7 +1118,7 @@ impl json::Decode for ReasoningItemContentText {
 
 impl ReasoningItemContentText {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("text", &self.text);
+        w.member(",\"text\":", &self.text);
     }
 }
 
@@ -1154,7 +1154,7 @@ impl json::Encode for ReasoningItemReasoningSummary {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::SummaryText(member) => {
-                w.begin_tagged("type", "summary_text");
+                w.begin_tagged("{\"type\":\"summary_text\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -1193,7 +1193,7 @@ impl json::Decode for ReasoningItemReasoningSummarySummaryText {
 
 impl ReasoningItemReasoningSummarySummaryText {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("text", &self.text);
+        w.member(",\"text\":", &self.text);
     }
 }
 
@@ -1229,7 +1229,7 @@ impl json::Encode for LocalShellAction {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Exec(member) => {
-                w.begin_tagged("type", "exec");
+                w.begin_tagged("{\"type\":\"exec\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -1280,11 +1280,11 @@ impl json::Decode for LocalShellActionExec {
 
 impl LocalShellActionExec {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("command", &self.command);
-        w.optional("env", &self.env);
-        w.optional("timeout_ms", &self.timeout_ms);
-        w.optional("user", &self.user);
-        w.optional("working_directory", &self.working_directory);
+        w.member(",\"command\":", &self.command);
+        w.optional(",\"env\":", &self.env);
+        w.optional(",\"timeout_ms\":", &self.timeout_ms);
+        w.optional(",\"user\":", &self.user);
+        w.optional(",\"working_directory\":", &self.working_directory);
     }
 }
 
@@ -1420,12 +1420,12 @@ impl json::Encode for FunctionCallOutputContentItem {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::InputText(member) => {
-                w.begin_tagged("type", "input_text");
+                w.begin_tagged("{\"type\":\"input_text\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::InputImage(member) => {
-                w.begin_tagged("type", "input_image");
+                w.begin_tagged("{\"type\":\"input_image\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -1464,7 +1464,7 @@ impl json::Decode for FunctionCallOutputContentItemInputText {
 
 impl FunctionCallOutputContentItemInputText {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("text", &self.text);
+        w.member(",\"text\":", &self.text);
     }
 }
 
@@ -1501,8 +1501,8 @@ impl json::Decode for FunctionCallOutputContentItemInputImage {
 
 impl FunctionCallOutputContentItemInputImage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.optional("detail", &self.detail);
-        w.member("image_url", &self.image_url);
+        w.optional(",\"detail\":", &self.detail);
+        w.member(",\"image_url\":", &self.image_url);
     }
 }
 
@@ -1610,21 +1610,21 @@ impl json::Encode for ResponsesApiWebSearchAction {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Search(member) => {
-                w.begin_tagged("type", "search");
+                w.begin_tagged("{\"type\":\"search\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::OpenPage(member) => {
-                w.begin_tagged("type", "open_page");
+                w.begin_tagged("{\"type\":\"open_page\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::FindInPage(member) => {
-                w.begin_tagged("type", "find_in_page");
+                w.begin_tagged("{\"type\":\"find_in_page\"");
                 member.encode_members(w);
                 w.end_object();
             }
-            Self::Other => w.tag_alone("type", "other"),
+            Self::Other => w.fixed("{\"type\":\"other\"}"),
             Self::Unknown(json) => w.raw(json),
         }
     }
@@ -1656,8 +1656,8 @@ impl json::Decode for ResponsesApiWebSearchActionSearch {
 
 impl ResponsesApiWebSearchActionSearch {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.optional("queries", &self.queries);
-        w.optional("query", &self.query);
+        w.optional(",\"queries\":", &self.queries);
+        w.optional(",\"query\":", &self.query);
     }
 }
 
@@ -1684,7 +1684,7 @@ impl json::Decode for ResponsesApiWebSearchActionOpenPage {
 
 impl ResponsesApiWebSearchActionOpenPage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.optional("url", &self.url);
+        w.optional(",\"url\":", &self.url);
     }
 }
 
@@ -1714,8 +1714,8 @@ impl json::Decode for ResponsesApiWebSearchActionFindInPage {
 
 impl ResponsesApiWebSearchActionFindInPage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.optional("pattern", &self.pattern);
-        w.optional("url", &self.url);
+        w.optional(",\"pattern\":", &self.pattern);
+        w.optional(",\"url\":", &self.url);
     }
 }
 
@@ -1763,10 +1763,10 @@ impl json::Decode for GhostCommit {
 impl json::Encode for GhostCommit {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.optional("parent", &self.parent);
-        w.member("preexisting_untracked_dirs", &self.preexisting_untracked_dirs);
-        w.member("preexisting_untracked_files", &self.preexisting_untracked_files);
+        w.member(",\"id\":", &self.id);
+        w.optional(",\"parent\":", &self.parent);
+        w.member(",\"preexisting_untracked_dirs\":", &self.preexisting_untracked_dirs);
+        w.member(",\"preexisting_untracked_files\":", &self.preexisting_untracked_files);
         w.end_object();
     }
 }

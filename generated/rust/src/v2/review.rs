@@ -42,9 +42,9 @@ impl json::Decode for ReviewStartParams {
 impl json::Encode for ReviewStartParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("target", &self.target);
-        w.optional("delivery", &self.delivery);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"target\":", &self.target);
+        w.optional(",\"delivery\":", &self.delivery);
         w.end_object();
     }
 }
@@ -84,8 +84,8 @@ impl json::Decode for ReviewStartResponse {
 impl json::Encode for ReviewStartResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("turn", &self.turn);
-        w.member("reviewThreadId", &self.review_thread_id);
+        w.member(",\"turn\":", &self.turn);
+        w.member(",\"reviewThreadId\":", &self.review_thread_id);
         w.end_object();
     }
 }
@@ -140,19 +140,19 @@ impl json::Decode for ReviewTarget {
 impl json::Encode for ReviewTarget {
     fn encode(&self, w: &mut json::Writer) {
         match self {
-            Self::UncommittedChanges => w.tag_alone("type", "uncommittedChanges"),
+            Self::UncommittedChanges => w.fixed("{\"type\":\"uncommittedChanges\"}"),
             Self::BaseBranch(member) => {
-                w.begin_tagged("type", "baseBranch");
+                w.begin_tagged("{\"type\":\"baseBranch\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Commit(member) => {
-                w.begin_tagged("type", "commit");
+                w.begin_tagged("{\"type\":\"commit\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Custom(member) => {
-                w.begin_tagged("type", "custom");
+                w.begin_tagged("{\"type\":\"custom\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -190,7 +190,7 @@ impl json::Decode for ReviewTargetBaseBranch {
 
 impl ReviewTargetBaseBranch {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("branch", &self.branch);
+        w.member(",\"branch\":", &self.branch);
     }
 }
 
@@ -227,8 +227,8 @@ impl json::Decode for ReviewTargetCommit {
 
 impl ReviewTargetCommit {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("sha", &self.sha);
-        w.optional("title", &self.title);
+        w.member(",\"sha\":", &self.sha);
+        w.optional(",\"title\":", &self.title);
     }
 }
 
@@ -262,7 +262,7 @@ impl json::Decode for ReviewTargetCustom {
 
 impl ReviewTargetCustom {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("instructions", &self.instructions);
+        w.member(",\"instructions\":", &self.instructions);
     }
 }
 

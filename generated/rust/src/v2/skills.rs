@@ -36,12 +36,12 @@ impl json::Encode for SkillsListParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
         if !self.cwds.is_empty() {
-            w.member("cwds", &self.cwds);
+            w.member(",\"cwds\":", &self.cwds);
         }
         if self.force_reload {
-            w.member("forceReload", &self.force_reload);
+            w.member(",\"forceReload\":", &self.force_reload);
         }
-        w.optional("perCwdExtraUserRoots", &self.per_cwd_extra_user_roots);
+        w.optional(",\"perCwdExtraUserRoots\":", &self.per_cwd_extra_user_roots);
         w.end_object();
     }
 }
@@ -80,8 +80,8 @@ impl json::Decode for SkillsListExtraRootsForCwd {
 impl json::Encode for SkillsListExtraRootsForCwd {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("cwd", &self.cwd);
-        w.member("extraUserRoots", &self.extra_user_roots);
+        w.member(",\"cwd\":", &self.cwd);
+        w.member(",\"extraUserRoots\":", &self.extra_user_roots);
         w.end_object();
     }
 }
@@ -117,7 +117,7 @@ impl json::Decode for SkillsListResponse {
 impl json::Encode for SkillsListResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
+        w.member(",\"data\":", &self.data);
         w.end_object();
     }
 }
@@ -159,9 +159,9 @@ impl json::Decode for SkillsListEntry {
 impl json::Encode for SkillsListEntry {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("cwd", &self.cwd);
-        w.member("skills", &self.skills);
-        w.member("errors", &self.errors);
+        w.member(",\"cwd\":", &self.cwd);
+        w.member(",\"skills\":", &self.skills);
+        w.member(",\"errors\":", &self.errors);
         w.end_object();
     }
 }
@@ -200,8 +200,8 @@ impl json::Decode for SkillErrorInfo {
 impl json::Encode for SkillErrorInfo {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("path", &self.path);
-        w.member("message", &self.message);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"message\":", &self.message);
         w.end_object();
     }
 }
@@ -274,14 +274,14 @@ impl json::Decode for SkillMetadata {
 impl json::Encode for SkillMetadata {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("description", &self.description);
-        w.optional("shortDescription", &self.short_description);
-        w.optional("interface", &self.interface);
-        w.optional("dependencies", &self.dependencies);
-        w.member("path", &self.path);
-        w.member("scope", &self.scope);
-        w.member("enabled", &self.enabled);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"description\":", &self.description);
+        w.optional(",\"shortDescription\":", &self.short_description);
+        w.optional(",\"interface\":", &self.interface);
+        w.optional(",\"dependencies\":", &self.dependencies);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"scope\":", &self.scope);
+        w.member(",\"enabled\":", &self.enabled);
         w.end_object();
     }
 }
@@ -376,12 +376,12 @@ impl json::Decode for SkillInterface {
 impl json::Encode for SkillInterface {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("displayName", &self.display_name);
-        w.optional("shortDescription", &self.short_description);
-        w.optional("iconSmall", &self.icon_small);
-        w.optional("iconLarge", &self.icon_large);
-        w.optional("brandColor", &self.brand_color);
-        w.optional("defaultPrompt", &self.default_prompt);
+        w.optional(",\"displayName\":", &self.display_name);
+        w.optional(",\"shortDescription\":", &self.short_description);
+        w.optional(",\"iconSmall\":", &self.icon_small);
+        w.optional(",\"iconLarge\":", &self.icon_large);
+        w.optional(",\"brandColor\":", &self.brand_color);
+        w.optional(",\"defaultPrompt\":", &self.default_prompt);
         w.end_object();
     }
 }
@@ -417,7 +417,7 @@ impl json::Decode for SkillDependencies {
 impl json::Encode for SkillDependencies {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("tools", &self.tools);
+        w.member(",\"tools\":", &self.tools);
         w.end_object();
     }
 }
@@ -469,12 +469,12 @@ impl json::Decode for SkillToolDependency {
 impl json::Encode for SkillToolDependency {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("type", &self.r#type);
-        w.member("value", &self.value);
-        w.optional("description", &self.description);
-        w.optional("transport", &self.transport);
-        w.optional("command", &self.command);
-        w.optional("url", &self.url);
+        w.member(",\"type\":", &self.r#type);
+        w.member(",\"value\":", &self.value);
+        w.optional(",\"description\":", &self.description);
+        w.optional(",\"transport\":", &self.transport);
+        w.optional(",\"command\":", &self.command);
+        w.optional(",\"url\":", &self.url);
         w.end_object();
     }
 }
@@ -538,9 +538,9 @@ impl json::Decode for SkillsConfigWriteParams {
 impl json::Encode for SkillsConfigWriteParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("path", &self.path);
-        w.optional("name", &self.name);
-        w.member("enabled", &self.enabled);
+        w.optional(",\"path\":", &self.path);
+        w.optional(",\"name\":", &self.name);
+        w.member(",\"enabled\":", &self.enabled);
         w.end_object();
     }
 }
@@ -576,7 +576,7 @@ impl json::Decode for SkillsConfigWriteResponse {
 impl json::Encode for SkillsConfigWriteResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("effectiveEnabled", &self.effective_enabled);
+        w.member(",\"effectiveEnabled\":", &self.effective_enabled);
         w.end_object();
     }
 }
@@ -613,8 +613,8 @@ impl json::Decode for SkillsRootRelative {
 impl json::Encode for SkillsRootRelative {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "skillsRootRelative");
-        w.member("root", &self.root);
+        w.member(",\"code\":", "skillsRootRelative");
+        w.member(",\"root\":", &self.root);
         w.end_object();
     }
 }
@@ -645,7 +645,7 @@ impl json::Decode for SkillsSelectorInvalid {
 impl json::Encode for SkillsSelectorInvalid {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "skillsSelectorInvalid");
+        w.member(",\"code\":", "skillsSelectorInvalid");
         w.end_object();
     }
 }

@@ -109,31 +109,31 @@ impl json::Decode for ThreadStartParams {
 impl json::Encode for ThreadStartParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("model", &self.model);
-        w.optional("modelProvider", &self.model_provider);
-        w.patch("serviceTier", &self.service_tier);
-        w.optional("cwd", &self.cwd);
-        w.optional("approvalPolicy", &self.approval_policy);
-        w.optional("approvalsReviewer", &self.approvals_reviewer);
-        w.optional("sandbox", &self.sandbox);
-        w.optional("config", &self.config);
-        w.optional("serviceName", &self.service_name);
-        w.optional("baseInstructions", &self.base_instructions);
-        w.optional("developerInstructions", &self.developer_instructions);
-        w.optional("personality", &self.personality);
-        w.optional("ephemeral", &self.ephemeral);
-        w.optional("sessionStartSource", &self.session_start_source);
+        w.optional(",\"model\":", &self.model);
+        w.optional(",\"modelProvider\":", &self.model_provider);
+        w.patch(",\"serviceTier\":", &self.service_tier);
+        w.optional(",\"cwd\":", &self.cwd);
+        w.optional(",\"approvalPolicy\":", &self.approval_policy);
+        w.optional(",\"approvalsReviewer\":", &self.approvals_reviewer);
+        w.optional(",\"sandbox\":", &self.sandbox);
+        w.optional(",\"config\":", &self.config);
+        w.optional(",\"serviceName\":", &self.service_name);
+        w.optional(",\"baseInstructions\":", &self.base_instructions);
+        w.optional(",\"developerInstructions\":", &self.developer_instructions);
+        w.optional(",\"personality\":", &self.personality);
+        w.optional(",\"ephemeral\":", &self.ephemeral);
+        w.optional(",\"sessionStartSource\":", &self.session_start_source);
         if w.is_open("experimental") {
-            w.optional("dynamicTools", &self.dynamic_tools);
+            w.optional(",\"dynamicTools\":", &self.dynamic_tools);
         }
         if w.is_open("experimental") && self.experimental_raw_events {
-            w.member("experimentalRawEvents", &self.experimental_raw_events);
+            w.member(",\"experimentalRawEvents\":", &self.experimental_raw_events);
         }
         if w.is_open("experimental") && self.persist_extended_history {
-            w.member("persistExtendedHistory", &self.persist_extended_history);
+            w.member(",\"persistExtendedHistory\":", &self.persist_extended_history);
         }
         if w.is_open("experimental") {
-            w.optional("mockExperimentalField", &self.mock_experimental_field);
+            w.optional(",\"mockExperimentalField\":", &self.mock_experimental_field);
         }
         w.end_object();
     }
@@ -213,11 +213,11 @@ impl json::Decode for DynamicToolSpec {
 impl json::Encode for DynamicToolSpec {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("name", &self.name);
-        w.member("description", &self.description);
-        w.member("inputSchema", &self.input_schema);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"description\":", &self.description);
+        w.member(",\"inputSchema\":", &self.input_schema);
         if self.defer_loading {
-            w.member("deferLoading", &self.defer_loading);
+            w.member(",\"deferLoading\":", &self.defer_loading);
         }
         w.end_object();
     }
@@ -338,15 +338,15 @@ impl json::Decode for ThreadStartResponse {
 impl json::Encode for ThreadStartResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("thread", &self.thread);
-        w.member("model", &self.model);
-        w.member("modelProvider", &self.model_provider);
-        w.member("serviceTier", &self.service_tier);
-        w.member("reasoningEffort", &self.reasoning_effort);
-        w.member("cwd", &self.cwd);
-        w.member("approvalPolicy", &self.approval_policy);
-        w.member("approvalsReviewer", &self.approvals_reviewer);
-        w.member("sandbox", &self.sandbox);
+        w.member(",\"thread\":", &self.thread);
+        w.member(",\"model\":", &self.model);
+        w.member(",\"modelProvider\":", &self.model_provider);
+        w.member(",\"serviceTier\":", &self.service_tier);
+        w.member(",\"reasoningEffort\":", &self.reasoning_effort);
+        w.member(",\"cwd\":", &self.cwd);
+        w.member(",\"approvalPolicy\":", &self.approval_policy);
+        w.member(",\"approvalsReviewer\":", &self.approvals_reviewer);
+        w.member(",\"sandbox\":", &self.sandbox);
         w.end_object();
     }
 }
@@ -445,26 +445,26 @@ impl json::Decode for ThreadResumeParams {
 impl json::Encode for ThreadResumeParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.optional("model", &self.model);
-        w.optional("modelProvider", &self.model_provider);
-        w.patch("serviceTier", &self.service_tier);
-        w.optional("cwd", &self.cwd);
-        w.optional("approvalPolicy", &self.approval_policy);
-        w.optional("approvalsReviewer", &self.approvals_reviewer);
-        w.optional("sandbox", &self.sandbox);
-        w.optional("config", &self.config);
-        w.optional("baseInstructions", &self.base_instructions);
-        w.optional("developerInstructions", &self.developer_instructions);
-        w.optional("personality", &self.personality);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.optional(",\"model\":", &self.model);
+        w.optional(",\"modelProvider\":", &self.model_provider);
+        w.patch(",\"serviceTier\":", &self.service_tier);
+        w.optional(",\"cwd\":", &self.cwd);
+        w.optional(",\"approvalPolicy\":", &self.approval_policy);
+        w.optional(",\"approvalsReviewer\":", &self.approvals_reviewer);
+        w.optional(",\"sandbox\":", &self.sandbox);
+        w.optional(",\"config\":", &self.config);
+        w.optional(",\"baseInstructions\":", &self.base_instructions);
+        w.optional(",\"developerInstructions\":", &self.developer_instructions);
+        w.optional(",\"personality\":", &self.personality);
         if w.is_open("experimental") {
-            w.optional("history", &self.history);
+            w.optional(",\"history\":", &self.history);
         }
         if w.is_open("experimental") {
-            w.optional("path", &self.path);
+            w.optional(",\"path\":", &self.path);
         }
         if w.is_open("experimental") && self.persist_extended_history {
-            w.member("persistExtendedHistory", &self.persist_extended_history);
+            w.member(",\"persistExtendedHistory\":", &self.persist_extended_history);
         }
         w.end_object();
     }
@@ -565,15 +565,15 @@ impl json::Decode for ThreadResumeResponse {
 impl json::Encode for ThreadResumeResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("thread", &self.thread);
-        w.member("model", &self.model);
-        w.member("modelProvider", &self.model_provider);
-        w.member("serviceTier", &self.service_tier);
-        w.member("reasoningEffort", &self.reasoning_effort);
-        w.member("cwd", &self.cwd);
-        w.member("approvalPolicy", &self.approval_policy);
-        w.member("approvalsReviewer", &self.approvals_reviewer);
-        w.member("sandbox", &self.sandbox);
+        w.member(",\"thread\":", &self.thread);
+        w.member(",\"model\":", &self.model);
+        w.member(",\"modelProvider\":", &self.model_provider);
+        w.member(",\"serviceTier\":", &self.service_tier);
+        w.member(",\"reasoningEffort\":", &self.reasoning_effort);
+        w.member(",\"cwd\":", &self.cwd);
+        w.member(",\"approvalPolicy\":", &self.approval_policy);
+        w.member(",\"approvalsReviewer\":", &self.approvals_reviewer);
+        w.member(",\"sandbox\":", &self.sandbox);
         w.end_object();
     }
 }
@@ -665,25 +665,25 @@ impl json::Decode for ThreadForkParams {
 impl json::Encode for ThreadForkParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.optional("model", &self.model);
-        w.optional("modelProvider", &self.model_provider);
-        w.patch("serviceTier", &self.service_tier);
-        w.optional("cwd", &self.cwd);
-        w.optional("approvalPolicy", &self.approval_policy);
-        w.optional("approvalsReviewer", &self.approvals_reviewer);
-        w.optional("sandbox", &self.sandbox);
-        w.optional("config", &self.config);
-        w.optional("baseInstructions", &self.base_instructions);
-        w.optional("developerInstructions", &self.developer_instructions);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.optional(",\"model\":", &self.model);
+        w.optional(",\"modelProvider\":", &self.model_provider);
+        w.patch(",\"serviceTier\":", &self.service_tier);
+        w.optional(",\"cwd\":", &self.cwd);
+        w.optional(",\"approvalPolicy\":", &self.approval_policy);
+        w.optional(",\"approvalsReviewer\":", &self.approvals_reviewer);
+        w.optional(",\"sandbox\":", &self.sandbox);
+        w.optional(",\"config\":", &self.config);
+        w.optional(",\"baseInstructions\":", &self.base_instructions);
+        w.optional(",\"developerInstructions\":", &self.developer_instructions);
         if self.ephemeral {
-            w.member("ephemeral", &self.ephemeral);
+            w.member(",\"ephemeral\":", &self.ephemeral);
         }
         if w.is_open("experimental") {
-            w.optional("path", &self.path);
+            w.optional(",\"path\":", &self.path);
         }
         if w.is_open("experimental") && self.persist_extended_history {
-            w.member("persistExtendedHistory", &self.persist_extended_history);
+            w.member(",\"persistExtendedHistory\":", &self.persist_extended_history);
         }
         w.end_object();
     }
@@ -778,15 +778,15 @@ impl json::Decode for ThreadForkResponse {
 impl json::Encode for ThreadForkResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("thread", &self.thread);
-        w.member("model", &self.model);
-        w.member("modelProvider", &self.model_provider);
-        w.member("serviceTier", &self.service_tier);
-        w.member("reasoningEffort", &self.reasoning_effort);
-        w.member("cwd", &self.cwd);
-        w.member("approvalPolicy", &self.approval_policy);
-        w.member("approvalsReviewer", &self.approvals_reviewer);
-        w.member("sandbox", &self.sandbox);
+        w.member(",\"thread\":", &self.thread);
+        w.member(",\"model\":", &self.model);
+        w.member(",\"modelProvider\":", &self.model_provider);
+        w.member(",\"serviceTier\":", &self.service_tier);
+        w.member(",\"reasoningEffort\":", &self.reasoning_effort);
+        w.member(",\"cwd\":", &self.cwd);
+        w.member(",\"approvalPolicy\":", &self.approval_policy);
+        w.member(",\"approvalsReviewer\":", &self.approvals_reviewer);
+        w.member(",\"sandbox\":", &self.sandbox);
         w.end_object();
     }
 }
@@ -822,7 +822,7 @@ impl json::Decode for ThreadUnsubscribeParams {
 impl json::Encode for ThreadUnsubscribeParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -859,7 +859,7 @@ impl json::Decode for ThreadUnsubscribeResponse {
 impl json::Encode for ThreadUnsubscribeResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("status", &self.status);
+        w.member(",\"status\":", &self.status);
         w.end_object();
     }
 }
@@ -945,9 +945,9 @@ impl json::Decode for ThreadReadParams {
 impl json::Encode for ThreadReadParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         if self.include_turns {
-            w.member("includeTurns", &self.include_turns);
+            w.member(",\"includeTurns\":", &self.include_turns);
         }
         w.end_object();
     }
@@ -984,7 +984,7 @@ impl json::Decode for ThreadReadResponse {
 impl json::Encode for ThreadReadResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("thread", &self.thread);
+        w.member(",\"thread\":", &self.thread);
         w.end_object();
     }
 }
@@ -1020,7 +1020,7 @@ impl json::Decode for ThreadArchiveParams {
 impl json::Encode for ThreadArchiveParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -1078,7 +1078,7 @@ impl json::Decode for ThreadUnarchiveParams {
 impl json::Encode for ThreadUnarchiveParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -1114,7 +1114,7 @@ impl json::Decode for ThreadUnarchiveResponse {
 impl json::Encode for ThreadUnarchiveResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("thread", &self.thread);
+        w.member(",\"thread\":", &self.thread);
         w.end_object();
     }
 }
@@ -1153,8 +1153,8 @@ impl json::Decode for ThreadSetNameParams {
 impl json::Encode for ThreadSetNameParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("name", &self.name);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"name\":", &self.name);
         w.end_object();
     }
 }
@@ -1216,8 +1216,8 @@ impl json::Decode for ThreadMetadataUpdateParams {
 impl json::Encode for ThreadMetadataUpdateParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.optional("gitInfo", &self.git_info);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.optional(",\"gitInfo\":", &self.git_info);
         w.end_object();
     }
 }
@@ -1252,9 +1252,9 @@ impl json::Decode for ThreadMetadataGitInfoUpdateParams {
 impl json::Encode for ThreadMetadataGitInfoUpdateParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.patch("sha", &self.sha);
-        w.patch("branch", &self.branch);
-        w.patch("originUrl", &self.origin_url);
+        w.patch(",\"sha\":", &self.sha);
+        w.patch(",\"branch\":", &self.branch);
+        w.patch(",\"originUrl\":", &self.origin_url);
         w.end_object();
     }
 }
@@ -1290,7 +1290,7 @@ impl json::Decode for ThreadMetadataUpdateResponse {
 impl json::Encode for ThreadMetadataUpdateResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("thread", &self.thread);
+        w.member(",\"thread\":", &self.thread);
         w.end_object();
     }
 }
@@ -1329,8 +1329,8 @@ impl json::Decode for ThreadRollbackParams {
 impl json::Encode for ThreadRollbackParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("numTurns", &self.num_turns);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"numTurns\":", &self.num_turns);
         w.end_object();
     }
 }
@@ -1366,7 +1366,7 @@ impl json::Decode for ThreadRollbackResponse {
 impl json::Encode for ThreadRollbackResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("thread", &self.thread);
+        w.member(",\"thread\":", &self.thread);
         w.end_object();
     }
 }
@@ -1402,7 +1402,7 @@ impl json::Decode for ThreadCompactStartParams {
 impl json::Encode for ThreadCompactStartParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -1463,8 +1463,8 @@ impl json::Decode for ThreadShellCommandParams {
 impl json::Encode for ThreadShellCommandParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("command", &self.command);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"command\":", &self.command);
         w.end_object();
     }
 }
@@ -1522,7 +1522,7 @@ impl json::Decode for ThreadBackgroundTerminalsCleanParams {
 impl json::Encode for ThreadBackgroundTerminalsCleanParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -1580,7 +1580,7 @@ impl json::Decode for ThreadIncrementElicitationParams {
 impl json::Encode for ThreadIncrementElicitationParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -1619,8 +1619,8 @@ impl json::Decode for ThreadIncrementElicitationResponse {
 impl json::Encode for ThreadIncrementElicitationResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("count", &self.count);
-        w.member("paused", &self.paused);
+        w.member(",\"count\":", &self.count);
+        w.member(",\"paused\":", &self.paused);
         w.end_object();
     }
 }
@@ -1656,7 +1656,7 @@ impl json::Decode for ThreadDecrementElicitationParams {
 impl json::Encode for ThreadDecrementElicitationParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -1695,8 +1695,8 @@ impl json::Decode for ThreadDecrementElicitationResponse {
 impl json::Encode for ThreadDecrementElicitationResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("count", &self.count);
-        w.member("paused", &self.paused);
+        w.member(",\"count\":", &self.count);
+        w.member(",\"paused\":", &self.paused);
         w.end_object();
     }
 }
@@ -1732,7 +1732,7 @@ impl json::Decode for ThreadStartedNotification {
 impl json::Encode for ThreadStartedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("thread", &self.thread);
+        w.member(",\"thread\":", &self.thread);
         w.end_object();
     }
 }
@@ -1771,8 +1771,8 @@ impl json::Decode for ThreadStatusChangedNotification {
 impl json::Encode for ThreadStatusChangedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("status", &self.status);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"status\":", &self.status);
         w.end_object();
     }
 }
@@ -1808,7 +1808,7 @@ impl json::Decode for ThreadClosedNotification {
 impl json::Encode for ThreadClosedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -1844,7 +1844,7 @@ impl json::Decode for ThreadArchivedNotification {
 impl json::Encode for ThreadArchivedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -1880,7 +1880,7 @@ impl json::Decode for ThreadUnarchivedNotification {
 impl json::Encode for ThreadUnarchivedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -1919,8 +1919,8 @@ impl json::Decode for ThreadNameUpdatedNotification {
 impl json::Encode for ThreadNameUpdatedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("threadName", &self.thread_name);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"threadName\":", &self.thread_name);
         w.end_object();
     }
 }
@@ -1962,9 +1962,9 @@ impl json::Decode for ThreadTokenUsageUpdatedNotification {
 impl json::Encode for ThreadTokenUsageUpdatedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("tokenUsage", &self.token_usage);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"tokenUsage\":", &self.token_usage);
         w.end_object();
     }
 }
@@ -2004,8 +2004,8 @@ impl json::Decode for ContextCompactedNotification {
 impl json::Encode for ContextCompactedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
         w.end_object();
     }
 }

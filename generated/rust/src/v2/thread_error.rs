@@ -36,8 +36,8 @@ impl json::Decode for ThreadNotFound {
 impl json::Encode for ThreadNotFound {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "threadNotFound");
-        w.member("threadId", &self.thread_id);
+        w.member(",\"code\":", "threadNotFound");
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -79,8 +79,8 @@ impl json::Decode for ThreadAlreadyLoaded {
 impl json::Encode for ThreadAlreadyLoaded {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "threadAlreadyLoaded");
-        w.member("threadId", &self.thread_id);
+        w.member(",\"code\":", "threadAlreadyLoaded");
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -122,8 +122,8 @@ impl json::Decode for ThreadClosing {
 impl json::Encode for ThreadClosing {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "threadClosing");
-        w.member("threadId", &self.thread_id);
+        w.member(",\"code\":", "threadClosing");
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -165,8 +165,8 @@ impl json::Decode for ThreadEphemeral {
 impl json::Encode for ThreadEphemeral {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "threadEphemeral");
-        w.member("threadId", &self.thread_id);
+        w.member(",\"code\":", "threadEphemeral");
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -208,8 +208,8 @@ impl json::Decode for ThreadUnwritten {
 impl json::Encode for ThreadUnwritten {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "threadUnwritten");
-        w.member("threadId", &self.thread_id);
+        w.member(",\"code\":", "threadUnwritten");
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -251,8 +251,8 @@ impl json::Decode for RolloutPathInvalid {
 impl json::Encode for RolloutPathInvalid {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "rolloutPathInvalid");
-        w.member("path", &self.path);
+        w.member(",\"code\":", "rolloutPathInvalid");
+        w.member(",\"path\":", &self.path);
         w.end_object();
     }
 }
@@ -294,8 +294,8 @@ impl json::Decode for RollbackInProgress {
 impl json::Encode for RollbackInProgress {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "rollbackInProgress");
-        w.member("threadId", &self.thread_id);
+        w.member(",\"code\":", "rollbackInProgress");
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -337,8 +337,8 @@ impl json::Decode for DynamicToolInvalid {
 impl json::Encode for DynamicToolInvalid {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "dynamicToolInvalid");
-        w.member("tool", &self.tool);
+        w.member(",\"code\":", "dynamicToolInvalid");
+        w.member(",\"tool\":", &self.tool);
         w.end_object();
     }
 }
@@ -369,7 +369,7 @@ impl json::Decode for StateStoreUnavailable {
 impl json::Encode for StateStoreUnavailable {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "stateStoreUnavailable");
+        w.member(",\"code\":", "stateStoreUnavailable");
         w.end_object();
     }
 }

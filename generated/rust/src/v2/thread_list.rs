@@ -50,14 +50,14 @@ impl json::Decode for ThreadListParams {
 impl json::Encode for ThreadListParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("cursor", &self.cursor);
-        w.optional("limit", &self.limit);
-        w.optional("sortKey", &self.sort_key);
-        w.optional("modelProviders", &self.model_providers);
-        w.optional("sourceKinds", &self.source_kinds);
-        w.optional("archived", &self.archived);
-        w.optional("cwd", &self.cwd);
-        w.optional("searchTerm", &self.search_term);
+        w.optional(",\"cursor\":", &self.cursor);
+        w.optional(",\"limit\":", &self.limit);
+        w.optional(",\"sortKey\":", &self.sort_key);
+        w.optional(",\"modelProviders\":", &self.model_providers);
+        w.optional(",\"sourceKinds\":", &self.source_kinds);
+        w.optional(",\"archived\":", &self.archived);
+        w.optional(",\"cwd\":", &self.cwd);
+        w.optional(",\"searchTerm\":", &self.search_term);
         w.end_object();
     }
 }
@@ -206,8 +206,8 @@ impl json::Decode for ThreadListResponse {
 impl json::Encode for ThreadListResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
-        w.member("nextCursor", &self.next_cursor);
+        w.member(",\"data\":", &self.data);
+        w.member(",\"nextCursor\":", &self.next_cursor);
         w.end_object();
     }
 }
@@ -239,8 +239,8 @@ impl json::Decode for ThreadLoadedListParams {
 impl json::Encode for ThreadLoadedListParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.optional("cursor", &self.cursor);
-        w.optional("limit", &self.limit);
+        w.optional(",\"cursor\":", &self.cursor);
+        w.optional(",\"limit\":", &self.limit);
         w.end_object();
     }
 }
@@ -279,8 +279,8 @@ impl json::Decode for ThreadLoadedListResponse {
 impl json::Encode for ThreadLoadedListResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
-        w.member("nextCursor", &self.next_cursor);
+        w.member(",\"data\":", &self.data);
+        w.member(",\"nextCursor\":", &self.next_cursor);
         w.end_object();
     }
 }

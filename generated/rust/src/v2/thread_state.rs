@@ -120,23 +120,23 @@ impl json::Decode for Thread {
 impl json::Encode for Thread {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("name", &self.name);
-        w.member("preview", &self.preview);
-        w.member("status", &self.status);
-        w.member("createdAt", &self.created_at);
-        w.member("updatedAt", &self.updated_at);
-        w.member("cwd", &self.cwd);
-        w.member("modelProvider", &self.model_provider);
-        w.member("source", &self.source);
-        w.member("cliVersion", &self.cli_version);
-        w.member("ephemeral", &self.ephemeral);
-        w.member("path", &self.path);
-        w.member("forkedFromId", &self.forked_from_id);
-        w.member("gitInfo", &self.git_info);
-        w.member("agentNickname", &self.agent_nickname);
-        w.member("agentRole", &self.agent_role);
-        w.member("turns", &self.turns);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"name\":", &self.name);
+        w.member(",\"preview\":", &self.preview);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"createdAt\":", &self.created_at);
+        w.member(",\"updatedAt\":", &self.updated_at);
+        w.member(",\"cwd\":", &self.cwd);
+        w.member(",\"modelProvider\":", &self.model_provider);
+        w.member(",\"source\":", &self.source);
+        w.member(",\"cliVersion\":", &self.cli_version);
+        w.member(",\"ephemeral\":", &self.ephemeral);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"forkedFromId\":", &self.forked_from_id);
+        w.member(",\"gitInfo\":", &self.git_info);
+        w.member(",\"agentNickname\":", &self.agent_nickname);
+        w.member(",\"agentRole\":", &self.agent_role);
+        w.member(",\"turns\":", &self.turns);
         w.end_object();
     }
 }
@@ -181,11 +181,11 @@ impl json::Decode for ThreadStatus {
 impl json::Encode for ThreadStatus {
     fn encode(&self, w: &mut json::Writer) {
         match self {
-            Self::NotLoaded => w.tag_alone("type", "notLoaded"),
-            Self::Idle => w.tag_alone("type", "idle"),
-            Self::SystemError => w.tag_alone("type", "systemError"),
+            Self::NotLoaded => w.fixed("{\"type\":\"notLoaded\"}"),
+            Self::Idle => w.fixed("{\"type\":\"idle\"}"),
+            Self::SystemError => w.fixed("{\"type\":\"systemError\"}"),
             Self::Active(member) => {
-                w.begin_tagged("type", "active");
+                w.begin_tagged("{\"type\":\"active\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -224,7 +224,7 @@ impl json::Decode for ThreadStatusActive {
 
 impl ThreadStatusActive {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("activeFlags", &self.active_flags);
+        w.member(",\"activeFlags\":", &self.active_flags);
     }
 }
 
@@ -301,9 +301,9 @@ impl json::Decode for GitInfo {
 impl json::Encode for GitInfo {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("sha", &self.sha);
-        w.member("branch", &self.branch);
-        w.member("originUrl", &self.origin_url);
+        w.member(",\"sha\":", &self.sha);
+        w.member(",\"branch\":", &self.branch);
+        w.member(",\"originUrl\":", &self.origin_url);
         w.end_object();
     }
 }
@@ -374,8 +374,8 @@ impl json::Encode for SessionSource {
             Self::Vscode => w.string("vscode"),
             Self::Exec => w.string("exec"),
             Self::AppServer => w.string("appServer"),
-            Self::Custom(content) => w.single("custom", content),
-            Self::SubAgent(content) => w.single("subAgent", content),
+            Self::Custom(content) => w.single("{\"custom\":", content),
+            Self::SubAgent(content) => w.single("{\"subAgent\":", content),
             Self::Unrecorded => w.string("unknown"),
             Self::Unknown(json) => w.raw(json),
         }
@@ -439,8 +439,8 @@ impl json::Encode for SubAgentSource {
             Self::Review => w.string("review"),
             Self::Compact => w.string("compact"),
             Self::MemoryConsolidation => w.string("memory_consolidation"),
-            Self::ThreadSpawn(content) => w.single("thread_spawn", content),
-            Self::Other(content) => w.single("other", content),
+            Self::ThreadSpawn(content) => w.single("{\"thread_spawn\":", content),
+            Self::Other(content) => w.single("{\"other\":", content),
             Self::Unknown(json) => w.raw(json),
         }
     }
@@ -489,11 +489,11 @@ impl json::Decode for SubAgentSourceThreadSpawn {
 impl json::Encode for SubAgentSourceThreadSpawn {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("parent_thread_id", &self.parent_thread_id);
-        w.member("depth", &self.depth);
-        w.member("agent_path", &self.agent_path);
-        w.member("agent_nickname", &self.agent_nickname);
-        w.member("agent_role", &self.agent_role);
+        w.member(",\"parent_thread_id\":", &self.parent_thread_id);
+        w.member(",\"depth\":", &self.depth);
+        w.member(",\"agent_path\":", &self.agent_path);
+        w.member(",\"agent_nickname\":", &self.agent_nickname);
+        w.member(",\"agent_role\":", &self.agent_role);
         w.end_object();
     }
 }
@@ -538,9 +538,9 @@ impl json::Decode for ThreadTokenUsage {
 impl json::Encode for ThreadTokenUsage {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("total", &self.total);
-        w.member("last", &self.last);
-        w.member("modelContextWindow", &self.model_context_window);
+        w.member(",\"total\":", &self.total);
+        w.member(",\"last\":", &self.last);
+        w.member(",\"modelContextWindow\":", &self.model_context_window);
         w.end_object();
     }
 }
@@ -600,11 +600,11 @@ impl json::Decode for TokenUsageBreakdown {
 impl json::Encode for TokenUsageBreakdown {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("totalTokens", &self.total_tokens);
-        w.member("inputTokens", &self.input_tokens);
-        w.member("cachedInputTokens", &self.cached_input_tokens);
-        w.member("outputTokens", &self.output_tokens);
-        w.member("reasoningOutputTokens", &self.reasoning_output_tokens);
+        w.member(",\"totalTokens\":", &self.total_tokens);
+        w.member(",\"inputTokens\":", &self.input_tokens);
+        w.member(",\"cachedInputTokens\":", &self.cached_input_tokens);
+        w.member(",\"outputTokens\":", &self.output_tokens);
+        w.member(",\"reasoningOutputTokens\":", &self.reasoning_output_tokens);
         w.end_object();
     }
 }

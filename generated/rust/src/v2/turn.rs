@@ -115,23 +115,23 @@ impl json::Decode for TurnStartParams {
 impl json::Encode for TurnStartParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("input", &self.input);
-        w.optional("cwd", &self.cwd);
-        w.optional("approvalPolicy", &self.approval_policy);
-        w.optional("approvalsReviewer", &self.approvals_reviewer);
-        w.optional("sandboxPolicy", &self.sandbox_policy);
-        w.optional("model", &self.model);
-        w.patch("serviceTier", &self.service_tier);
-        w.optional("effort", &self.effort);
-        w.optional("summary", &self.summary);
-        w.optional("personality", &self.personality);
-        w.optional("outputSchema", &self.output_schema);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"input\":", &self.input);
+        w.optional(",\"cwd\":", &self.cwd);
+        w.optional(",\"approvalPolicy\":", &self.approval_policy);
+        w.optional(",\"approvalsReviewer\":", &self.approvals_reviewer);
+        w.optional(",\"sandboxPolicy\":", &self.sandbox_policy);
+        w.optional(",\"model\":", &self.model);
+        w.patch(",\"serviceTier\":", &self.service_tier);
+        w.optional(",\"effort\":", &self.effort);
+        w.optional(",\"summary\":", &self.summary);
+        w.optional(",\"personality\":", &self.personality);
+        w.optional(",\"outputSchema\":", &self.output_schema);
         if w.is_open("experimental") {
-            w.optional("collaborationMode", &self.collaboration_mode);
+            w.optional(",\"collaborationMode\":", &self.collaboration_mode);
         }
         if w.is_open("experimental") {
-            w.optional("responsesapiClientMetadata", &self.responsesapi_client_metadata);
+            w.optional(",\"responsesapiClientMetadata\":", &self.responsesapi_client_metadata);
         }
         w.end_object();
     }
@@ -186,7 +186,7 @@ impl json::Decode for TurnStartResponse {
 impl json::Encode for TurnStartResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("turn", &self.turn);
+        w.member(",\"turn\":", &self.turn);
         w.end_object();
     }
 }
@@ -232,11 +232,11 @@ impl json::Decode for TurnSteerParams {
 impl json::Encode for TurnSteerParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("expectedTurnId", &self.expected_turn_id);
-        w.member("input", &self.input);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"expectedTurnId\":", &self.expected_turn_id);
+        w.member(",\"input\":", &self.input);
         if w.is_open("experimental") {
-            w.optional("responsesapiClientMetadata", &self.responsesapi_client_metadata);
+            w.optional(",\"responsesapiClientMetadata\":", &self.responsesapi_client_metadata);
         }
         w.end_object();
     }
@@ -284,7 +284,7 @@ impl json::Decode for TurnSteerResponse {
 impl json::Encode for TurnSteerResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("turnId", &self.turn_id);
+        w.member(",\"turnId\":", &self.turn_id);
         w.end_object();
     }
 }
@@ -323,8 +323,8 @@ impl json::Decode for TurnInterruptParams {
 impl json::Encode for TurnInterruptParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
         w.end_object();
     }
 }
@@ -409,13 +409,13 @@ impl json::Decode for Turn {
 impl json::Encode for Turn {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("id", &self.id);
-        w.member("status", &self.status);
-        w.member("error", &self.error);
-        w.member("startedAt", &self.started_at);
-        w.member("completedAt", &self.completed_at);
-        w.member("durationMs", &self.duration_ms);
-        w.member("items", &self.items);
+        w.member(",\"id\":", &self.id);
+        w.member(",\"status\":", &self.status);
+        w.member(",\"error\":", &self.error);
+        w.member(",\"startedAt\":", &self.started_at);
+        w.member(",\"completedAt\":", &self.completed_at);
+        w.member(",\"durationMs\":", &self.duration_ms);
+        w.member(",\"items\":", &self.items);
         w.end_object();
     }
 }
@@ -507,9 +507,9 @@ impl json::Decode for TurnError {
 
 impl TurnError {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("message", &self.message);
-        w.member("codexErrorInfo", &self.codex_error_info);
-        w.member("additionalDetails", &self.additional_details);
+        w.member(",\"message\":", &self.message);
+        w.member(",\"codexErrorInfo\":", &self.codex_error_info);
+        w.member(",\"additionalDetails\":", &self.additional_details);
     }
 }
 
@@ -632,16 +632,16 @@ impl json::Encode for CodexErrorInfo {
             Self::ContextWindowExceeded => w.string("contextWindowExceeded"),
             Self::UsageLimitExceeded => w.string("usageLimitExceeded"),
             Self::ServerOverloaded => w.string("serverOverloaded"),
-            Self::HttpConnectionFailed(content) => w.single("httpConnectionFailed", content),
-            Self::ResponseStreamConnectionFailed(content) => w.single("responseStreamConnectionFailed", content),
+            Self::HttpConnectionFailed(content) => w.single("{\"httpConnectionFailed\":", content),
+            Self::ResponseStreamConnectionFailed(content) => w.single("{\"responseStreamConnectionFailed\":", content),
             Self::InternalServerError => w.string("internalServerError"),
             Self::Unauthorized => w.string("unauthorized"),
             Self::BadRequest => w.string("badRequest"),
             Self::ThreadRollbackFailed => w.string("threadRollbackFailed"),
             Self::SandboxError => w.string("sandboxError"),
-            Self::ResponseStreamDisconnected(content) => w.single("responseStreamDisconnected", content),
-            Self::ResponseTooManyFailedAttempts(content) => w.single("responseTooManyFailedAttempts", content),
-            Self::ActiveTurnNotSteerable(content) => w.single("activeTurnNotSteerable", content),
+            Self::ResponseStreamDisconnected(content) => w.single("{\"responseStreamDisconnected\":", content),
+            Self::ResponseTooManyFailedAttempts(content) => w.single("{\"responseTooManyFailedAttempts\":", content),
+            Self::ActiveTurnNotSteerable(content) => w.single("{\"activeTurnNotSteerable\":", content),
             Self::Other => w.string("other"),
             Self::Unknown(json) => w.raw(json),
         }
@@ -672,7 +672,7 @@ impl json::Decode for CodexErrorInfoHttpConnectionFailed {
 impl json::Encode for CodexErrorInfoHttpConnectionFailed {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("httpStatusCode", &self.http_status_code);
+        w.member(",\"httpStatusCode\":", &self.http_status_code);
         w.end_object();
     }
 }
@@ -701,7 +701,7 @@ impl json::Decode for CodexErrorInfoResponseStreamConnectionFailed {
 impl json::Encode for CodexErrorInfoResponseStreamConnectionFailed {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("httpStatusCode", &self.http_status_code);
+        w.member(",\"httpStatusCode\":", &self.http_status_code);
         w.end_object();
     }
 }
@@ -730,7 +730,7 @@ impl json::Decode for CodexErrorInfoResponseStreamDisconnected {
 impl json::Encode for CodexErrorInfoResponseStreamDisconnected {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("httpStatusCode", &self.http_status_code);
+        w.member(",\"httpStatusCode\":", &self.http_status_code);
         w.end_object();
     }
 }
@@ -759,7 +759,7 @@ impl json::Decode for CodexErrorInfoResponseTooManyFailedAttempts {
 impl json::Encode for CodexErrorInfoResponseTooManyFailedAttempts {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("httpStatusCode", &self.http_status_code);
+        w.member(",\"httpStatusCode\":", &self.http_status_code);
         w.end_object();
     }
 }
@@ -795,7 +795,7 @@ impl json::Decode for CodexErrorInfoActiveTurnNotSteerable {
 impl json::Encode for CodexErrorInfoActiveTurnNotSteerable {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("turnKind", &self.turn_kind);
+        w.member(",\"turnKind\":", &self.turn_kind);
         w.end_object();
     }
 }
@@ -877,8 +877,8 @@ impl json::Decode for TurnStartedNotification {
 impl json::Encode for TurnStartedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turn", &self.turn);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turn\":", &self.turn);
         w.end_object();
     }
 }
@@ -917,8 +917,8 @@ impl json::Decode for TurnCompletedNotification {
 impl json::Encode for TurnCompletedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turn", &self.turn);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turn\":", &self.turn);
         w.end_object();
     }
 }
@@ -960,9 +960,9 @@ impl json::Decode for TurnDiffUpdatedNotification {
 impl json::Encode for TurnDiffUpdatedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("diff", &self.diff);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"diff\":", &self.diff);
         w.end_object();
     }
 }
@@ -1007,10 +1007,10 @@ impl json::Decode for TurnPlanUpdatedNotification {
 impl json::Encode for TurnPlanUpdatedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("explanation", &self.explanation);
-        w.member("plan", &self.plan);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"explanation\":", &self.explanation);
+        w.member(",\"plan\":", &self.plan);
         w.end_object();
     }
 }
@@ -1049,8 +1049,8 @@ impl json::Decode for TurnPlanStep {
 impl json::Encode for TurnPlanStep {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("step", &self.step);
-        w.member("status", &self.status);
+        w.member(",\"step\":", &self.step);
+        w.member(",\"status\":", &self.status);
         w.end_object();
     }
 }
@@ -1142,10 +1142,10 @@ impl json::Decode for ErrorNotification {
 impl json::Encode for ErrorNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("threadId", &self.thread_id);
-        w.member("turnId", &self.turn_id);
-        w.member("error", &self.error);
-        w.member("willRetry", &self.will_retry);
+        w.member(",\"threadId\":", &self.thread_id);
+        w.member(",\"turnId\":", &self.turn_id);
+        w.member(",\"error\":", &self.error);
+        w.member(",\"willRetry\":", &self.will_retry);
         w.end_object();
     }
 }
@@ -1186,10 +1186,10 @@ impl json::Decode for InputTooLarge {
 impl json::Encode for InputTooLarge {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "inputTooLarge");
-        w.member("input_error_code", "input_too_large");
-        w.member("max_chars", &self.max_chars);
-        w.member("actual_chars", &self.actual_chars);
+        w.member(",\"code\":", "inputTooLarge");
+        w.member(",\"input_error_code\":", "input_too_large");
+        w.member(",\"max_chars\":", &self.max_chars);
+        w.member(",\"actual_chars\":", &self.actual_chars);
         w.end_object();
     }
 }
@@ -1231,8 +1231,8 @@ impl json::Decode for NoActiveTurn {
 impl json::Encode for NoActiveTurn {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "noActiveTurn");
-        w.member("threadId", &self.thread_id);
+        w.member(",\"code\":", "noActiveTurn");
+        w.member(",\"threadId\":", &self.thread_id);
         w.end_object();
     }
 }
@@ -1277,9 +1277,9 @@ impl json::Decode for TurnMismatch {
 impl json::Encode for TurnMismatch {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "turnMismatch");
-        w.member("expectedTurnId", &self.expected_turn_id);
-        w.member("activeTurnId", &self.active_turn_id);
+        w.member(",\"code\":", "turnMismatch");
+        w.member(",\"expectedTurnId\":", &self.expected_turn_id);
+        w.member(",\"activeTurnId\":", &self.active_turn_id);
         w.end_object();
     }
 }
@@ -1321,7 +1321,7 @@ impl json::Decode for TurnNotSteerable {
 impl json::Encode for TurnNotSteerable {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", "turnNotSteerable");
+        w.member(",\"code\":", "turnNotSteerable");
         self.turn_error.encode_members(w);
         w.end_object();
     }

@@ -39,8 +39,8 @@ impl json::Decode for WindowsSandboxSetupStartParams {
 impl json::Encode for WindowsSandboxSetupStartParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("mode", &self.mode);
-        w.optional("cwd", &self.cwd);
+        w.member(",\"mode\":", &self.mode);
+        w.optional(",\"cwd\":", &self.cwd);
         w.end_object();
     }
 }
@@ -115,7 +115,7 @@ impl json::Decode for WindowsSandboxSetupStartResponse {
 impl json::Encode for WindowsSandboxSetupStartResponse {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("started", &self.started);
+        w.member(",\"started\":", &self.started);
         w.end_object();
     }
 }
@@ -157,9 +157,9 @@ impl json::Decode for WindowsSandboxSetupCompletedNotification {
 impl json::Encode for WindowsSandboxSetupCompletedNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("mode", &self.mode);
-        w.member("success", &self.success);
-        w.member("error", &self.error);
+        w.member(",\"mode\":", &self.mode);
+        w.member(",\"success\":", &self.success);
+        w.member(",\"error\":", &self.error);
         w.end_object();
     }
 }
@@ -201,9 +201,9 @@ impl json::Decode for WindowsWorldWritableWarningNotification {
 impl json::Encode for WindowsWorldWritableWarningNotification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("samplePaths", &self.sample_paths);
-        w.member("extraCount", &self.extra_count);
-        w.member("failedScan", &self.failed_scan);
+        w.member(",\"samplePaths\":", &self.sample_paths);
+        w.member(",\"extraCount\":", &self.extra_count);
+        w.member(",\"failedScan\":", &self.failed_scan);
         w.end_object();
     }
 }

@@ -183,10 +183,10 @@ impl json::Decode for Request {
 impl json::Encode for Request {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("jsonrpc", "2.0");
-        w.member("id", &self.id);
-        w.member("method", &self.method);
-        w.optional("params", &self.params);
+        w.member(",\"jsonrpc\":", "2.0");
+        w.member(",\"id\":", &self.id);
+        w.member(",\"method\":", &self.method);
+        w.optional(",\"params\":", &self.params);
         w.end_object();
     }
 }
@@ -226,9 +226,9 @@ impl json::Decode for Notification {
 impl json::Encode for Notification {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("jsonrpc", "2.0");
-        w.member("method", &self.method);
-        w.optional("params", &self.params);
+        w.member(",\"jsonrpc\":", "2.0");
+        w.member(",\"method\":", &self.method);
+        w.optional(",\"params\":", &self.params);
         w.end_object();
     }
 }
@@ -268,9 +268,9 @@ impl json::Decode for Success {
 impl json::Encode for Success {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("jsonrpc", "2.0");
-        w.member("id", &self.id);
-        w.member("result", &self.result);
+        w.member(",\"jsonrpc\":", "2.0");
+        w.member(",\"id\":", &self.id);
+        w.member(",\"result\":", &self.result);
         w.end_object();
     }
 }
@@ -310,9 +310,9 @@ impl json::Decode for Failure {
 impl json::Encode for Failure {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("jsonrpc", "2.0");
-        w.member("id", &self.id);
-        w.member("error", &self.error);
+        w.member(",\"jsonrpc\":", "2.0");
+        w.member(",\"id\":", &self.id);
+        w.member(",\"error\":", &self.error);
         w.end_object();
     }
 }
@@ -354,9 +354,9 @@ impl json::Decode for Fault {
 impl json::Encode for Fault {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("code", &self.code);
-        w.member("message", &self.message);
-        w.optional("data", &self.data);
+        w.member(",\"code\":", &self.code);
+        w.member(",\"message\":", &self.message);
+        w.optional(",\"data\":", &self.data);
         w.end_object();
     }
 }

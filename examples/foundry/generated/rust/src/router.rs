@@ -20,19 +20,16 @@ impl Router {
     pub fn jobs<S: crate::services::JobsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::JobSubmit, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.job_submit(&cx, params).await }
+        let router = router.request::<crate::methods::JobSubmit, _, _>(move |cx, params| async move {
+            handler.job_submit(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::JobGet, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.job_get(&cx, params).await }
+        let router = router.request::<crate::methods::JobGet, _, _>(move |cx, params| async move {
+            handler.job_get(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::JobStop, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.job_stop(&cx, params).await }
+        let router = router.request::<crate::methods::JobStop, _, _>(move |cx, params| async move {
+            handler.job_stop(&cx, params).await
         });
         Self(router)
     }
@@ -45,14 +42,12 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::UploadPlan, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.upload_plan(&cx, params).await }
+        let router = router.request::<crate::methods::UploadPlan, _, _>(move |cx, params| async move {
+            handler.upload_plan(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::UploadList, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.upload_list(&cx, params).await }
+        let router = router.request::<crate::methods::UploadList, _, _>(move |cx, params| async move {
+            handler.upload_list(&cx, params).await
         });
         Self(router)
     }
@@ -62,9 +57,8 @@ impl Router {
     pub fn logs<S: crate::services::LogsService>(self, service: ::std::sync::Arc<S>) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::LogRead, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.log_read(&cx, params).await }
+        let router = router.request::<crate::methods::LogRead, _, _>(move |cx, params| async move {
+            handler.log_read(&cx, params).await
         });
         Self(router)
     }
@@ -77,19 +71,16 @@ impl Router {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::SessionOpen, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.session_open(&cx, params).await }
+        let router = router.request::<crate::methods::SessionOpen, _, _>(move |cx, params| async move {
+            handler.session_open(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::SessionReady, _, _>(move |cx, _| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.session_ready(&cx).await }
+        let router = router.notification::<crate::methods::SessionReady, _, _>(move |cx, _| async move {
+            handler.session_ready(&cx).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::SessionClose, _, _>(move |cx, _| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.session_close(&cx).await }
+        let router = router.request::<crate::methods::SessionClose, _, _>(move |cx, _| async move {
+            handler.session_close(&cx).await
         });
         Self(router)
     }
@@ -126,14 +117,12 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::JobStateChanged, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.job_state_changed(&cx, params).await }
+        let router = router.notification::<crate::methods::JobStateChanged, _, _>(move |cx, params| async move {
+            handler.job_state_changed(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::JobChooseStore, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.job_choose_store(&cx, params).await }
+        let router = router.request::<crate::methods::JobChooseStore, _, _>(move |cx, params| async move {
+            handler.job_choose_store(&cx, params).await
         });
         Self(router)
     }
@@ -146,14 +135,12 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::UploadMoved, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.upload_moved(&cx, params).await }
+        let router = router.notification::<crate::methods::UploadMoved, _, _>(move |cx, params| async move {
+            handler.upload_moved(&cx, params).await
         });
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.request::<crate::methods::UploadConfirm, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.upload_confirm(&cx, params).await }
+        let router = router.request::<crate::methods::UploadConfirm, _, _>(move |cx, params| async move {
+            handler.upload_confirm(&cx, params).await
         });
         Self(router)
     }
@@ -166,9 +153,8 @@ impl ClientRouter {
     ) -> Self {
         let router = self.0;
         let handler = ::std::sync::Arc::clone(&service);
-        let router = router.notification::<crate::methods::LogChunk, _, _>(move |cx, params| {
-            let service = ::std::sync::Arc::clone(&handler);
-            async move { service.log_chunk(&cx, params).await }
+        let router = router.notification::<crate::methods::LogChunk, _, _>(move |cx, params| async move {
+            handler.log_chunk(&cx, params).await
         });
         Self(router)
     }

@@ -44,15 +44,15 @@ impl json::Decode for SessionOpenParams {
 impl json::Encode for SessionOpenParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("client", &self.client);
+        w.member(",\"client\":", &self.client);
         if !self.features.is_empty() {
-            w.member("features", &self.features);
+            w.member(",\"features\":", &self.features);
         }
         if self.accept_uploads {
-            w.member("accept_uploads", &self.accept_uploads);
+            w.member(",\"accept_uploads\":", &self.accept_uploads);
         }
         if !self.muted.is_empty() {
-            w.member("muted", &self.muted);
+            w.member(",\"muted\":", &self.muted);
         }
         w.end_object();
     }
@@ -92,8 +92,8 @@ impl json::Decode for SessionOpenResult {
 impl json::Encode for SessionOpenResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("farm", &self.farm);
-        w.member("job_limit", &self.job_limit);
+        w.member(",\"farm\":", &self.farm);
+        w.member(",\"job_limit\":", &self.job_limit);
         w.end_object();
     }
 }

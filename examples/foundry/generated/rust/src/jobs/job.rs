@@ -47,12 +47,12 @@ impl json::Encode for Artifact {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::File(member) => {
-                w.begin_tagged("kind", "file");
+                w.begin_tagged("{\"kind\":\"file\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Image(member) => {
-                w.begin_tagged("kind", "image");
+                w.begin_tagged("{\"kind\":\"image\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -93,8 +93,8 @@ impl json::Decode for ArtifactFile {
 
 impl ArtifactFile {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("path", &self.path);
-        w.member("digest", &self.digest);
+        w.member(",\"path\":", &self.path);
+        w.member(",\"digest\":", &self.digest);
     }
 }
 
@@ -131,8 +131,8 @@ impl json::Decode for ArtifactImage {
 
 impl ArtifactImage {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("reference", &self.reference);
-        w.optional("size", &self.size);
+        w.member(",\"reference\":", &self.reference);
+        w.optional(",\"size\":", &self.size);
     }
 }
 
@@ -189,15 +189,15 @@ impl json::Decode for JobSubmitParams {
 impl json::Encode for JobSubmitParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("command", &self.command);
-        w.optional("environment", &self.environment);
+        w.member(",\"command\":", &self.command);
+        w.optional(",\"environment\":", &self.environment);
         if self.priority != Priority::Normal {
-            w.member("priority", &self.priority);
+            w.member(",\"priority\":", &self.priority);
         }
         if w.is_open("placement") {
-            w.optional("placement", &self.placement);
+            w.optional(",\"placement\":", &self.placement);
         }
-        w.optional("timeout_s", &self.timeout_s);
+        w.optional(",\"timeout_s\":", &self.timeout_s);
         w.end_object();
     }
 }
@@ -244,8 +244,8 @@ impl json::Decode for JobSubmitResult {
 impl json::Encode for JobSubmitResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
-        w.member("position", &self.position);
+        w.member(",\"job_id\":", &self.job_id);
+        w.member(",\"position\":", &self.position);
         w.end_object();
     }
 }
@@ -281,7 +281,7 @@ impl json::Decode for JobGetParams {
 impl json::Encode for JobGetParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
+        w.member(",\"job_id\":", &self.job_id);
         w.end_object();
     }
 }
@@ -320,8 +320,8 @@ impl json::Decode for JobStopParams {
 impl json::Encode for JobStopParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
-        w.optional("reason", &self.reason);
+        w.member(",\"job_id\":", &self.job_id);
+        w.optional(",\"reason\":", &self.reason);
         w.end_object();
     }
 }
@@ -357,7 +357,7 @@ impl json::Decode for JobStopResult {
 impl json::Encode for JobStopResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("state", &self.state);
+        w.member(",\"state\":", &self.state);
         w.end_object();
     }
 }
@@ -410,11 +410,11 @@ impl json::Decode for Job {
 impl json::Encode for Job {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
-        w.member("state", &self.state);
-        w.member("artifacts", &self.artifacts);
-        w.member("submitted_at", &self.submitted_at);
-        w.member("priority", &self.priority);
+        w.member(",\"job_id\":", &self.job_id);
+        w.member(",\"state\":", &self.state);
+        w.member(",\"artifacts\":", &self.artifacts);
+        w.member(",\"submitted_at\":", &self.submitted_at);
+        w.member(",\"priority\":", &self.priority);
         w.end_object();
     }
 }
@@ -515,10 +515,10 @@ impl json::Decode for Placement {
 impl json::Encode for Placement {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("zones", &self.zones);
-        w.member("spill", &self.spill);
+        w.member(",\"zones\":", &self.zones);
+        w.member(",\"spill\":", &self.spill);
         if w.is_open("live_logs") {
-            w.optional("log_zone", &self.log_zone);
+            w.optional(",\"log_zone\":", &self.log_zone);
         }
         w.end_object();
     }
@@ -592,12 +592,12 @@ impl json::Encode for JobState {
     fn encode(&self, w: &mut json::Writer) {
         match self {
             Self::Queued(member) => {
-                w.begin_tagged("state", "queued");
+                w.begin_tagged("{\"state\":\"queued\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Running(member) => {
-                w.begin_tagged("state", "running");
+                w.begin_tagged("{\"state\":\"running\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -605,16 +605,16 @@ impl json::Encode for JobState {
                 w.value(&JobState::Queued(JobStateQueued { position: 0 }))
             }
             Self::Moving(member) => {
-                w.begin_tagged("state", "moving");
+                w.begin_tagged("{\"state\":\"moving\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Finished(member) => {
-                w.begin_tagged("state", "finished");
+                w.begin_tagged("{\"state\":\"finished\"");
                 member.encode_members(w);
                 w.end_object();
             }
-            Self::Stopped => w.tag_alone("state", "stopped"),
+            Self::Stopped => w.fixed("{\"state\":\"stopped\"}"),
             Self::Unknown(json) => w.raw(json),
         }
     }
@@ -650,7 +650,7 @@ impl json::Decode for JobStateQueued {
 
 impl JobStateQueued {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("position", &self.position);
+        w.member(",\"position\":", &self.position);
     }
 }
 
@@ -687,8 +687,8 @@ impl json::Decode for JobStateRunning {
 
 impl JobStateRunning {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("machine", &self.machine);
-        w.member("progress", &self.progress);
+        w.member(",\"machine\":", &self.machine);
+        w.member(",\"progress\":", &self.progress);
     }
 }
 
@@ -725,9 +725,9 @@ impl json::Decode for JobStateMoving {
 
 impl JobStateMoving {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("zone", &self.zone);
+        w.member(",\"zone\":", &self.zone);
         if w.is_open("uploads") {
-            w.member("outputs", &self.outputs);
+            w.member(",\"outputs\":", &self.outputs);
         }
     }
 }
@@ -762,7 +762,7 @@ impl json::Decode for JobStateFinished {
 
 impl JobStateFinished {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("exit_code", &self.exit_code);
+        w.member(",\"exit_code\":", &self.exit_code);
     }
 }
 
@@ -800,8 +800,8 @@ impl json::Decode for JobStateChangedParams {
 impl json::Encode for JobStateChangedParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
-        w.member("state", &self.state);
+        w.member(",\"job_id\":", &self.job_id);
+        w.member(",\"state\":", &self.state);
         w.end_object();
     }
 }
@@ -840,8 +840,8 @@ impl json::Decode for ChooseStoreParams {
 impl json::Encode for ChooseStoreParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
-        w.member("digest", &self.digest);
+        w.member(",\"job_id\":", &self.job_id);
+        w.member(",\"digest\":", &self.digest);
         w.end_object();
     }
 }
@@ -877,7 +877,7 @@ impl json::Decode for ChooseStoreResult {
 impl json::Encode for ChooseStoreResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("folder", &self.folder);
+        w.member(",\"folder\":", &self.folder);
         w.end_object();
     }
 }
@@ -914,8 +914,8 @@ impl json::Decode for QueueFull {
 impl json::Encode for QueueFull {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("kind", "queue_full");
-        w.member("limit", &self.limit);
+        w.member(",\"kind\":", "queue_full");
+        w.member(",\"limit\":", &self.limit);
         w.end_object();
     }
 }
@@ -946,7 +946,7 @@ impl json::Decode for JobUnknown {
 impl json::Encode for JobUnknown {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("kind", "job_unknown");
+        w.member(",\"kind\":", "job_unknown");
         w.end_object();
     }
 }

@@ -58,13 +58,13 @@ impl json::Decode for UploadPlanParams {
 impl json::Encode for UploadPlanParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
+        w.member(",\"job_id\":", &self.job_id);
         if !self.steps.is_empty() {
-            w.member("steps", &self.steps);
+            w.member(",\"steps\":", &self.steps);
         }
-        w.optional("targets", &self.targets);
+        w.optional(",\"targets\":", &self.targets);
         if w.is_open("placement") {
-            w.optional("placement", &self.placement);
+            w.optional(",\"placement\":", &self.placement);
         }
         self.retention.encode_members(w);
         w.end_object();
@@ -118,9 +118,9 @@ impl json::Decode for UploadStep {
 impl json::Encode for UploadStep {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("output", &self.output);
-        w.member("target", &self.target);
-        w.optional("on_failure", &self.on_failure);
+        w.member(",\"output\":", &self.output);
+        w.member(",\"target\":", &self.target);
+        w.optional(",\"on_failure\":", &self.on_failure);
         w.end_object();
     }
 
@@ -163,9 +163,9 @@ impl json::Decode for Retention {
 
 impl Retention {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("keep_days", &self.keep_days);
+        w.member(",\"keep_days\":", &self.keep_days);
         if w.is_open("uploads") && self.revocable {
-            w.member("revocable", &self.revocable);
+            w.member(",\"revocable\":", &self.revocable);
         }
     }
 }
@@ -229,15 +229,15 @@ impl json::Decode for Target {
 impl json::Encode for Target {
     fn encode(&self, w: &mut json::Writer) {
         match self {
-            Self::Farm => w.tag_alone("to", "farm"),
+            Self::Farm => w.fixed("{\"to\":\"farm\"}"),
             Self::Folder(member) => {
-                w.begin_tagged("to", "folder");
+                w.begin_tagged("{\"to\":\"folder\"");
                 member.encode_members(w);
                 w.end_object();
             }
             Self::Store(_) if !w.is_open("uploads") => w.withhold(),
             Self::Store(member) => {
-                w.begin_tagged("to", "store");
+                w.begin_tagged("{\"to\":\"store\"");
                 member.encode_members(w);
                 w.end_object();
             }
@@ -288,7 +288,7 @@ impl json::Decode for TargetFolder {
 
 impl TargetFolder {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("path", &self.path);
+        w.member(",\"path\":", &self.path);
     }
 }
 
@@ -326,9 +326,9 @@ impl json::Decode for TargetStore {
 
 impl TargetStore {
     pub(crate) fn encode_members(&self, w: &mut json::Writer) {
-        w.member("store", &self.store);
+        w.member(",\"store\":", &self.store);
         if w.is_open("placement") {
-            w.optional("placement", &self.placement);
+            w.optional(",\"placement\":", &self.placement);
         }
     }
 }
@@ -374,8 +374,8 @@ impl json::Decode for Store {
 impl json::Encode for Store {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("url", &self.url);
-        w.member("secret", &self.secret);
+        w.member(",\"url\":", &self.url);
+        w.member(",\"secret\":", &self.secret);
         w.end_object();
     }
 }
@@ -422,7 +422,7 @@ impl json::Encode for OnFailure {
             Self::Retry => w.string("retry"),
             Self::Keep => w.string("keep"),
             Self::Divert(_) if !w.is_open("uploads") => w.value(&OnFailure::Keep),
-            Self::Divert(content) => w.single("divert", content),
+            Self::Divert(content) => w.single("{\"divert\":", content),
         }
     }
 }
@@ -467,7 +467,7 @@ impl json::Decode for OnFailureDivert {
 impl json::Encode for OnFailureDivert {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("targets", &self.targets);
+        w.member(",\"targets\":", &self.targets);
         w.end_object();
     }
 }
@@ -539,15 +539,15 @@ impl json::Decode for UploadPlanResult {
 impl json::Encode for UploadPlanResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("steps", &self.steps);
-        w.member("targets", &self.targets);
-        w.member("main", &self.main);
-        if !w.unless_withheld("rest", &self.rest) {
-            w.member::<RestTarget>("rest", &RestTarget::Farm);
+        w.member(",\"steps\":", &self.steps);
+        w.member(",\"targets\":", &self.targets);
+        w.member(",\"main\":", &self.main);
+        if !w.unless_withheld(",\"rest\":", &self.rest) {
+            w.member::<RestTarget>(",\"rest\":", &RestTarget::Farm);
         }
-        w.optional("last", &self.last);
+        w.optional(",\"last\":", &self.last);
         if w.is_open("uploads") {
-            w.member("costs", &self.costs);
+            w.member(",\"costs\":", &self.costs);
         }
         self.retention.encode_members(w);
         w.entries(&self.others);
@@ -639,8 +639,8 @@ impl json::Decode for UploadListParams {
 impl json::Encode for UploadListParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
-        w.optional("filter", &self.filter);
+        w.member(",\"job_id\":", &self.job_id);
+        w.optional(",\"filter\":", &self.filter);
         w.end_object();
     }
 }
@@ -741,9 +741,9 @@ impl json::Decode for UploadListResult {
 impl json::Encode for UploadListResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("uploads", &self.uploads);
+        w.member(",\"uploads\":", &self.uploads);
         if w.is_open("uploads") {
-            w.optional("confirmed", &self.confirmed);
+            w.optional(",\"confirmed\":", &self.confirmed);
         }
         w.end_object();
     }
@@ -789,9 +789,9 @@ impl json::Decode for UploadRecord {
 impl json::Encode for UploadRecord {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("output", &self.output);
-        w.member("target", &self.target);
-        w.member("digest", &self.digest);
+        w.member(",\"output\":", &self.output);
+        w.member(",\"target\":", &self.target);
+        w.member(",\"digest\":", &self.digest);
         w.end_object();
     }
 
@@ -837,9 +837,9 @@ impl json::Decode for UploadMovedParams {
 impl json::Encode for UploadMovedParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
-        w.member("output", &self.output);
-        w.member("target", &self.target);
+        w.member(",\"job_id\":", &self.job_id);
+        w.member(",\"output\":", &self.output);
+        w.member(",\"target\":", &self.target);
         w.end_object();
     }
 
@@ -885,9 +885,9 @@ impl json::Decode for UploadConfirmParams {
 impl json::Encode for UploadConfirmParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
-        w.optional("target", &self.target);
-        w.member("otherwise", &self.otherwise);
+        w.member(",\"job_id\":", &self.job_id);
+        w.optional(",\"target\":", &self.target);
+        w.member(",\"otherwise\":", &self.otherwise);
         w.end_object();
     }
 }
@@ -926,8 +926,8 @@ impl json::Decode for UploadConfirmResult {
 impl json::Encode for UploadConfirmResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("use_it", &self.use_it);
-        w.optional("instead", &self.instead);
+        w.member(",\"use_it\":", &self.use_it);
+        w.optional(",\"instead\":", &self.instead);
         w.end_object();
     }
 }

@@ -42,11 +42,11 @@ impl json::Decode for LogReadParams {
 impl json::Encode for LogReadParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
+        w.member(",\"job_id\":", &self.job_id);
         if self.offset != 0 {
-            w.member("offset", &self.offset);
+            w.member(",\"offset\":", &self.offset);
         }
-        w.optional("length", &self.length);
+        w.optional(",\"length\":", &self.length);
         w.end_object();
     }
 }
@@ -85,8 +85,8 @@ impl json::Decode for LogReadResult {
 impl json::Encode for LogReadResult {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("data", &self.data);
-        w.member("next_offset", &self.next_offset);
+        w.member(",\"data\":", &self.data);
+        w.member(",\"next_offset\":", &self.next_offset);
         w.end_object();
     }
 }
@@ -128,9 +128,9 @@ impl json::Decode for LogChunkParams {
 impl json::Encode for LogChunkParams {
     fn encode(&self, w: &mut json::Writer) {
         w.begin_object();
-        w.member("job_id", &self.job_id);
-        w.member("offset", &self.offset);
-        w.member("data", &self.data);
+        w.member(",\"job_id\":", &self.job_id);
+        w.member(",\"offset\":", &self.offset);
+        w.member(",\"data\":", &self.data);
         w.end_object();
     }
 }
