@@ -8,6 +8,7 @@ mod floor;
 mod load;
 mod measure;
 mod ours;
+#[cfg(feature = "peers")]
 mod peers;
 mod report;
 mod serve;

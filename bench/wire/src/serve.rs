@@ -17,8 +17,10 @@ use wiregate_runtime::transport::stdio::stdio;
 
 use crate::load::{Client, Dialect};
 use crate::measure::{CLIENT_CORE, CpuClock, SERVER_CORE, pin};
+#[cfg(feature = "peers")]
+use crate::peers;
 use crate::wire::{Headers, InMemory, Lines, Stream, Wire};
-use crate::{floor, ours, peers};
+use crate::{floor, ours};
 
 /// Who serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +59,8 @@ impl Subject {
         match self {
             Self::Floor => true,
             Self::Ours => way != Way::WebSocket,
-            Self::AsyncLsp | Self::Rmcp | Self::Vscode => way == Way::Stdio,
-            Self::Jsonrpsee => way == Way::WebSocket,
+            Self::AsyncLsp | Self::Rmcp | Self::Vscode => cfg!(feature = "peers") && way == Way::Stdio,
+            Self::Jsonrpsee => cfg!(feature = "peers") && way == Way::WebSocket,
         }
     }
 
@@ -219,12 +221,14 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 pub fn serve(subject: Subject, way: Way) -> Result<()> {
     runtime()?.block_on(async {
         match (way, subject) {
+            #[cfg(feature = "peers")]
             (Way::Stdio, Subject::AsyncLsp) => peers::async_lsp::serve().await,
             (Way::Stdio, Subject::Ours) => Ok(ours::serve(stdio()).await?),
             (Way::Stdio, _) => {
                 let (read, write) = pipes()?;
                 match subject {
                     Subject::Floor => Ok(floor::lines(read, write).await?),
+                    #[cfg(feature = "peers")]
                     Subject::Rmcp => peers::rmcp::serve(read, write).await,
                     other => bail!("{} does not serve standard input", other.name()),
                 }
@@ -232,6 +236,7 @@ pub fn serve(subject: Subject, way: Way) -> Result<()> {
             (Way::WebSocket, _) => {
                 let listener = TcpListener::bind("127.0.0.1:0").await?;
                 println!("{}", listener.local_addr()?.port());
+                #[cfg(feature = "peers")]
                 if subject == Subject::Jsonrpsee {
                     return peers::jsonrpsee::serve(listener).await;
                 }
