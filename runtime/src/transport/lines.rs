@@ -16,6 +16,12 @@ use super::{Batch, Close, Frame, Sink, Source, Transport};
 /// What is read at once, in bytes. The buffer grows with a longer line, and shrinks again behind it.
 const BUFFER: usize = 8 << 10;
 
+/// What is read at once from a peer that says much, in bytes: as much as a pipe holds.
+const BUSY_BUFFER: usize = 64 << 10;
+
+/// After how many small reads in a row the peer no longer says much.
+const QUIET: u32 = 32;
+
 /// JSON lines over two byte streams.
 #[derive(Debug)]
 pub struct Lines<R, W> {
@@ -60,6 +66,8 @@ pub struct LineSource<R> {
     /// Whether the line that begins at `next` is beyond the limit, and its beginning is gone.
     too_long: bool,
     ended: bool,
+    /// How many reads in a row would have fitted into the smaller buffer.
+    quiet: u32,
 }
 
 impl<R: AsyncRead + Unpin + Send + 'static> LineSource<R> {
@@ -73,6 +81,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> LineSource<R> {
             searched: 0,
             too_long: false,
             ended: false,
+            quiet: 0,
         }
     }
 
@@ -84,7 +93,8 @@ impl<R: AsyncRead + Unpin + Send + 'static> LineSource<R> {
             self.filled -= self.next;
             self.searched -= self.next;
             self.next = 0;
-            if self.buffer.len() > BUFFER && self.filled < BUFFER {
+            let busy = self.quiet < QUIET && self.buffer.len() <= BUSY_BUFFER;
+            if self.buffer.len() > BUFFER && self.filled < BUFFER && !busy {
                 self.buffer.truncate(BUFFER);
                 self.buffer.shrink_to_fit();
             }
@@ -133,8 +143,12 @@ impl<R: AsyncRead + Unpin + Send + 'static> Source for LineSource<R> {
             self.make_room();
             let mut room = ReadBuf::new(&mut self.buffer[self.filled..]);
             ready!(Pin::new(&mut self.read).poll_read(task, &mut room))?;
-            let read = room.filled().len();
+            let (read, full) = (room.filled().len(), room.remaining() == 0);
             self.filled += read;
+            self.quiet = if read < BUFFER { self.quiet + 1 } else { 0 };
+            if full && self.buffer.len() < BUSY_BUFFER {
+                self.buffer.resize(BUSY_BUFFER, 0);
+            }
             self.ended = read == 0;
         }
     }
