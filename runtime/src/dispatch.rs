@@ -171,12 +171,27 @@ impl Entry {
 #[derive(Default)]
 struct NameHasher(u64);
 
+impl NameHasher {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
 impl Hasher for NameHasher {
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+        let mut chunks = bytes.chunks_exact(8);
+        for chunk in &mut chunks {
+            self.mix(u64::from_le_bytes(chunk.try_into().unwrap_or_default()));
         }
+        // The last word overlaps the one before it.
+        self.mix(match bytes.last_chunk() {
+            Some(word) => u64::from_le_bytes(*word),
+            None => bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        });
+    }
+
+    fn write_u8(&mut self, _: u8) {
+        // What ends each name: they are hashed one at a time.
     }
 
     fn finish(&self) -> u64 {
