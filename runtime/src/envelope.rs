@@ -258,6 +258,10 @@ impl<'a, P> Envelope<'a, P> {
         let mut decode = Some(params);
         let mut r = Reader::new(text);
         let mut object = r.object(&MEMBERS)?;
+        // As most messages of protocols that want it begin.
+        if r.begins_with(&mut object, 5, r#""jsonrpc":"2.0""#) {
+            envelope.jsonrpc = Some(r#""2.0""#);
+        }
         while let Some(index) = r.member(&mut object)? {
             match index {
                 0 => envelope.id = Some(r.raw()?),

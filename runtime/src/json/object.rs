@@ -98,6 +98,18 @@ impl Reader<'_> {
         Ok(Some(index.unwrap_or(names.len())))
     }
 
+    /// Steps over the member of this index if it is this text and stands first. Says whether it does.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn begins_with(&mut self, object: &mut Object, index: usize, member: &str) -> bool {
+        let begins = object.first && self.text.as_bytes()[self.at..].starts_with(member.as_bytes());
+        if begins {
+            self.at += member.len();
+            object.seen |= 1 << index;
+            object.first = false;
+        }
+        begins
+    }
+
     /// Calls `stop` for each name of the object that stands here, with its place, the reader before the colon; until it
     /// says true.
     pub(super) fn names(&mut self, mut stop: impl FnMut(&str, usize) -> bool) -> Result<(), DecodeError> {

@@ -160,28 +160,52 @@ impl<'a> Reader<'a> {
 
 /// The first byte from `at` on that ends plain text: a quote, a backslash, or a control character; or the end.
 ///
-/// Eight bytes at a time, for most strings are short: a call into a search library costs more than it saves.
+/// Most strings are short, and a call costs more than it saves.
 #[inline]
 pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let chunk = u64::from_le_bytes(*chunk);
-        // The high bit of a byte is set where it was zero before, or a byte below it was: the lowest is right.
-        let quote = (chunk ^ (ONES * 0x22)).wrapping_sub(ONES);
-        let backslash = (chunk ^ (ONES * 0x5c)).wrapping_sub(ONES);
-        let control = chunk.wrapping_sub(ONES * 0x20);
-        let found = (quote | backslash | control) & !chunk & HIGHS;
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+    for _ in 0..2 {
+        let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) else {
+            break;
+        };
+        if let Some(end) = end_in_word(word) {
+            return at + end;
         }
         at += 8;
     }
-    while let Some(&byte) = bytes.get(at) {
-        if byte == b'"' || byte == b'\\' || byte < 0x20 {
+    plain_end_far(bytes, at)
+}
+
+fn plain_end_far(bytes: &[u8], mut at: usize) -> usize {
+    let ends = |byte| u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20);
+    // As many as the compiler looks at together.
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<32>) {
+        if chunk.iter().fold(0, |found, &byte| found | ends(byte)) != 0 {
             break;
         }
-        at += 1;
+        at += 32;
     }
-    at
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        if let Some(end) = end_in_word(word) {
+            return at + end;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest
+        .iter()
+        .position(|&byte| ends(byte) != 0)
+        .unwrap_or(rest.len())
+}
+
+#[inline]
+fn end_in_word(word: &[u8; 8]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES << 7;
+    let word = u64::from_le_bytes(*word);
+    // The high bit of a byte is set where it was zero before, or a byte below it was: the lowest is right.
+    let quote = (word ^ (ONES * 0x22)).wrapping_sub(ONES);
+    let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
+    let control = word.wrapping_sub(ONES * 0x20);
+    let found = (quote | backslash | control) & !word & HIGHS;
+    (found != 0).then(|| (found.trailing_zeros() / 8) as usize)
 }
