@@ -11,6 +11,7 @@ pub(crate) mod changelog;
 pub mod changes;
 pub mod check;
 pub mod command;
+pub mod conform;
 pub mod date;
 pub mod diagnostics;
 pub mod emit;
