@@ -29,7 +29,7 @@ use crate::order::Turn;
 use crate::outbox::{Outbox, State, not_read};
 use crate::peer::Peer;
 use crate::protocol::MethodInfo;
-use crate::record::{Direction, Recorder};
+use crate::record::{Direction, Recorder, Tape};
 use crate::transport::{Batch, Close, Frame, Sink, Source, Transport};
 
 /// How many messages are taken before others in the process have their turn.
@@ -78,6 +78,15 @@ impl<T: Transport> Connection<T> {
         }
     }
 
+    /// The same; its messages are shown to `recorder`.
+    #[must_use]
+    pub fn with_recorder(self, recorder: Arc<dyn Recorder>) -> Self {
+        Self {
+            recorder: Some(recorder),
+            ..self
+        }
+    }
+
     /// The same; notifications that the router does not take go there.
     pub(crate) fn with_rest(self, rest: Rest) -> Self {
         Self {
@@ -102,7 +111,10 @@ impl<T: Transport> Connection<T> {
         peer.hub().join(&peer);
         self.end.joined = true;
         let (source, sink) = self.transport.split();
-        let writer = OwnedTask(tokio::spawn(write(sink, peer.clone(), self.recorder.clone())));
+        let tape = self
+            .recorder
+            .map(|recorder| Tape::begin(recorder, peer.connection()));
+        let writer = OwnedTask(tokio::spawn(write(sink, peer.clone(), tape.clone())));
         let access = peer.access().clone();
         let timer = match (&access, self.limits.initialize) {
             (Access::Fresh, Some(time)) => Some(Box::pin(tokio::time::sleep(time))),
@@ -116,7 +128,7 @@ impl<T: Transport> Connection<T> {
             router: self.router,
             peer,
             limits: self.limits,
-            recorder: self.recorder,
+            tape,
             rest: self.rest,
             half_close: T::HALF_CLOSE,
             access,
@@ -163,7 +175,7 @@ struct Conversation {
     router: Arc<Router>,
     peer: Peer,
     limits: Limits,
-    recorder: Option<Arc<dyn Recorder>>,
+    tape: Option<Arc<Tape>>,
     /// Where notifications go that the router does not take.
     rest: Option<Rest>,
     /// What the requests of this connection have in common.
@@ -399,18 +411,23 @@ impl Conversation {
             self.give_up(not_read());
         }
         self.peer.outbox().advance(State::Ended);
-        let Some(writer) = &mut self.writer else {
-            return self.outcome;
+        let end = match &mut self.writer {
+            None => Ok(()),
+            Some(writer) => match tokio::time::timeout(self.limits.drain, &mut writer.0).await {
+                Ok(end) => ended(end),
+                Err(_) => Err(not_read()),
+            },
         };
-        match tokio::time::timeout(self.limits.drain, &mut writer.0).await {
-            Ok(end) => self.outcome.and(ended(end)),
-            Err(_) => self.outcome.and(Err(not_read())),
+        let outcome = self.outcome.and(end);
+        if let Some(tape) = &self.tape {
+            tape.end(self.seen == State::Gone, &outcome);
         }
+        outcome
     }
 }
 
 /// The writer: flushes when the queue is empty, not after each message.
-async fn write(mut sink: impl Sink, peer: Peer, recorder: Option<Arc<dyn Recorder>>) -> io::Result<()> {
+async fn write(mut sink: impl Sink, peer: Peer, tape: Option<Arc<Tape>>) -> io::Result<()> {
     let mut batch = Batch::default();
     let missed = peer.hub().missed();
     let missed = |count: u64| {
@@ -420,9 +437,9 @@ async fn write(mut sink: impl Sink, peer: Peer, recorder: Option<Arc<dyn Recorde
         Some(envelope::told(info.name, params, peer.hub().protocol().strict))
     };
     while let Some(count) = poll_fn(|task| peer.outbox().poll_take(task, &mut batch, missed)).await {
-        if let Some(recorder) = &recorder {
+        if let Some(tape) = &tape {
             for message in batch.messages() {
-                recorder.record(peer.connection(), Direction::Out, message.as_bytes());
+                tape.record(Direction::Out, message.as_bytes());
             }
         }
         sink.send_all(&batch).await?;

@@ -5,8 +5,9 @@
 //!
 //! With the feature `tokio` it carries messages too: a [`Server`] makes a [`Connection`] of each [`transport`], which gives each
 //! request to the handler that a [`Router`] has for it. A [`Peer`] calls the other end, and the [`Hub`] all of them, or who
-//! follows a topic. A [`Client`] is the same from the other side. The feature `websocket` adds a transport over TCP; with `opentelemetry` the span of a request belongs to
-//! the trace of its caller.
+//! follows a topic. A [`Client`] is the same from the other side. The feature `websocket` adds a transport over TCP; with
+//! `opentelemetry` the span of a request belongs to the trace of its caller. A [`Recorder`] is shown all that goes over the
+//! wire; with the feature `record`, [`recording`] has one that writes it to a file.
 
 mod base64;
 mod bigint;
@@ -41,6 +42,8 @@ mod peer;
 pub mod protocol;
 #[cfg(feature = "tokio")]
 mod record;
+#[cfg(feature = "record")]
+pub mod recording;
 #[cfg(feature = "tokio")]
 mod server;
 #[cfg(feature = "opentelemetry")]
@@ -76,7 +79,7 @@ pub use protocol::{
     Request, Side, Walk,
 };
 #[cfg(feature = "tokio")]
-pub use record::{Direction, Recorder};
+pub use record::{Direction, End, Recorder};
 #[cfg(feature = "tokio")]
 pub use server::{Server, ServerSnapshot};
 pub use uuid::Uuid;

@@ -37,8 +37,8 @@ impl Conversation {
     pub(super) fn receive(&mut self, text: &[u8]) {
         let received = &self.peer.counts().received;
         received.store(received.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        if let Some(recorder) = &self.recorder {
-            recorder.record(self.peer.connection(), Direction::In, text);
+        if let Some(tape) = &self.tape {
+            tape.record(Direction::In, text);
         }
         self.take(text);
     }
