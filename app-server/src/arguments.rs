@@ -23,6 +23,8 @@ Exit codes: 0 all is well, 1 something failed, 2 the command line is wrong.";
 #[derive(Debug)]
 pub(crate) struct Arguments {
     pub(crate) listen: Listen,
+    /// Where to keep what goes over the wire.
+    pub(crate) record: Option<PathBuf>,
 }
 
 /// Where clients are.
@@ -50,7 +52,8 @@ impl Arguments {
             .try_get_matches_from(arguments)
             .map_err(Unusable::Clap)?;
         let listen = listen(&matches).map_err(Unusable::Text)?;
-        Ok(Self { listen })
+        let record = matches.get_one("record").cloned();
+        Ok(Self { listen, record })
     }
 }
 
@@ -67,6 +70,14 @@ fn command() -> Command {
                 "Where clients are: `stdio://`, or `ws://IP:PORT`, where port 0 is one that is free",
             )
             .default_value("stdio://"),
+        )
+        .arg(
+            option(
+                "record",
+                "FILE",
+                "Appends all that goes over the wire to a file, secrets too, for `wiregate check-log FILE`",
+            )
+            .value_parser(value_parser!(PathBuf)),
         )
         .arg(option(
             "ws-auth",

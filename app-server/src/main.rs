@@ -11,16 +11,19 @@ mod handlers;
 mod watches;
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
+use app_server_protocol::methods::PROTOCOL;
 use app_server_protocol::router::Router;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
+use wiregate_runtime::recording::FileRecorder;
 use wiregate_runtime::transport::stdio::stdio;
 use wiregate_runtime::transport::websocket::Listener;
-use wiregate_runtime::{Limits, Server};
+use wiregate_runtime::{Limits, Server, Side};
 
 use arguments::{Arguments, Listen, Unusable};
 use handlers::fs::Fs;
@@ -53,14 +56,23 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     log_to_stderr()?;
+    let recorder = arguments.record.as_deref().map(record).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let end = runtime.block_on(serve(arguments));
+    let end = runtime.block_on(serve(arguments.listen, recorder.clone()));
     // Where standard input is a file or a terminal, a thread may still wait for what no longer matters.
     runtime.shutdown_background();
-    end
+    let written = recorder.map_or(Ok(()), |recorder| recorder.finish());
+    end.and(written.context("the recording is not whole"))
 }
 
-async fn serve(arguments: Arguments) -> anyhow::Result<()> {
+/// Begins to record what goes over the wire.
+fn record(file: &Path) -> anyhow::Result<Arc<FileRecorder>> {
+    let recorder = FileRecorder::create(file, &PROTOCOL, Side::Server);
+    let recorder = recorder.with_context(|| format!("cannot record to `{}`", file.display()))?;
+    Ok(Arc::new(recorder))
+}
+
+async fn serve(listen: Listen, recorder: Option<Arc<FileRecorder>>) -> anyhow::Result<()> {
     let router = Router::new()
         .handshake(Arc::new(Handshake))
         .fs(Arc::new(Fs::new()));
@@ -68,9 +80,12 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         message: LONGEST_MESSAGE,
         ..Limits::default()
     };
-    let server = Server::new(router).with_limits(limits);
+    let mut server = Server::new(router).with_limits(limits);
+    if let Some(recorder) = recorder {
+        server = server.with_recorder(recorder);
+    }
     tokio::select! {
-        end = carry(&server, arguments.listen) => end,
+        end = carry(&server, listen) => end,
         error = end_on_signals(&server) => Err(error).context("signals cannot be heard"),
     }
 }

@@ -24,6 +24,7 @@ pub mod lower;
 pub mod output;
 mod parallel;
 pub mod parse;
+pub mod recording;
 pub mod render;
 pub mod resolve;
 pub mod rules;

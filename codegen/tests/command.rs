@@ -3,6 +3,7 @@
 mod started;
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use started::{Started, wiregate};
@@ -459,4 +460,47 @@ fn an_exchange_is_shown_and_one_of_no_method_is_refused() {
         assert!(run.text.contains(&line), "{line}\n{}", run.text);
         fs::remove_file(exchanges.join(file)).unwrap();
     }
+}
+
+#[test]
+fn a_recording_is_checked_and_the_exit_code_says_whose_fault_it_is() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    let run = |arguments: &[&str]| {
+        wiregate(
+            &folder,
+            &[&["check-log", "--idl", "protocol"], arguments].concat(),
+        )
+    };
+    let good = run(&["order/ok-what-failed-is-not-in-the-way.jsonl", "--by", "server"]);
+    assert_eq!(good.code, 0, "{}", good.text);
+    let totals = "13 messages, 1 connection, 6 requests: 0 violations of the server, 1 of the client\n";
+    assert!(good.text.ends_with(totals), "{}", good.text);
+    assert_eq!(run(&["order/ok-what-failed-is-not-in-the-way.jsonl"]).code, 1);
+
+    let bad = run(&["order/overtaken.jsonl"]);
+    assert_eq!(bad.code, 1);
+    let line = "order/overtaken.jsonl:11: order: server: note/write (line 6) under \"a\" was answered after a later one (line 10)\n";
+    assert!(bad.text.starts_with(line), "{}", bad.text);
+
+    let json = run(&["order/overtaken.jsonl", "--format", "json"]);
+    let lines: Vec<serde_json::Value> = json
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [finding, totals] = &lines[..] else {
+        panic!("a finding and the totals, not {}", json.text)
+    };
+    assert_eq!(
+        (&finding["rule"], &finding["line"], &finding["see"]),
+        (&"order".into(), &11.into(), &10.into())
+    );
+    assert_eq!((&totals["byServer"], &totals["messages"]), (&1.into(), &9.into()));
+
+    assert_eq!(run(&["no-such-file.jsonl"]).code, 4);
+    assert_eq!(
+        run(&["order/overtaken.jsonl", "--protocol", "no-such-model.json"]).code,
+        4
+    );
+    assert_eq!(run(&[]).code, 2);
 }

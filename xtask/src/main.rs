@@ -14,6 +14,7 @@ cargo xtask <task>
 
     gen [--check]    write generated/ from protocol.idl/, or say what is stale
     check            check the protocol against every rule, and against what was released
+    check-log <file> check a recording of what went over the wire against the protocol
     release <ver>    keep the protocol as it is, for later checks to compare with
     fixtures new <method>
                      write example messages of a method to start from

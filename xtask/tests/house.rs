@@ -34,6 +34,7 @@ const DOCUMENTS: &[&str] = &[
     "protocol.idl/README.md",
     "bench/README.md",
     "bench/wire/README.md",
+    "docs/recordings.md",
     "docs/reference-deviations.md",
     "fixtures/README.md",
     "fixtures/methods.md",

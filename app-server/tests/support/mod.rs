@@ -1,7 +1,9 @@
 //! The server as a process of its own, and a client that types at it.
 //!
 //! In: lines. Out: lines.
+#![allow(dead_code, reason = "each test file uses what it needs")]
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -23,7 +25,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server that nobody has said anything to.
     pub(crate) fn fresh() -> Self {
+        Self::with(&[])
+    }
+
+    /// The same, with arguments.
+    pub(crate) fn with(arguments: &[&OsStr]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_app-server"))
+            .args(arguments)
             .env_remove("CODEX_HOME")
             .env("HOME", std::env::temp_dir())
             .stdin(Stdio::piped())
@@ -52,12 +60,17 @@ impl Server {
     /// Starts a server and introduces a client.
     pub(crate) fn start() -> Self {
         let mut server = Self::fresh();
-        server.call(
+        server.introduce();
+        server
+    }
+
+    /// Introduces a client.
+    pub(crate) fn introduce(&mut self) {
+        self.call(
             "initialize",
             json!({"clientInfo": {"name": "test", "version": "1"}}),
         );
-        server.send(r#"{"method":"initialized"}"#);
-        server
+        self.send(r#"{"method":"initialized"}"#);
     }
 
     pub(crate) fn send(&mut self, line: impl AsRef<[u8]>) {

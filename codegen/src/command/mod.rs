@@ -4,6 +4,7 @@
 
 mod baselines;
 mod check;
+mod check_log;
 mod dump;
 mod exchanges;
 mod explain;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::date::Date;
+use crate::recording::Side;
 use crate::render::Format;
 
 pub use outcome::Outcome;
@@ -32,7 +34,7 @@ pub use project::Project;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 all is well, 1 an author must decide (the protocol breaks a rule, \
-or changed without a word in the changelog), 2 the command line is wrong, \
+or changed without a word in the changelog; a recording breaks the protocol), 2 the command line is wrong, \
 3 the output is stale (run gen), 4 a file cannot be read or written.";
 
 impl Project {
@@ -93,6 +95,18 @@ impl Project {
             Some(("gen", matches)) if matches.get_flag("check") => generate::check(&self, &settings),
             Some(("gen", _)) => generate::generate(&self, &settings),
             Some(("check", _)) => check::check(&self, &settings),
+            Some(("check-log", matches)) => {
+                let log = check_log::Log {
+                    file: text(matches, "file").unwrap_or_default(),
+                    model: text(matches, "protocol"),
+                    by: match text(matches, "by") {
+                        Some("client") => Some(Side::Client),
+                        Some("server") => Some(Side::Server),
+                        _ => None,
+                    },
+                };
+                check_log::check_log(&self, &settings, &log)
+            }
             Some(("dump", matches)) => {
                 dump::dump(&self, &settings, text(matches, "pass").unwrap_or_default())
             }
@@ -240,6 +254,29 @@ pub fn command(name: &str) -> Command {
                     "Warn of gates that should have been decided by this day, instead of by today",
                 ))
                 .args(history()),
+        )
+        .subcommand(
+            Command::new("check-log")
+                .about("Check a recording of what went over the wire against the protocol")
+                .arg(
+                    Arg::new("file")
+                        .required(true)
+                        .value_name("FILE")
+                        .help("What a file recorder of the runtime wrote"),
+                )
+                .arg(
+                    Arg::new("protocol")
+                        .long("protocol")
+                        .value_name("FILE")
+                        .help("The model to check against, a `protocol.json`, instead of that of the interface files"),
+                )
+                .arg(
+                    Arg::new("by")
+                        .long("by")
+                        .value_name("SIDE")
+                        .help("Fail for violations of this side alone; those of the other are printed all the same")
+                        .value_parser(["client", "server"]),
+                ),
         )
         .subcommand(
             Command::new("dump")

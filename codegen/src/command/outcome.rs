@@ -7,7 +7,8 @@ use std::process::ExitCode;
 pub enum Outcome {
     /// All is well. Exit code 0.
     Done,
-    /// The protocol breaks a rule, or changed without a word: an author must decide. Exit code 1.
+    /// The protocol breaks a rule, or changed without a word, or a recording breaks the protocol: an author must decide.
+    /// Exit code 1.
     AuthorMustDecide,
     /// The command line makes no sense. Exit code 2, which the parser of arguments uses too.
     Usage,
