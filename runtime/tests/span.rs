@@ -8,6 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use support::{Any, Note, PROTOCOL, Plain, Wire, router};
+use tokio::sync::{mpsc, oneshot};
 use tracing_subscriber::fmt::format::FmtSpan;
 use wiregate_runtime::RpcError;
 
@@ -35,20 +36,38 @@ async fn a_request_has_a_span_that_says_how_it_ended_and_that_work_keeps() {
         .with_span_events(FmtSpan::CLOSE)
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
+    // Work that goes on when its request is answered, until the test lets it.
+    let (answered, wait) = oneshot::channel::<()>();
+    let (gone_on, mut work) = mpsc::unbounded_channel();
+    let wait = Mutex::new(Some(wait));
     let router = router(&PROTOCOL)
-        .request::<Any, _, _>(|cx, _| async move {
-            tokio::task::yield_now().await;
-            let work = cx.spawn(async { tracing::info!("outlives") });
-            work.await
-                .map_err(|error| RpcError::internal(error.to_string()))?;
-            Ok(Note::new(""))
+        .request::<Any, _, _>(move |cx, _| {
+            let wait = wait.lock().expect("no panic").take().expect("called once");
+            let gone_on = gone_on.clone();
+            async move {
+                tokio::task::yield_now().await;
+                let own = cx.clone();
+                let work = cx.spawn(async move {
+                    wait.await.expect("the request is answered");
+                    let trace = own.trace().and_then(|trace| trace.traceparent.as_deref());
+                    tracing::info!(trace, "outlives");
+                });
+                gone_on.send(work).expect("the test waits");
+                Ok(Note::new(""))
+            }
         })
         .request::<Plain, _, _>(|_, _| async { Err(RpcError::internal("no")) });
     let mut wire = Wire::to(router);
     let connection = wire.peer.connection();
-    let trace = r#""trace":{"traceparent":"00-ab-cd-01"}"#;
+    let trace = r#""trace":{"traceparent":"00-ab-cd-01","tracestate":"vendor=7"}"#;
     wire.call(format!(r#"{{"id":"x","method":"note/any",{trace}}}"#))
         .await;
+    answered.send(()).expect("the work waits");
+    work.recv()
+        .await
+        .expect("it was spawned")
+        .await
+        .expect("no panic");
     wire.call(r#"{"id":2,"method":"note/plain"}"#).await;
     wire.end().await;
     let text = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("UTF-8");
@@ -65,10 +84,18 @@ async fn a_request_has_a_span_that_says_how_it_ended_and_that_work_keeps() {
         r#"id="x""#,
         &connection,
         "00-ab-cd-01",
+        r#"tracestate="vendor=7""#,
         r#"outcome="result""#,
         "micros=",
     ]);
-    line(&["outlives", r#"method="note/any""#, "00-ab-cd-01"]);
+    line(&[
+        "outlives",
+        r#"trace="00-ab-cd-01""#,
+        r#"method="note/any""#,
+        r#"id="x""#,
+        r#"traceparent="00-ab-cd-01""#,
+        r#"outcome="result""#,
+    ]);
     line(&[
         "close",
         r#"method="note/plain""#,

@@ -72,6 +72,10 @@ pub(super) struct Pending<'a> {
     pub(super) leaves: Option<String>,
     /// What it says of the client, where it opens the connection.
     pub(super) opens: Option<Session>,
+    /// Whether another one with its id was in flight: then nobody can tell whose answer is whose, and all of them are kept
+    /// until as many answers have come.
+    pub(super) twin: bool,
+    pub(super) done: bool,
 }
 
 /// Why something must be refused.
@@ -213,7 +217,7 @@ impl<'a> Connection<'a> {
         let wrong = end == Some(End::Answered) && !self.gap;
         let mut unanswered: Vec<(usize, String)> = Vec::new();
         for (id, all) in std::mem::take(&mut self.requests) {
-            for pending in all {
+            for pending in all.into_iter().filter(|pending| !pending.done) {
                 let what = pending.method.map_or("the request", |(name, _)| name);
                 unanswered.push((
                     pending.line,

@@ -15,6 +15,9 @@ use super::envelope::{
 };
 use super::{Rule, Side};
 
+/// How many requests with one id are kept beyond their answers.
+const TWINS: usize = 64;
+
 impl<'a> Connection<'a> {
     /// The client asks.
     pub(super) fn requested(&mut self, id: Id, call: &Call<'_, '_>, turn: &mut Turn<'_, 'a, '_>) {
@@ -37,6 +40,8 @@ impl<'a> Connection<'a> {
             follows: None,
             leaves: None,
             opens: None,
+            twin: false,
+            done: false,
         };
         let opens = self.opening(call);
         if let Some(session) = &opens
@@ -64,7 +69,7 @@ impl<'a> Connection<'a> {
             }),
         };
         pending.opens = opens;
-        self.requests.entry(id).or_default().push(pending);
+        self.await_answer(id, pending);
     }
 
     /// The client tells.
@@ -100,8 +105,19 @@ impl<'a> Connection<'a> {
             follows: None,
             leaves: None,
             opens: None,
+            twin: false,
+            done: false,
         };
-        self.requests.entry(id).or_default().push(refused);
+        self.await_answer(id, refused);
+    }
+
+    fn await_answer(&mut self, id: Id, mut pending: Pending<'a>) {
+        let all = self.requests.entry(id).or_default();
+        pending.twin = !all.is_empty();
+        if let Some(first) = all.first_mut() {
+            first.twin = true;
+        }
+        all.push(pending);
     }
 
     /// Whether the handshake forbids a message of the client.
@@ -219,21 +235,39 @@ impl<'a> Connection<'a> {
             }
             return;
         };
-        let all = entry.get_mut();
-        // A second request with an id that is in flight is refused at once, and so before the first is answered.
-        let refused = matches!(outcome, Outcome::Error { code, .. } if *code == INVALID_REQUEST);
-        let at = if refused && all.len() > 1 {
-            all.len() - 1
-        } else {
-            0
-        };
-        let pending = all.remove(at);
-        if all.is_empty() {
-            entry.remove();
+        if entry.get()[0].twin {
+            return self.answered_twin(id, outcome);
         }
+        let pending = entry.get_mut().remove(0);
+        entry.remove();
         match outcome {
             Outcome::Result(result) => self.succeeded(pending, result, turn),
             Outcome::Error { code, message, data } => self.failed(&pending, *code, message, *data, turn),
+        }
+    }
+
+    /// One of several requests with one id is answered: it may have done what any of them does.
+    fn answered_twin(&mut self, id: &Id, outcome: &Outcome<'_, '_>) {
+        let Some(all) = self.requests.get_mut(id) else {
+            return;
+        };
+        if let Outcome::Result(result) = outcome {
+            for each in &*all {
+                let subscribes = each.method.and_then(|(_, method)| method.subscribes.as_ref());
+                self.topics.extend(each.follows.clone());
+                self.topics.extend(Self::at(subscribes, "result", Some(result)));
+                if let (Some(session), Access::Fresh | Access::Opening(_)) = (&each.opens, &self.access) {
+                    self.access = Access::Open(session.clone());
+                }
+            }
+        }
+        if let Some(waits) = all.iter_mut().find(|each| !each.done) {
+            waits.done = true;
+        }
+        if all.iter().all(|each| each.done) {
+            self.requests.remove(id);
+        } else if all.len() > TWINS {
+            all.retain(|each| !each.done);
         }
     }
 
@@ -255,7 +289,7 @@ impl<'a> Connection<'a> {
         }
         if let Some(key) = &pending.order {
             for earlier in self.requests.values_mut().flatten() {
-                if earlier.place < pending.place && earlier.order.as_ref() == Some(key) {
+                if earlier.place < pending.place && !earlier.twin && earlier.order.as_ref() == Some(key) {
                     earlier.overtaken.get_or_insert(turn.report.line);
                 }
             }
