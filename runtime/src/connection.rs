@@ -40,7 +40,7 @@ pub struct Connection<T> {
     transport: T,
     router: Arc<Router>,
     limits: Limits,
-    recorder: Option<Arc<dyn Recorder>>,
+    pub(crate) recorder: Option<Arc<dyn Recorder>>,
     rest: Option<Rest>,
     end: HangUp,
 }
@@ -56,34 +56,19 @@ impl<T: Transport> Connection<T> {
     pub fn with_limits(transport: T, router: impl Into<Arc<Router>>, limits: Limits) -> Self {
         let router = router.into();
         let hub = Hub::new(router.protocol());
-        Self::of(hub, transport, router, limits, None)
+        Self::of(hub, transport, router, limits)
     }
 
-    pub(crate) fn of(
-        hub: Hub,
-        transport: T,
-        router: Arc<Router>,
-        limits: Limits,
-        recorder: Option<Arc<dyn Recorder>>,
-    ) -> Self {
+    pub(crate) fn of(hub: Hub, transport: T, router: Arc<Router>, limits: Limits) -> Self {
         let outbox = Outbox::new(limits.outbound, limits.outbound_bytes);
         let peer = Peer::new(hub, router.side(), outbox);
         Self {
             transport,
             router,
             limits,
-            recorder,
+            recorder: None,
             rest: None,
             end: HangUp { peer, joined: false },
-        }
-    }
-
-    /// The same; its messages are shown to `recorder`.
-    #[must_use]
-    pub fn with_recorder(self, recorder: Arc<dyn Recorder>) -> Self {
-        Self {
-            recorder: Some(recorder),
-            ..self
         }
     }
 
@@ -111,9 +96,8 @@ impl<T: Transport> Connection<T> {
         peer.hub().join(&peer);
         self.end.joined = true;
         let (source, sink) = self.transport.split();
-        let tape = self
-            .recorder
-            .map(|recorder| Tape::begin(recorder, peer.connection()));
+        let begin = |recorder| Tape::begin(recorder, peer.connection());
+        let tape = self.recorder.map(begin);
         let writer = OwnedTask(tokio::spawn(write(sink, peer.clone(), tape.clone())));
         let access = peer.access().clone();
         let timer = match (&access, self.limits.initialize) {

@@ -75,8 +75,7 @@ impl Tape {
 
 impl Drop for Tape {
     fn drop(&mut self) {
-        let cut_off = || End::Failed("it was cut off".to_owned());
-        self.recorder
-            .closed(self.connection, self.end.get_or_init(cut_off));
+        let end = self.end.get_or_init(|| End::Failed("it was cut off".to_owned()));
+        self.recorder.closed(self.connection, end);
     }
 }

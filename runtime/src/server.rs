@@ -79,13 +79,10 @@ impl Server {
 
     /// A new connection, which [`Connection::run`] carries.
     pub fn connection<T: Transport>(&self, transport: T) -> Connection<T> {
-        Connection::of(
-            self.hub.clone(),
-            transport,
-            Arc::clone(&self.router),
-            self.limits,
-            self.recorder.clone(),
-        )
+        let router = Arc::clone(&self.router);
+        let mut connection = Connection::of(self.hub.clone(), transport, router, self.limits);
+        connection.recorder = self.recorder.clone();
+        connection
     }
 
     /// All connections, and the topics that they follow.
