@@ -420,7 +420,8 @@ pub(crate) fn write_answer<R: Encode>(
     open: Option<&Gates>,
     strict: bool,
 ) -> Result<(), EncodeError> {
-    let mut w = Writer::after(std::mem::take(out)).with_gates(open);
+    let mut w = Writer::after(std::mem::take(out));
+    w.set_gates(open);
     members(&mut w, strict, |w| {
         w.member(ID, &Text(id));
         w.member(RESULT, result);

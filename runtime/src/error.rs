@@ -93,7 +93,8 @@ impl RpcError {
 
     /// Writes `data` for who has `open` these gates.
     fn set_data(&mut self, data: &dyn Encode, open: Option<&Gates>) {
-        let mut w = Writer::new().with_gates(open);
+        let mut w = Writer::new();
+        w.set_gates(open);
         data.encode(&mut w);
         let whole = !w.is_withheld();
         self.data = w.finish().ok().filter(|_| whole).map(Json::of_text);

@@ -25,6 +25,7 @@ impl Gates {
     }
 
     /// Whether the gate of this name is open.
+    #[inline]
     pub fn is_open(&self, name: &str) -> bool {
         self.0.contains(&name)
     }

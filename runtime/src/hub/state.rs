@@ -242,7 +242,8 @@ pub(crate) fn write(
     params: &dyn Encode,
     open: Option<&Gates>,
 ) -> Result<bool, EncodeError> {
-    let mut w = Writer::after(std::mem::take(out)).with_gates(open);
+    let mut w = Writer::after(std::mem::take(out));
+    w.set_gates(open);
     message::members(&mut w, protocol.strict, |w| {
         if let Some(id) = &id {
             w.member(message::ID, id);

@@ -116,7 +116,8 @@ pub fn to_string<T: Encode + ?Sized>(value: &T) -> Result<String, EncodeError> {
 /// # Errors
 /// As [`to_vec`].
 pub fn to_string_for<T: Encode + ?Sized>(value: &T, open: &Gates) -> Result<Option<String>, EncodeError> {
-    let mut writer = Writer::new().with_gates(Some(open));
+    let mut writer = Writer::new();
+    writer.set_gates(Some(open));
     value.encode(&mut writer);
     if writer.is_withheld() {
         return Ok(None);

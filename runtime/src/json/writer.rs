@@ -7,6 +7,8 @@
 //! The text is for somebody who has opened some gates, or for who sees everything. A value that must not be sent is withheld,
 //! and the nearest place that is whole without it takes back what it has written.
 
+use std::ptr;
+
 use super::error::EncodeError;
 use super::raw::Json;
 use super::reader::Reader;
@@ -18,18 +20,22 @@ use crate::{Map, Patch};
 /// The largest integer that a JavaScript number holds for sure, and its opposite.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// A JSON text that is being written.
+/// A JSON text that is being written, for somebody whose gates live as long as `'g`.
 #[derive(Debug, Default)]
-pub struct Writer {
+pub struct Writer<'g> {
     text: String,
     error: Option<Box<EncodeError>>,
-    /// The gates that are open; none where all are.
-    gates: Option<Gates>,
+    /// The gates that are open; none where all are. Borrowed, for most texts are short, and counting references costs as much as
+    /// a member.
+    gates: Option<&'g Gates>,
+    /// Gates that were asked for, and whether they are open: a text asks for few, and for one of them often. Each by where in
+    /// memory its name stands.
+    asked: [Option<(&'static str, bool)>; 4],
     /// Whether the value that is being written must not be sent.
     withheld: bool,
 }
 
-impl Writer {
+impl<'g> Writer<'g> {
     /// An empty text.
     pub fn new() -> Self {
         Self {
@@ -46,17 +52,24 @@ impl Writer {
         }
     }
 
-    /// Writes for somebody who has opened these gates; for who sees everything where there are none.
-    #[must_use]
-    pub fn with_gates(mut self, open: Option<&Gates>) -> Self {
-        self.gates = open.cloned();
-        self
+    /// Writes for somebody who has opened these gates; for who sees everything where there are none. Said once, before the first value.
+    #[inline]
+    pub fn set_gates(&mut self, open: Option<&'g Gates>) {
+        debug_assert!(self.asked == [None; 4], "a text is for one reader");
+        self.gates = open;
     }
 
     /// Whether a gate is open to whom this is for.
     #[inline]
-    pub fn is_open(&self, gate: &str) -> bool {
-        self.gates.as_ref().is_none_or(|gates| gates.is_open(gate))
+    pub fn is_open(&mut self, gate: &'static str) -> bool {
+        let Some(gates) = self.gates else { return true };
+        let address = gate.as_ptr().addr();
+        let slot = &mut self.asked[(address ^ (address >> 4)) % 4];
+        match *slot {
+            // The same place in memory is the same name; another place may be, too.
+            Some((asked, open)) if ptr::eq(asked, gate) => open,
+            _ => ask(gates, gate, slot),
+        }
     }
 
     /// Withholds the value that is being written: nothing stands in for it, so that what holds it does without.
@@ -66,6 +79,7 @@ impl Writer {
     }
 
     /// Whether the whole text must not be sent.
+    #[inline]
     pub fn is_withheld(&self) -> bool {
         self.withheld
     }
@@ -360,6 +374,13 @@ impl Writer {
             self.error = Some(Box::new(EncodeError::new(what, value, path)));
         }
     }
+}
+
+#[inline(never)]
+fn ask(gates: &Gates, gate: &'static str, slot: &mut Option<(&'static str, bool)>) -> bool {
+    let open = gates.is_open(gate);
+    *slot = Some((gate, open));
+    open
 }
 
 /// The place at which an unfinished text ends: `items[3].size`.

@@ -415,16 +415,20 @@ impl<'a> File<'a> {
     }
 
     fn encode_members(&mut self, owner: &str, body: &'a Struct) {
-        for field in &body.fields {
-            match gate(&field.marks) {
-                None => self.encode_field(owner, field, None),
+        // Fields behind one gate that stand together are asked about once.
+        for fields in body
+            .fields
+            .chunk_by(|one, next| gate(&one.marks) == gate(&next.marks))
+        {
+            match (gate(&fields[0].marks), fields) {
+                (None, _) => self.encode_fields(owner, fields),
                 // Both conditions of an omitted default stand in one line.
-                Some(gate) if field.presence == Presence::OmittedDefault => {
+                (Some(gate), [field]) if field.presence == Presence::OmittedDefault => {
                     self.encode_field(owner, field, Some(gate));
                 }
-                Some(gate) => {
+                (Some(gate), _) => {
                     line!(self.code, "if w.is_open({}) {{", quoted(gate));
-                    self.encode_field(owner, field, None);
+                    self.encode_fields(owner, fields);
                     line!(self.code, "}}");
                 }
             }
@@ -434,6 +438,12 @@ impl<'a> File<'a> {
         }
         if let Some(rest) = &body.rest {
             line!(self.code, "w.entries(&self.{});", rust_ident(&rest.rust));
+        }
+    }
+
+    fn encode_fields(&mut self, owner: &str, fields: &'a [Field]) {
+        for field in fields {
+            self.encode_field(owner, field, None);
         }
     }
 

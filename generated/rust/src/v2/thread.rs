@@ -125,14 +125,12 @@ impl json::Encode for ThreadStartParams {
         w.optional(",\"sessionStartSource\":", &self.session_start_source);
         if w.is_open("experimental") {
             w.optional(",\"dynamicTools\":", &self.dynamic_tools);
-        }
-        if w.is_open("experimental") && self.experimental_raw_events {
-            w.member(",\"experimentalRawEvents\":", &self.experimental_raw_events);
-        }
-        if w.is_open("experimental") && self.persist_extended_history {
-            w.member(",\"persistExtendedHistory\":", &self.persist_extended_history);
-        }
-        if w.is_open("experimental") {
+            if self.experimental_raw_events {
+                w.member(",\"experimentalRawEvents\":", &self.experimental_raw_events);
+            }
+            if self.persist_extended_history {
+                w.member(",\"persistExtendedHistory\":", &self.persist_extended_history);
+            }
             w.optional(",\"mockExperimentalField\":", &self.mock_experimental_field);
         }
         w.end_object();
@@ -459,12 +457,10 @@ impl json::Encode for ThreadResumeParams {
         w.optional(",\"personality\":", &self.personality);
         if w.is_open("experimental") {
             w.optional(",\"history\":", &self.history);
-        }
-        if w.is_open("experimental") {
             w.optional(",\"path\":", &self.path);
-        }
-        if w.is_open("experimental") && self.persist_extended_history {
-            w.member(",\"persistExtendedHistory\":", &self.persist_extended_history);
+            if self.persist_extended_history {
+                w.member(",\"persistExtendedHistory\":", &self.persist_extended_history);
+            }
         }
         w.end_object();
     }
@@ -681,9 +677,9 @@ impl json::Encode for ThreadForkParams {
         }
         if w.is_open("experimental") {
             w.optional(",\"path\":", &self.path);
-        }
-        if w.is_open("experimental") && self.persist_extended_history {
-            w.member(",\"persistExtendedHistory\":", &self.persist_extended_history);
+            if self.persist_extended_history {
+                w.member(",\"persistExtendedHistory\":", &self.persist_extended_history);
+            }
         }
         w.end_object();
     }

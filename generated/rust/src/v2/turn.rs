@@ -129,8 +129,6 @@ impl json::Encode for TurnStartParams {
         w.optional(",\"outputSchema\":", &self.output_schema);
         if w.is_open("experimental") {
             w.optional(",\"collaborationMode\":", &self.collaboration_mode);
-        }
-        if w.is_open("experimental") {
             w.optional(",\"responsesapiClientMetadata\":", &self.responsesapi_client_metadata);
         }
         w.end_object();
