@@ -62,7 +62,9 @@ impl Faults<'_> {
             let Some((wire, _)) = root.method else { continue };
             if gated(root.target) && root.gate != Some(side.gate) && seen.insert((index, root.target)) {
                 let span = self.method(wire);
-                out.push(self.reference(span, &format!("method `{wire}`"), root.target, side.gate, &[]));
+                let way = [wire.to_owned(), named(root.target)];
+                let what = format!("method `{wire}`");
+                out.push(self.reference(span, &what, true, root.target, side.gate, &way));
             }
         }
         for edge in self.seen_edges(side, &side.all) {
@@ -71,7 +73,11 @@ impl Faults<'_> {
                 way.push(edge.place.spelled(graph.protocol));
                 way.push(named(edge.to));
                 let what = format!("`{}`", edge.place.spelled(graph.protocol));
-                out.push(self.reference(self.span(edge.place), &what, edge.to, side.gate, &way));
+                let at_home = graph.protocol.definitions[edge.place.definition]
+                    .foreign
+                    .is_none();
+                let span = self.span(edge.place);
+                out.push(self.reference(span, &what, at_home, edge.to, side.gate, &way));
             }
         }
     }
@@ -80,6 +86,7 @@ impl Faults<'_> {
         &self,
         span: Option<Span>,
         what: &str,
+        at_home: bool,
         target: NodeId,
         gate: GateId,
         way: &[String],
@@ -96,12 +103,12 @@ impl Faults<'_> {
         if let Some(mark) = self.gate_mark(place) {
             report = report.note_at(mark, "gated here");
         }
-        if !way.is_empty() {
-            report = report.note(way.join(" -> "));
-        }
-        report.help(format!(
-            "mark this `@gate({gate})` too, or take the gate off `{target}`"
-        ))
+        report.note(way.join(" -> ")).help(match at_home {
+            true => format!("mark this `@gate({gate})` too, or take the gate off `{target}`"),
+            false => {
+                format!("take the gate off `{target}`: what a foreign schema declares within has no marks")
+            }
+        })
     }
 
     /// Gated fields that are required, and stand-ins that could come back.
@@ -172,11 +179,16 @@ impl Faults<'_> {
     /// A map cannot have an entry without its key, and two keys cannot become one.
     fn keys(&self, side: &Side, out: &mut Diagnostics) {
         let graph = self.graph;
-        let reaching = graph.reaching(side.gate);
-        for edge in self.seen_edges(side, &side.all) {
-            if edge.key && reaching[edge.to] {
-                let gate = graph.gates[side.gate];
-                out.push(
+        for edge in self.seen_edges(side, &side.all).filter(|edge| edge.key) {
+            let (down, Some(gated)) = graph.way_to_gate(edge.to, side.gate) else {
+                continue;
+            };
+            let gate = graph.gates[side.gate];
+            let mut way = graph.way_to(&side.all, edge.from);
+            way.push(edge.place.spelled(graph.protocol));
+            way.extend(down);
+            out.push(
+                self.with_mark(
                     Diagnostic::new(
                         &rules::GATED_MAP_KEY,
                         self.span(edge.place),
@@ -185,11 +197,12 @@ impl Faults<'_> {
                             edge.place.spelled(graph.protocol)
                         ),
                     )
-                    .label("the entry has no form without the gate")
-                    .note(self.way(&side.all, edge.from, edge.place))
-                    .help("take the gate off the member, or make this a list of pairs"),
-                );
-            }
+                    .label("the entry has no form without the gate"),
+                    Some(gated),
+                )
+                .note(way.join(" -> "))
+                .help("take the gate off the member, or make this a list of pairs"),
+            );
         }
     }
 
@@ -210,7 +223,7 @@ impl Faults<'_> {
                         let field_place = place.part(Part::Field(at));
                         values::used(protocol, &field.ty, default, &mut |gate, used| {
                             if gate == closed {
-                                self.gated_default(field_place, gate, used, out);
+                                self.gated_default(side, field_place, used, out);
                             }
                         });
                     }
@@ -247,7 +260,8 @@ impl Faults<'_> {
         }
     }
 
-    fn gated_default(&self, place: Place, gate: &str, used: &str, out: &mut Diagnostics) {
+    fn gated_default(&self, side: &Side, place: Place, used: &str, out: &mut Diagnostics) {
+        let gate = self.graph.gates[side.gate];
         out.push(
             Diagnostic::new(
                 &rules::GATED_DEFAULT,
@@ -258,6 +272,7 @@ impl Faults<'_> {
                 ),
             )
             .label(format!("`{used}` needs the gate"))
+            .note(self.way(&side.all, place.definition, place))
             .help("choose a value that every connection may see"),
         );
     }

@@ -186,27 +186,27 @@ fn parts<'a>(
 }
 
 /// Calls `found` with every word of `text` that can only be a name: between backticks, and elsewhere what is spelled as no
-/// word of English is, `thread/start`, `dynamicTools` and `call_id`.
+/// word of English is, `thread/start`, `log.chunk`, `dynamicTools` and `call_id`. What dots join is a name, and so is each part.
 fn mentions(text: &str, found: &mut impl FnMut(&str)) {
-    let bytes = text.as_bytes();
-    let (mut code, mut at) = (false, 0);
-    while at < bytes.len() {
-        let begin = at;
-        let (mut distinctive, mut before) = (false, 0);
-        while let Some(&byte) = bytes.get(at).filter(|byte| is_part_of_name(**byte)) {
-            distinctive |= matches!(byte, b'/' | b'_' | b'$');
-            distinctive |= byte.is_ascii_uppercase() && u8::is_ascii_lowercase(&before);
-            before = byte;
-            at += 1;
+    for (index, span) in text.split('`').enumerate() {
+        let code = index % 2 == 1;
+        for word in span.split(|letter| !is_part_of_name(letter) && letter != '.') {
+            let word = word.trim_matches('.');
+            if word.contains('.') {
+                found(word);
+            }
+            for name in word.split('.').filter(|name| code || is_distinctive(name)) {
+                found(name);
+            }
         }
-        if begin < at && (code || distinctive) {
-            found(&text[begin..at]);
-        }
-        code ^= bytes.get(at) == Some(&b'`');
-        at += 1;
     }
 }
 
-fn is_part_of_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'/' | b'-')
+fn is_part_of_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '$' | '/' | '-')
+}
+
+fn is_distinctive(name: &str) -> bool {
+    let humped = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+    name.contains(['/', '_', '$']) || name.as_bytes().windows(2).any(humped)
 }

@@ -111,6 +111,36 @@ impl Graph<'_> {
         reaching
     }
 
+    /// The places on the shortest way from `node` to a part that is behind `gate`, and that part; nothing where there is none.
+    pub(crate) fn way_to_gate(&self, node: NodeId, gate: GateId) -> (Vec<String>, Option<Place>) {
+        let mut via: Vec<Option<Option<usize>>> = vec![None; self.nodes.len()];
+        via[node] = Some(None);
+        let mut queue = VecDeque::from([node]);
+        while let Some(at) = queue.pop_front() {
+            if let Some(found) = self.nodes[at].gated.iter().find(|gated| gated.gate == gate) {
+                let mut way = vec![found.place.spelled(self.protocol)];
+                let mut at = at;
+                while let Some(Some(index)) = via[at] {
+                    let edge = &self.edges[index];
+                    if self.is_definition(edge.to) {
+                        way.push(edge.place.spelled(self.protocol));
+                    }
+                    at = edge.from;
+                }
+                way.reverse();
+                return (way, Some(found.place));
+            }
+            for &index in &self.nodes[at].edges {
+                let to = self.edges[index].to;
+                if via[to].is_none() {
+                    via[to] = Some(Some(index));
+                    queue.push_back(to);
+                }
+            }
+        }
+        (Vec::new(), None)
+    }
+
     /// What cannot be sent without `gate`: gated members that nothing stands in for, and all that is not whole without
     /// one. A place that can miss its value ends the walk.
     pub(crate) fn lost(&self, gate: GateId) -> Lost {
