@@ -126,6 +126,11 @@ fn gated_definitions_are_out_of_reach_without_their_gate() {
     }
 }
 
+/// The names that who has opened these gates does not see anywhere.
+pub(super) fn hidden<'a>(model: &'a Protocol, open: &'a Open<'a>) -> BTreeSet<&'a str> {
+    Seen::of(model, open).hidden(model)
+}
+
 /// The JSON Schema and TypeScript of a set of gates, by path. Sets that are in the repository are read from there.
 fn artefacts(protocol: &Emitted, open: &Open<'_>) -> BTreeMap<String, String> {
     if open.is_empty() || open.len() == protocol.model.gates.len() {
@@ -409,7 +414,7 @@ fn of_module(text: &str, see: &mut dyn FnMut(bool, &str)) {
 }
 
 /// The words of a text as they stand, such as `thread/start` and `./ThreadStartParams.js`, and their parts.
-fn words(text: &str, found: &mut dyn FnMut(&str)) {
+pub(super) fn words(text: &str, found: &mut dyn FnMut(&str)) {
     let is_joint = |letter: char| matches!(letter, '/' | '.' | '-');
     let in_word = |letter: char| letter.is_alphanumeric() || letter == '_' || is_joint(letter);
     for word in text.split(|letter| !in_word(letter)) {

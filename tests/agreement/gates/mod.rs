@@ -6,6 +6,7 @@
 mod artefacts;
 mod cases;
 mod chains;
+mod faults;
 mod forms;
 mod outbound;
 mod receiving;

@@ -18,9 +18,9 @@ use crate::repository::{Emitted, protocols, report};
 const RANDOM: usize = 12;
 
 /// Something that a client can send.
-struct Sent<'a> {
-    carried: Carried<'a>,
-    message: Value,
+pub(super) struct Sent<'a> {
+    pub(super) carried: Carried<'a>,
+    pub(super) message: Value,
 }
 
 /// Something gated that a message uses: the gate, what it is called, and where it stands.
@@ -78,7 +78,7 @@ fn messages_are_refused_for_what_is_closed_and_for_nothing_else() {
 }
 
 /// The messages of gated places, random ones of everything, and the smallest one of what carries nothing.
-fn sent<'a>(protocol: &'a Emitted, served: &Served) -> Vec<Sent<'a>> {
+pub(super) fn sent<'a>(protocol: &'a Emitted, served: &Served) -> Vec<Sent<'a>> {
     let model = &protocol.model;
     let cases = cases(model, |carried| carried.is_inbound()).into_iter();
     let mut all: Vec<Sent<'_>> = cases

@@ -55,6 +55,21 @@ async fn what_says_nothing_is_no_use() {
 }
 
 #[tokio::test]
+async fn a_client_may_ask_for_what_nobody_knows() {
+    let server = Server::new(foundry_server::router().uploads(Arc::new(Depot)));
+    let opts = json!({"client": "later", "accept_teleports": true, "features": ["teleports", "placement"]});
+    let mut later = Wire::opened(&server, &opts).await;
+    let params = json!({"job_id": JOB, "keep_days": 1, "placement": {"zones": []}});
+    assert!(later.ask("upload.plan", &params).await["result"].is_object());
+    let params = json!({"job_id": JOB, "keep_days": 1, "revocable": true});
+    let refused = later.ask("upload.plan", &params).await;
+    assert_eq!(
+        refused["error"]["message"],
+        "retention.revocable requires accept_uploads capability"
+    );
+}
+
+#[tokio::test]
 async fn a_fault_within_something_gated_is_told_to_who_has_opted_in() {
     let (_, mut plain, mut partner) = two().await;
     let params = json!({
@@ -243,7 +258,8 @@ impl Wire {
         tokio::spawn(server.connection(theirs).run());
         let (source, sink) = ours.split();
         let mut wire = Self { source, sink };
-        wire.ask("session.open", params).await;
+        let answer = wire.ask("session.open", params).await;
+        assert!(answer["result"].is_object(), "{answer}");
         wire
     }
 
