@@ -14,14 +14,18 @@ use bench_wire_protocol::{
     PieceParams, PiecePushParams,
 };
 use wiregate_runtime::transport::Transport;
-use wiregate_runtime::{Connection, Cx, RpcError};
+use wiregate_runtime::{Cx, RpcError, Server};
 
 use crate::shapes::{AT, AUTHOR, DIGEST, ENTRIES, ITEM, LABELS, LINE, LINES, PIECE, THREAD, TURN, last_name};
 
+/// A server for any number of connections.
+pub fn server() -> Server {
+    Server::new(Router::new().wire(Arc::new(Bench::default())))
+}
+
 /// Serves one connection.
 pub async fn serve(transport: impl Transport) -> io::Result<()> {
-    let router = Router::new().wire(Arc::new(Bench::default()));
-    Connection::new(transport, router).run().await
+    server().connection(transport).run().await
 }
 
 #[derive(Default)]

@@ -4,6 +4,7 @@
 //! [`Server`] that is pinned to its core, with its clock.
 
 use std::io::{BufRead, BufReader};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -14,6 +15,7 @@ use tokio::net::unix::pipe;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use wiregate_runtime::transport::memory;
 use wiregate_runtime::transport::stdio::stdio;
+use wiregate_runtime::transport::websocket::{Listener, Options};
 
 use crate::load::{Client, Dialect};
 use crate::measure::{CLIENT_CORE, CpuClock, SERVER_CORE, pin};
@@ -21,6 +23,9 @@ use crate::measure::{CLIENT_CORE, CpuClock, SERVER_CORE, pin};
 use crate::peers;
 use crate::wire::{Headers, InMemory, Lines, Stream, Wire};
 use crate::{floor, ours};
+
+/// A port that is free.
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Who serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +62,7 @@ impl Subject {
     /// Whether it has a transport.
     pub fn goes(self, way: Way) -> bool {
         match self {
-            Self::Floor => true,
-            Self::Ours => way != Way::WebSocket,
+            Self::Floor | Self::Ours => true,
             Self::AsyncLsp | Self::Rmcp | Self::Vscode => cfg!(feature = "peers") && way == Way::Stdio,
             Self::Jsonrpsee => cfg!(feature = "peers") && way == Way::WebSocket,
         }
@@ -233,8 +237,14 @@ pub fn serve(subject: Subject, way: Way) -> Result<()> {
                     other => bail!("{} does not serve standard input", other.name()),
                 }
             }
+            (Way::WebSocket, Subject::Ours) => {
+                let listener = Listener::bind(LOOPBACK, Options::default()).await?;
+                println!("{}", listener.local_addr()?.port());
+                listener.serve(ours::server()).await;
+                Ok(())
+            }
             (Way::WebSocket, _) => {
-                let listener = TcpListener::bind("127.0.0.1:0").await?;
+                let listener = TcpListener::bind(LOOPBACK).await?;
                 println!("{}", listener.local_addr()?.port());
                 #[cfg(feature = "peers")]
                 if subject == Subject::Jsonrpsee {
