@@ -8,6 +8,7 @@
 mod arguments;
 mod files;
 mod handlers;
+mod log;
 mod watches;
 
 use std::io;
@@ -18,8 +19,6 @@ use std::sync::Arc;
 use anyhow::Context;
 use app_server_protocol::methods::PROTOCOL;
 use app_server_protocol::router::Router;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::prelude::*;
 use wiregate_runtime::recording::FileRecorder;
 use wiregate_runtime::transport::stdio::stdio;
 use wiregate_runtime::transport::websocket::Listener;
@@ -55,13 +54,14 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
-    log_to_stderr()?;
+    let log = log::to_stderr()?;
     let recorder = arguments.record.as_deref().map(record).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let end = runtime.block_on(serve(arguments.listen, recorder.clone()));
     // Where standard input is a file or a terminal, a thread may still wait for what no longer matters.
     runtime.shutdown_background();
     let written = recorder.map_or(Ok(()), |recorder| recorder.finish());
+    log.end();
     end.and(written.context("the recording is not whole"))
 }
 
@@ -152,20 +152,4 @@ impl Signals {
             std::future::pending().await
         }
     }
-}
-
-fn log_to_stderr() -> anyhow::Result<()> {
-    let filter = match std::env::var("RUST_LOG") {
-        Ok(text) => text
-            .parse::<Targets>()
-            .context("RUST_LOG is no list of targets and levels")?,
-        Err(_) => Targets::new().with_default(tracing::Level::WARN),
-    };
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(false);
-    tracing_subscriber::registry()
-        .with(lines.with_filter(filter))
-        .init();
-    Ok(())
 }

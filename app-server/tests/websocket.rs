@@ -1,128 +1,15 @@
 //! The server as a process that clients reach over WebSocket.
 
+mod site;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
-use std::time::Duration;
+use std::io::Read;
+use std::process::Output;
 
-use serde_json::{Value, json};
-use tungstenite::client::IntoClientRequest;
+use serde_json::json;
+use site::{Client, Site, server};
+use tungstenite::Message;
 use tungstenite::protocol::frame::coding::CloseCode;
-use tungstenite::{Message, WebSocket};
-
-/// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-fn server() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_app-server"));
-    command.stdin(Stdio::null()).stderr(Stdio::piped());
-    command
-}
-
-/// A server that listens.
-struct Site {
-    process: Child,
-    /// Where: `IP:PORT`.
-    address: String,
-    /// What it says after that.
-    log: BufReader<ChildStderr>,
-}
-
-impl Site {
-    fn start(arguments: &[&str]) -> Self {
-        let mut process = server()
-            .args(["--listen", "ws://127.0.0.1:0"])
-            .args(arguments)
-            .spawn()
-            .expect("the server starts");
-        let mut log = BufReader::new(process.stderr.take().expect("a pipe"));
-        let mut line = String::new();
-        log.read_line(&mut line).expect("a line");
-        let address = line
-            .trim_end()
-            .strip_prefix("listening on ws://")
-            .expect("an address");
-        Self {
-            process,
-            address: address.to_owned(),
-            log,
-        }
-    }
-
-    fn tcp(&self) -> TcpStream {
-        let socket = TcpStream::connect(&self.address).expect("the server listens");
-        socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
-        socket
-    }
-
-    fn open(&self, headers: &[(&'static str, &str)]) -> Result<Client, String> {
-        let mut request = format!("ws://{}", self.address)
-            .into_client_request()
-            .expect("a request");
-        for (name, value) in headers {
-            request
-                .headers_mut()
-                .insert(*name, value.parse().expect("a value"));
-        }
-        match tungstenite::client(request, self.tcp()) {
-            Ok((socket, _)) => Ok(Client { socket, next: 0 }),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    fn status(&self, path: &str) -> String {
-        let mut socket = self.tcp();
-        write!(socket, "GET {path} HTTP/1.1\r\n\r\n").expect("the server reads");
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).expect("an answer");
-        answer.lines().next().unwrap_or_default().to_owned()
-    }
-
-    #[cfg(unix)]
-    fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.process.id().to_string()])
-            .status();
-        assert!(sent.expect("there is a command for it").success());
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-struct Client {
-    socket: WebSocket<TcpStream>,
-    next: i64,
-}
-
-impl Client {
-    fn introduce(&mut self) {
-        let me = json!({"clientInfo": {"name": "test", "version": "1"}});
-        let answer = self.ask("initialize", me);
-        assert!(answer["result"]["userAgent"].is_string(), "{answer}");
-        self.say(&json!({"method": "initialized"}));
-    }
-
-    fn say(&mut self, message: &Value) {
-        let text = Message::text(message.to_string());
-        self.socket.send(text).expect("the server reads");
-    }
-
-    fn ask(&mut self, method: &str, params: Value) -> Value {
-        self.next += 1;
-        self.say(&json!({"id": self.next, "method": method, "params": params}));
-        let message = self.socket.read().expect("an answer");
-        let answer: Value = serde_json::from_str(message.to_text().expect("text")).expect("JSON");
-        assert_eq!(answer["id"], self.next, "{answer}");
-        answer
-    }
-}
 
 #[test]
 fn clients_read_files_side_by_side() {

@@ -134,7 +134,8 @@ impl<T: Transport> Connection<T> {
             timer,
             outcome: Ok(()),
         };
-        conversation.run(source).await
+        // It is moved several times before it begins, and each of these places would stay with it.
+        Box::pin(conversation.run(source)).await
     }
 }
 

@@ -456,7 +456,11 @@ impl Conversation {
     }
 
     pub(super) fn fail(&mut self, error: &JoinError) {
-        tracing::error!(connection = %self.peer.connection(), %error, "a handler failed");
+        if error.is_panic() {
+            tracing::error!(connection = %self.peer.connection(), %error, "a handler failed");
+        } else {
+            tracing::debug!(connection = %self.peer.connection(), %error, "a handler was cut off");
+        }
         if self.telling.take_if(|telling| *telling == error.id()).is_some() {
             return self.tell();
         }

@@ -152,10 +152,11 @@ impl WebSocketSource {
 
     /// Reads once.
     fn poll_read(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut room = ReadBuf::new(self.frames.room());
-        let read = Pin::new(&mut self.read).poll_read(task, &mut room);
-        if read.is_ready() {
-            ready!(read)?;
+        // Where nothing is kept, room is made when something is there to fill it.
+        let may_read = !self.frames.is_empty() || self.read.as_ref().poll_read_ready(task).is_ready();
+        let mut room = ReadBuf::new(if may_read { self.frames.room() } else { &mut [] });
+        if may_read && let Poll::Ready(read) = Pin::new(&mut self.read).poll_read(task, &mut room) {
+            read?;
             let read = room.filled().len();
             if read == 0 {
                 let text = "the peer has gone without closing the connection";
@@ -167,6 +168,7 @@ impl WebSocketSource {
             }
             return Poll::Ready(Ok(()));
         }
+        self.frames.rest();
         if let Some(pulse) = &mut self.pulse {
             match pulse.poll(task) {
                 Some(Beat::Ping) => {

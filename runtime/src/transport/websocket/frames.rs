@@ -127,11 +127,9 @@ pub(super) struct Frames {
 impl Frames {
     /// `rest` is what has come already.
     pub(super) fn new(role: Role, rest: &[u8]) -> Self {
-        let mut buffer = rest.to_vec();
-        buffer.resize(rest.len().max(QUIET), 0);
         Self {
             role,
-            buffer,
+            buffer: rest.to_vec(),
             end: rest.len(),
             next: 0,
             message: 0..0,
@@ -278,7 +276,7 @@ impl Frames {
         }
         let more = self.busy && self.buffer.len() < BUSY;
         if more || self.end == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() * 2, 0);
+            self.buffer.resize((self.buffer.len() * 2).max(QUIET), 0);
         }
         &mut self.buffer[self.end..]
     }
@@ -287,6 +285,19 @@ impl Frames {
     pub(super) fn filled(&mut self, count: usize) {
         self.end += count;
         self.busy = self.end == self.buffer.len();
+    }
+
+    /// Whether nothing is kept, so that there need not be a buffer until more comes.
+    pub(super) fn is_empty(&self) -> bool {
+        self.next == self.end && !self.partial && self.head.is_none()
+    }
+
+    /// Nothing comes for now. A small buffer is made anew sooner than it is missed by others.
+    pub(super) fn rest(&mut self) {
+        if self.buffer.len() <= QUIET && self.is_empty() {
+            self.buffer = Vec::new();
+            (self.next, self.end, self.message) = (0, 0, 0..0);
+        }
     }
 
     /// Gives back what a quiet connection does not need.
