@@ -1,7 +1,12 @@
 //! JSON lines over byte streams: where a message begins and ends.
 #![cfg(feature = "tokio")]
 
-use tokio::io::AsyncReadExt;
+use std::io;
+use std::pin::Pin;
+use std::sync::mpsc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use wiregate_runtime::transport::lines::Lines;
 use wiregate_runtime::transport::{Sink, Source, Transport};
 
@@ -47,4 +52,49 @@ async fn what_is_sent_ends_in_a_line_feed() {
     let mut text = [0; 6];
     far.read_exact(&mut text).await.expect("six bytes");
     assert_eq!(&text, b"{}\n[]\n");
+}
+
+/// Lines that come in parts of given lengths, and how much room there was for each.
+struct Parts {
+    lengths: std::vec::IntoIter<usize>,
+    sent: usize,
+    rooms: mpsc::Sender<usize>,
+}
+
+impl AsyncRead for Parts {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.rooms.send(room.remaining()).expect("the test lives");
+        let length = self.lengths.next().unwrap_or_default().min(room.remaining());
+        let part: Vec<u8> = (self.sent..self.sent + length)
+            .map(|at| b"{}\n"[at % 3])
+            .collect();
+        room.put_slice(&part);
+        self.sent += length;
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn more_is_read_at_once_from_a_peer_that_says_much() {
+    let (rooms, seen) = mpsc::channel();
+    let parts = Parts {
+        lengths: [vec![usize::MAX], vec![30; 50]].concat().into_iter(),
+        sent: 0,
+        rooms,
+    };
+    let (mut source, _) = Lines::new(parts, tokio::io::sink()).split();
+    while let Some(line) = source.next(10).await.expect("memory does not fail") {
+        assert_eq!(line, b"{}");
+    }
+    let rooms: Vec<usize> = seen.try_iter().collect();
+    let large = rooms.iter().position(|room| *room > 60_000);
+    assert_eq!((rooms[0], large), (8 << 10, Some(1)), "{rooms:?}");
+    assert!(
+        rooms[2] > 60_000 && *rooms.last().unwrap() <= 8 << 10,
+        "{rooms:?}"
+    );
 }

@@ -12,7 +12,7 @@ use std::time::Instant;
 pub(crate) enum Extent {
     /// What an author runs before every push.
     Usual,
-    /// With what takes longer: packaging.
+    /// With what takes longer: benchmarks, packaging.
     Full,
 }
 
@@ -60,6 +60,7 @@ const USUAL: &[Step] = &[
 
 #[rustfmt::skip]
 const FULL: &[Step] = &[
+    step("benchmarks compile", ".", &["cargo", "check", "--quiet", "--locked", "--manifest-path", "bench/Cargo.toml", "--workspace"]),
     step("package wiregate-codegen", ".", &["cargo", "package", "--quiet", "--locked", "--allow-dirty", "-p", "wiregate-codegen"]),
     step("package wiregate-runtime", ".", &["cargo", "package", "--quiet", "--locked", "--allow-dirty", "-p", "wiregate-runtime"]),
 ];
