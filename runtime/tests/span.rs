@@ -39,7 +39,7 @@ async fn a_request_has_a_span_that_says_how_it_ended_and_that_work_keeps() {
     // Work that goes on when its request is answered, until the test lets it.
     let (answered, wait) = oneshot::channel::<()>();
     let (gone_on, mut work) = mpsc::unbounded_channel();
-    let wait = Mutex::new(Some(wait));
+    let wait = Arc::new(Mutex::new(Some(wait)));
     let router = router(&PROTOCOL)
         .request::<Any, _, _>(move |cx, _| {
             let wait = wait.lock().expect("no panic").take().expect("called once");
