@@ -9,11 +9,12 @@ use std::task::{Context, Poll, Waker};
 
 use crate::transport::Batch;
 
-/// From here on the writer begins though more is being queued, in bytes.
-const WORTHWHILE: usize = 64 << 10;
+/// From here on the writer begins though more is being queued, in bytes: what is written soon is still in the cache.
+const WORTHWHILE: usize = 32 << 10;
 
-/// Buffers beyond this do not stay with a connection that has nothing to say, in bytes.
-const IDLE_BUFFER: usize = 64 << 10;
+/// Buffers beyond this do not stay with a connection that has nothing to say, in bytes. What is worthwhile and a message
+/// behind it fit in, with what a buffer has left over that grows by doubling.
+const IDLE_BUFFER: usize = 3 * WORTHWHILE;
 
 /// The queue of one connection.
 #[derive(Debug)]
@@ -81,6 +82,8 @@ pub(crate) struct Queued {
     pub(crate) count: u64,
     /// Whether more than half of the queue is taken: the peer reads more slowly than it asks.
     pub(crate) behind: bool,
+    /// Whether the writer has something worthwhile to do since this message.
+    pub(crate) worthwhile: bool,
 }
 
 impl Outbox {
@@ -122,8 +125,12 @@ impl Outbox {
                 return None;
             }
         }
+        let waited = queue.batch.text.len();
         queue.put(message, weight == Weight::Lossy);
-        Some(queue.stand())
+        Some(Queued {
+            worthwhile: waited < WORTHWHILE && queue.batch.text.len() >= WORTHWHILE,
+            ..queue.stand()
+        })
     }
 
     /// Completes when as many messages are written; false when they never will be.
@@ -291,6 +298,7 @@ impl Queue {
         Queued {
             count: self.queued,
             behind: count > self.max_count / 2 || bytes > self.max_bytes / 2,
+            worthwhile: false,
         }
     }
 

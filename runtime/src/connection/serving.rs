@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::task::{self, JoinError};
 use tracing::{Instrument, Span, field};
 
-use super::{Conversation, Finished, Running};
+use super::{BURST, Conversation, Finished, Running};
 use crate::context::{Around, Cx};
 use crate::dispatch::BoxedJob;
 use crate::envelope::{self, Id, Malformed, Message, Notification, Outcome, Params, Request, Response};
@@ -23,7 +23,7 @@ use crate::hub::Reply;
 use crate::json::{DecodeError, Reader};
 use crate::message::{RequestId, TraceContext};
 use crate::order;
-use crate::outbox::Weight;
+use crate::outbox::{Queued, Weight};
 use crate::peer::scratch;
 use crate::protocol::{HandshakeInfo, MethodInfo, MethodKind, Place};
 use crate::record::Direction;
@@ -291,7 +291,7 @@ impl Conversation {
             let leaves = leaves.or_else(|| find(info.unsubscribes));
             self.peer.hub().answer(&self.peer, text, succeeded, held, leaves)
         };
-        self.behind = queued.is_some_and(|queued| queued.behind);
+        self.said(queued);
         succeeded
     }
 
@@ -433,8 +433,16 @@ impl Conversation {
         scratch(|out| {
             envelope::write_error(out, id, error, self.peer.hub().protocol().strict);
             let queued = self.peer.outbox().push(out, Weight::Must);
-            self.behind = queued.is_some_and(|queued| queued.behind);
+            self.said(queued);
         });
+    }
+
+    /// Something was queued. When there is enough of it, the writer has its turn.
+    fn said(&mut self, queued: Option<Queued>) {
+        self.behind = queued.is_some_and(|queued| queued.behind);
+        if queued.is_some_and(|queued| queued.worthwhile) {
+            self.burst = BURST;
+        }
     }
 
     fn count_refused(&self) {
