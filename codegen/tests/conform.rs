@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use wiregate_codegen::conform::{Conform, Fault, Json, Spelling, Use};
 use wiregate_codegen::ir::{self, DefName, Protocol};
+use wiregate_codegen::skeleton::Skeletons;
 
 /// Everything stands open.
 fn open(_: &str) -> bool {
@@ -143,4 +144,29 @@ fn what_no_schema_can_refuse_is_refused() {
         let outcome = hold(protocol, name, fixture["text"].as_str().unwrap(), Spelling::Read);
         refused_at(outcome, fixture["path"].as_str().unwrap())
     });
+}
+
+#[test]
+fn messages_to_start_from_are_read_and_those_with_every_field_are_written() {
+    let mut count = 0;
+    for file in [
+        "generated/protocol.json",
+        "examples/foundry/generated/protocol.json",
+    ] {
+        let protocol = model(file);
+        let skeletons = Skeletons::new(&protocol);
+        for name in protocol.definitions.keys() {
+            for skeleton in skeletons.of_definition(name) {
+                let text = skeleton.message.to_string();
+                let read = hold(&protocol, name, &text, Spelling::Read);
+                assert!(read.is_ok(), "{name}, {}: {read:?}: {text}", skeleton.shows);
+                if skeleton.shows == "every-field" {
+                    let written = hold(&protocol, name, &text, Spelling::Written);
+                    assert!(written.is_ok(), "{name}: {written:?}: {text}");
+                }
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 500, "only {count} messages");
 }
