@@ -12,12 +12,13 @@ use tokio::task::JoinHandle;
 use crate::connection::Connection;
 use crate::dispatch::Router;
 use crate::envelope;
-use crate::json::{self, Decode, DecodeError};
+use crate::json::{self, DecodeError};
 use crate::limits::Limits;
 use crate::outbox::{Outbox, State, Weight};
 use crate::peer::{CallError, Peer};
 use crate::protocol::{MethodInfo, Request};
 use crate::transport::{Batch, Transport};
+use crate::typed::{Content, FromTyped};
 
 /// A connection to a server, carried by a task of its own. Dropping it ends both at once, and every call with them.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ impl Client {
         router: impl Into<Arc<Router>>,
         limits: Limits,
     ) -> (Self, Notifications) {
-        let inbox = Arc::new(Outbox::new(limits.outbound, limits.outbound_bytes));
+        let inbox = Arc::new(Outbox::new(limits.outbound, limits.outbound_bytes, true));
         let rest = Rest(Arc::clone(&inbox));
         let connection = Connection::with_limits(transport, router, limits).with_rest(rest);
         let client = Self {
@@ -70,7 +71,7 @@ impl Client {
         let result = self.peer.request::<M>(params).await?;
         if let Some(completes) = handshake.and_then(|handshake| handshake.completes) {
             let text = envelope::told(completes, [], protocol.strict);
-            let queued = self.peer.outbox().push(&text, Weight::Must);
+            let queued = self.peer.outbox().push(text.as_str(), Weight::Must);
             queued.ok_or(CallError::Closed)?;
         }
         Ok(result)
@@ -109,13 +110,16 @@ impl Notifications {
     ///
     /// # Errors
     /// When it is none that the type knows. The stream goes on behind it.
-    pub async fn next<N: Decode>(&mut self) -> Option<Result<N, DecodeError>> {
+    pub async fn next<N: FromTyped>(&mut self) -> Option<Result<N, DecodeError>> {
         if self.at == self.batch.ends.len() {
             self.at = 0;
             poll_fn(|task| self.inbox.poll_take(task, &mut self.batch, |_| None)).await?;
         }
         self.at += 1;
-        self.batch.message(self.at - 1).map(json::from_str)
+        self.batch.take(self.at - 1).map(|message| match message {
+            Content::Text(text) => json::from_str(&text),
+            Content::Typed(message) => N::from_typed(message),
+        })
     }
 
     /// How many lossy notifications were lost here because they were not taken in time.
@@ -135,10 +139,10 @@ pub(crate) struct Rest(Arc<Outbox>);
 
 impl Rest {
     /// Takes a notification. A full queue ends the stream.
-    pub(crate) fn put(&self, text: &str, info: Option<&MethodInfo>) {
+    pub(crate) fn put(&self, message: Content<'_>, info: Option<&MethodInfo>) {
         let lossy = info.is_some_and(|info| info.lossy);
         let weight = if lossy { Weight::Lossy } else { Weight::Must };
-        if self.0.push(text, weight).is_none() {
+        if self.0.push(message, weight).is_none() {
             self.0.advance(State::Ended);
         }
     }

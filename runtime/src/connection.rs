@@ -19,7 +19,7 @@ use tokio::time::Sleep;
 
 use crate::client::Rest;
 use crate::context::{Around, Cx};
-use crate::dispatch::{BoxedJob, Router};
+use crate::dispatch::{Answered, BoxedJob, Router};
 use crate::envelope;
 use crate::error::{ErrorCode, RpcError};
 use crate::handshake::Access;
@@ -31,6 +31,7 @@ use crate::peer::Peer;
 use crate::protocol::MethodInfo;
 use crate::record::{Direction, Recorder, Tape};
 use crate::transport::{Batch, Close, Frame, Sink, Source, Transport};
+use crate::typed::Content;
 
 /// How many messages are taken before others in the process have their turn.
 const BURST: u32 = 256;
@@ -60,7 +61,7 @@ impl<T: Transport> Connection<T> {
     }
 
     pub(crate) fn of(hub: Hub, transport: T, router: Arc<Router>, limits: Limits) -> Self {
-        let outbox = Outbox::new(limits.outbound, limits.outbound_bytes);
+        let outbox = Outbox::new(limits.outbound, limits.outbound_bytes, T::TYPED);
         let peer = Peer::new(hub, router.side(), outbox);
         Self {
             transport,
@@ -194,7 +195,7 @@ struct Conversation {
     bytes: usize,
     /// The handler of the opening request. While it works, requests and notifications are `held`.
     opening: Option<task::Id>,
-    held: VecDeque<Vec<u8>>,
+    held: VecDeque<Content<'static>>,
     /// The handler of a notification, and those that come after it.
     telling: Option<task::Id>,
     told: VecDeque<(BoxedJob, Cx)>,
@@ -209,7 +210,6 @@ struct Running {
     id: Arc<str>,
     info: &'static MethodInfo,
     cx: Cx,
-    leaves: Option<String>,
     bytes: usize,
     since: Option<Instant>,
     task: AbortHandle,
@@ -217,9 +217,9 @@ struct Running {
 
 /// What a handler's task brings.
 struct Finished {
-    /// The answer, where the result is one.
+    /// The answer, where the result is one, and is written.
     text: String,
-    result: Result<(), RpcError>,
+    result: Answered,
     /// Given on when the answer is sent.
     _turn: Option<Turn>,
 }
@@ -249,6 +249,7 @@ impl Conversation {
         loop {
             match poll_fn(|task| self.poll_event(&mut source, task)).await {
                 Event::Received(Frame::Message) => self.receive(source.message()),
+                Event::Received(Frame::Typed) => self.receive_typed(source.typed()),
                 Event::Received(Frame::TooLong) => {
                     let text = format!("the message is longer than {} bytes", self.limits.message);
                     self.refuse(None, &RpcError::invalid_request(text));
@@ -423,11 +424,11 @@ async fn write(mut sink: impl Sink, peer: Peer, tape: Option<Arc<Tape>>) -> io::
     };
     while let Some(count) = poll_fn(|task| peer.outbox().poll_take(task, &mut batch, missed)).await {
         if let Some(tape) = &tape {
-            for message in batch.messages() {
+            batch.show(peer.hub().protocol().strict, |message| {
                 tape.record(Direction::Out, message.as_bytes());
-            }
+            });
         }
-        sink.send_all(&batch).await?;
+        sink.send_all(&mut batch).await?;
         peer.outbox().wrote(count);
     }
     let reason = peer.outbox().reason();

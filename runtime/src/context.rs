@@ -2,7 +2,7 @@
 //!
 //! In: made by the connection for each request and notification. Out: handed to the handler, which may keep a clone.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::{Instrument, Span};
 
@@ -12,6 +12,7 @@ use crate::hub::Hub;
 use crate::json::Encode;
 use crate::message::TraceContext;
 use crate::peer::{ConnectionId, Peer};
+use crate::protocol::{self, MethodInfo};
 
 /// The surroundings of one request or notification.
 #[derive(Clone, Debug)]
@@ -32,16 +33,30 @@ pub(crate) struct Around {
 #[derive(Debug, Default)]
 struct Own {
     trace: Option<TraceContext>,
-    /// Topics whose events wait for the answer to this request.
-    held: Option<Mutex<Vec<String>>>,
+    /// Whether topics that are followed wait for the answer to this request.
+    holds: bool,
+    topics: Mutex<Topics>,
+}
+
+/// What becomes of topics when a request is answered.
+#[derive(Debug, Default)]
+pub(crate) struct Topics {
+    /// Those whose events wait for the answer.
+    pub(crate) held: Vec<String>,
+    /// What the caller is a subscriber of no longer.
+    pub(crate) left: Option<String>,
 }
 
 impl Cx {
-    /// `holds` says whether the method subscribes its caller.
-    pub(crate) fn new(around: &Arc<Around>, trace: Option<TraceContext>, holds: bool, span: Span) -> Self {
-        let own = (trace.is_some() || holds).then(|| {
-            let held = holds.then(Mutex::default);
-            Arc::new(Own { trace, held })
+    pub(crate) fn new(
+        around: &Arc<Around>,
+        trace: Option<TraceContext>,
+        info: &MethodInfo,
+        span: Span,
+    ) -> Self {
+        let own = (trace.is_some() || info.subscribes || info.unsubscribes).then(|| {
+            let (holds, topics) = (info.subscribes, Mutex::default());
+            Arc::new(Own { trace, holds, topics })
         });
         Self {
             around: Arc::clone(around),
@@ -82,24 +97,26 @@ impl Cx {
     /// until the answer is sent, and the subscription is given up if that is an error: so a handler that takes a picture
     /// of the topic's state for its result misses nothing that comes after.
     pub fn subscribe<T: Encode + ?Sized>(&self, topic: &T) {
-        if let Some(topic) = Hub::topic(topic) {
+        if let Some(topic) = protocol::key(topic) {
             self.follow(topic);
         }
     }
 
     pub(crate) fn follow(&self, topic: String) {
-        let held = self.own.as_ref().and_then(|own| own.held.as_ref());
-        self.hub().follow(self.peer(), &topic, held.is_some());
-        if let Some(held) = held {
-            held.lock().unwrap_or_else(PoisonError::into_inner).push(topic);
+        let holds = self.own.as_ref().is_some_and(|own| own.holds);
+        self.hub().follow(self.peer(), &topic, holds);
+        if let Some(mut topics) = self
+            .topics()
+            .filter(|topics| holds && !topics.held.contains(&topic))
+        {
+            topics.held.push(topic);
         }
     }
 
-    /// The topics whose events wait for the answer.
-    pub(crate) fn take_held(&self) -> Vec<String> {
-        let held = self.own.as_ref().and_then(|own| own.held.as_ref());
-        held.map(|held| std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner)))
-            .unwrap_or_default()
+    /// What becomes of topics when the request is answered; none where its method says nothing of them.
+    pub(crate) fn topics(&self) -> Option<MutexGuard<'_, Topics>> {
+        let own = self.own.as_ref()?;
+        Some(own.topics.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Completes when the peer has gone, or has said all that it will say.

@@ -1,13 +1,14 @@
 //! From the name of a method to its handler.
 //!
-//! In: a reader before params. Out: a [`Job`], which holds the typed params until the message is known to be whole, and then
-//! runs the handler in the same place.
+//! In: a reader before params, or the params as they are. Out: a [`Job`], which holds the typed params until the message is
+//! known to be whole, and then runs the handler in the same place.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
@@ -17,8 +18,9 @@ use crate::envelope;
 use crate::error::{ErrorCode, RpcError};
 use crate::gates::{Gates, Use, Uses};
 use crate::handshake::Access;
-use crate::json::{DecodeError, Reader};
-use crate::protocol::{Method, MethodInfo, Notification, ProtocolInfo, Request, Side};
+use crate::json::{Decode, DecodeError, Reader};
+use crate::protocol::{Method, MethodInfo, Notification, Place, ProtocolInfo, Request, Side};
+use crate::typed::{self, Carried};
 
 /// What serves the methods that one side of a protocol receives. A server has one for all of its connections.
 pub struct Router {
@@ -30,11 +32,28 @@ pub struct Router {
 /// A method that this side receives.
 pub(crate) struct Entry {
     pub(crate) info: &'static MethodInfo,
-    /// Reads params and makes a job of them; none where nobody serves the method.
+    /// Takes params and makes a job of them; none where nobody serves the method.
     pub(crate) prepare: Option<Prepare>,
 }
 
-type Prepare = Box<dyn Fn(&mut Reader<'_>) -> Result<BoxedJob, DecodeError> + Send + Sync>;
+type Prepare = Box<dyn Fn(Given<'_, '_>) -> Result<BoxedJob, DecodeError> + Send + Sync>;
+
+/// Params, as they came.
+pub(crate) enum Given<'r, 'a> {
+    /// To be read.
+    Text(&'r mut Reader<'a>),
+    /// As they are.
+    Typed(Arc<dyn Carried>),
+}
+
+impl Given<'_, '_> {
+    fn take<T: Decode + Clone + Send + Sync + 'static>(self) -> Result<T, DecodeError> {
+        match self {
+            Self::Text(r) => r.read(),
+            Self::Typed(params) => typed::take(params),
+        }
+    }
+}
 
 /// A request or notification whose params are read.
 pub(crate) type BoxedJob = Pin<Box<dyn Job>>;
@@ -43,15 +62,24 @@ pub(crate) trait Job: Send {
     /// The first use in the params of something that does not stand `open`.
     fn uses(&self, open: &Gates) -> Option<Use>;
 
-    /// Begins with the handler, or goes on with it. A result is written to the end of `out`, as the answer to `id`.
+    /// The key that orders the request.
+    fn order(&self) -> Option<String> {
+        None
+    }
+
+    /// Begins with the handler, or goes on with it. Gives the result where it is carried as it is, and writes it to the end of
+    /// `out` otherwise, as the answer to `id`.
     fn poll(
         self: Pin<&mut Self>,
         task: &mut Context<'_>,
         cx: &Cx,
         id: &str,
         out: &mut String,
-    ) -> Poll<Result<(), RpcError>>;
+    ) -> Poll<Answered>;
 }
+
+/// How a handler has ended; with its result where that is not written.
+pub(crate) type Answered = Result<Option<Arc<dyn Carried>>, RpcError>;
 
 impl Router {
     /// A router for what `side` of `protocol` receives, which serves nothing yet.
@@ -82,9 +110,9 @@ impl Router {
         Fut: Future<Output = Result<M::Result, M::Error>> + Send + 'static,
     {
         let strict = self.protocol.strict;
-        self.insert::<M>(Box::new(move |r| {
+        self.insert::<M>(Box::new(move |given| {
             Ok(Box::pin(Serving::<M, F, Fut> {
-                params: Some(r.read()?),
+                params: Some(given.take()?),
                 handler: Some(handler.clone()),
                 strict,
                 future: None,
@@ -105,9 +133,9 @@ impl Router {
         F: FnOnce(Cx, M::Params) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.insert::<M>(Box::new(move |r| {
+        self.insert::<M>(Box::new(move |given| {
             Ok(Box::pin(Taking::<M, F, Fut> {
-                params: Some(r.read()?),
+                params: Some(given.take()?),
                 handler: Some(handler.clone()),
                 future: None,
                 method: PhantomData,
@@ -163,7 +191,7 @@ impl Entry {
     /// decoder names it.
     pub(crate) fn prepare(&self, params: Option<&str>) -> Option<Result<BoxedJob, DecodeError>> {
         let mut reader = Reader::new(params.unwrap_or("{}"));
-        Some(self.prepare.as_ref()?(&mut reader))
+        Some(self.prepare.as_ref()?(Given::Text(&mut reader)))
     }
 }
 
@@ -230,15 +258,23 @@ where
         uses::<M>(self.params.as_ref(), open)
     }
 
+    fn order(&self) -> Option<String> {
+        M::ORDER?(self.params.as_ref()?)
+    }
+
     fn poll(
         self: Pin<&mut Self>,
         task: &mut Context<'_>,
         cx: &Cx,
         id: &str,
         out: &mut String,
-    ) -> Poll<Result<(), RpcError>> {
+    ) -> Poll<Answered> {
         let mut this = self.project();
         if let (Some(params), Some(handler)) = (this.params.take(), this.handler.take()) {
+            topics::<M>(cx, |place| match place {
+                Place::Params(key) => key(&params),
+                Place::Result(_) => None,
+            });
             this.future.set(Some(handler(cx.clone(), params)));
         }
         let Some(future) = this.future.as_pin_mut() else {
@@ -250,12 +286,30 @@ where
             Ok(result) => result,
             Err(error) => return Poll::Ready(Err(M::error_for(error, open))),
         };
-        Poll::Ready(
-            envelope::write_answer(out, id, &result, open, *this.strict).map_err(|error| {
-                tracing::error!(method = M::NAME, %error, "a result has no JSON form");
-                RpcError::internal(format!("the result of {} cannot be written: {error}", M::NAME))
-            }),
-        )
+        topics::<M>(cx, |place| match place {
+            Place::Params(_) => None,
+            Place::Result(key) => key(&result),
+        });
+        if open.is_none() && cx.peer().outbox().typed {
+            return Poll::Ready(Ok(Some(Arc::new(result))));
+        }
+        let written = envelope::write_answer(out, id, &result, open, *this.strict);
+        Poll::Ready(written.map(|()| None).map_err(|error| {
+            tracing::error!(method = M::NAME, %error, "a result has no JSON form");
+            RpcError::internal(format!("the result of {} cannot be written: {error}", M::NAME))
+        }))
+    }
+}
+
+/// Notes what becomes of the topics that a request or its result names.
+fn topics<M: Request>(cx: &Cx, key: impl Fn(Place<M::Params, M::Result>) -> Option<String>) {
+    if let Some(topic) = M::SUBSCRIBES.and_then(&key) {
+        cx.follow(topic);
+    }
+    if let Some(topic) = M::UNSUBSCRIBES.and_then(key)
+        && let Some(mut topics) = cx.topics()
+    {
+        topics.left = Some(topic);
     }
 }
 
@@ -290,15 +344,15 @@ where
         cx: &Cx,
         _: &str,
         _: &mut String,
-    ) -> Poll<Result<(), RpcError>> {
+    ) -> Poll<Answered> {
         let mut this = self.project();
         if let (Some(params), Some(handler)) = (this.params.take(), this.handler.take()) {
             this.future.set(Some(handler(cx.clone(), params)));
         }
-        match this.future.as_pin_mut() {
-            Some(future) => future.poll(task).map(Ok),
-            None => Poll::Ready(Ok(())),
+        if let Some(future) = this.future.as_pin_mut() {
+            ready!(future.poll(task));
         }
+        Poll::Ready(Ok(None))
     }
 }
 

@@ -70,6 +70,13 @@ impl<'a> Id<'a> {
     }
 }
 
+impl From<&RequestId> for Id<'static> {
+    fn from(id: &RequestId) -> Self {
+        // Invariant: neither of the two is without JSON form.
+        Self(Cow::Owned(json::to_string(id).unwrap_or_default()))
+    }
+}
+
 impl fmt::Display for Id<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -118,6 +125,15 @@ pub struct Params<'a, P = Infallible> {
     pub text: Option<&'a str>,
     /// What they were read as on the way, if they were.
     pub read: Option<Result<P, DecodeError>>,
+}
+
+impl<P> Default for Params<'_, P> {
+    fn default() -> Self {
+        Self {
+            text: None,
+            read: None,
+        }
+    }
 }
 
 /// An answer.
@@ -192,6 +208,19 @@ pub fn read<'a, P>(
     strict: bool,
     params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
 ) -> Result<Message<'a, P>, Malformed> {
+    read_text(self::text(text)?, strict, params)
+}
+
+/// The text of a message.
+pub(crate) fn text(message: &[u8]) -> Result<&str, Malformed> {
+    std::str::from_utf8(message).map_err(|error| not_json(&error))
+}
+
+pub(crate) fn read_text<'a, P>(
+    text: &'a str,
+    strict: bool,
+    params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
+) -> Result<Message<'a, P>, Malformed> {
     let envelope = Envelope::read(text, params)?;
     if strict && envelope.jsonrpc.is_none_or(|version| version != r#""2.0""#) {
         return Err(Malformed::request(
@@ -222,10 +251,9 @@ type Member<'a> = Result<Cow<'a, str>, &'a str>;
 
 impl<'a, P> Envelope<'a, P> {
     fn read(
-        text: &'a [u8],
+        text: &'a str,
         params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
     ) -> Result<Self, Malformed> {
-        let text = std::str::from_utf8(text).map_err(|error| not_json(&error))?;
         Self::read_members(text, params).map_err(|error| match error.kind() {
             DecodeErrorKind::Syntax => not_json(&error),
             // What follows the fault has not been read yet, and malformed text goes first.
@@ -439,17 +467,6 @@ impl Encode for Text<'_> {
     fn encode(&self, w: &mut Writer) {
         w.text(self.0);
     }
-}
-
-/// What stands at a path below an object: the JSON text of a string or an integer, always written in the same way.
-pub(crate) fn find<'p>(object: &str, path: impl IntoIterator<Item = &'p &'p str>) -> Option<String> {
-    let mut r = Reader::new(object);
-    for name in path {
-        if !r.go_to(name) {
-            return None;
-        }
-    }
-    Id::read(r.raw().ok()?).map(|id| id.0.into_owned())
 }
 
 /// The text of a notification that the connection itself sends: its params by name, each of them JSON already.

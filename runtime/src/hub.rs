@@ -1,6 +1,6 @@
 //! All connections of one server: who follows which topic, and which requests of the server are open.
 //!
-//! In: typed messages to all or to a topic, and the answers that come back. Out: their text in the queue of each connection
+//! In: typed messages to all or to a topic, and the answers that come back. Out: the same in the queue of each connection
 //! that may have it, in the same order for all of them. A message stays typed while it is open, and is written once for
 //! each set of gates.
 
@@ -12,16 +12,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{oneshot, watch};
 
+use crate::context::Topics;
 use crate::envelope;
 use crate::error::{ErrorCode, RpcError};
 use crate::gates::{self, Gates};
-use crate::json::{self, Encode};
+use crate::json::Encode;
 use crate::order::Order;
 use crate::outbox::{self, Queued, Weight};
-use crate::peer::{Call, CallError, ConnectionId, Peer, Written};
-use crate::protocol::{Delivery, MethodInfo, Notification, ProtocolInfo, Request};
+use crate::peer::{Call, CallError, ConnectionId, Peer, Written, scratch};
+use crate::protocol::{Delivery, MethodInfo, Notification, ProtocolInfo, Request, key};
+use crate::typed::{Carried, Content, Params};
 use state::Forms;
-pub(crate) use state::write;
+pub(crate) use state::message;
 
 /// All connections of a server. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +52,8 @@ struct Life {
 struct State {
     /// The end that is wanted of all connections, those to come too.
     end: outbox::State,
+    /// Whether some connection has carried messages that are no text.
+    typed: bool,
     /// The id of the next request of this side. Never used twice, so that a late answer meets nobody.
     next: i64,
     connections: BTreeMap<ConnectionId, Peer>,
@@ -67,7 +71,7 @@ struct Subscriber {
 
 #[derive(Default)]
 struct Held {
-    messages: Vec<(Box<str>, Weight)>,
+    messages: Vec<(Content<'static>, Weight)>,
     bytes: usize,
 }
 
@@ -77,7 +81,7 @@ struct Open {
     /// Who was asked, and may answer.
     asked: Vec<Peer>,
     /// The params, for who is asked later.
-    params: Option<Box<dyn Encode + Send>>,
+    params: Option<Arc<dyn Carried>>,
     waiter: oneshot::Sender<Reply>,
 }
 
@@ -89,11 +93,24 @@ enum Audience {
     Topic(String),
 }
 
+impl Audience {
+    /// Whom a message is for that goes to `topic` if to any.
+    fn new(info: &MethodInfo, topic: Option<String>) -> Self {
+        match info.delivery {
+            Delivery::All => Self::All,
+            Delivery::Caller => panic!("{} is sent to the caller alone", info.name),
+            // The compiler refuses a protocol whose topics may be missing.
+            Delivery::Topic(_) => Self::Topic(topic.unwrap_or_default()),
+        }
+    }
+}
+
 /// How a request of ours ended.
-#[derive(Debug)]
 pub(crate) enum Reply {
     /// The text of the result, and what decides what it may hold where that matters.
     Result(Box<[u8]>, Option<Gates>),
+    /// The result as it is, and the same.
+    Typed(Arc<dyn Carried>, Option<Gates>),
     /// The peer's error, as it was.
     Error(RpcError),
     /// The peer answered with something that is no answer.
@@ -123,9 +140,12 @@ impl Hub {
     /// When the protocol sends it to the caller alone.
     pub fn notify<M: Notification>(&self, params: M::Params) -> Written {
         let info = const { &M::INFO };
-        let mut forms = Forms::new(self.0.protocol, info, None, &params);
+        let audience = Audience::new(info, M::TOPIC.and_then(|topic| topic(&params)));
         let mut state = self.lock();
-        match state.tell(info, &mut forms) {
+        let mut lent = None;
+        let params = Params::new(params, state.typed, &mut lent);
+        let mut forms = Forms::new(self.0.protocol, info, None, params);
+        match state.tell(info, &audience, &mut forms) {
             Ok(queued) => Written::many(queued),
             Err(error) => Written::failed(CallError::Encode(M::NAME, error)),
         }
@@ -141,14 +161,17 @@ impl Hub {
     /// When the protocol sends it to the caller alone.
     pub fn request<M: Request>(&self, params: M::Params) -> Call<M> {
         let info = const { &M::INFO };
+        let audience = Audience::new(info, M::TOPIC.and_then(|topic| topic(&params)));
+        let params: Arc<dyn Carried> = Arc::new(params);
         let mut state = self.lock();
         let id = state.next;
         state.next += 1;
-        let mut forms = Forms::new(self.0.protocol, info, Some(id), &params);
-        let audience = match state.audience(info, &mut forms) {
-            Ok(audience) => audience,
-            Err(error) => return Call::failed(CallError::Encode(M::NAME, error)),
-        };
+        let mut forms = Forms::new(
+            self.0.protocol,
+            info,
+            Some(id),
+            Params::Shared(Arc::clone(&params)),
+        );
         let peers = state.peers(&audience);
         let asked: Vec<Peer> = peers.iter().filter(|peer| peer.may_send(info)).cloned().collect();
         if asked.is_empty()
@@ -158,7 +181,7 @@ impl Hub {
         }
         for peer in &asked {
             match forms.for_peer(peer) {
-                Ok(Some(text)) => drop(peer.outbox().push(text, Weight::Must)),
+                Ok(Some(message)) => drop(peer.outbox().push(message, Weight::Must)),
                 // The compiler refuses a protocol in which a request may have no form.
                 Ok(None) => debug_assert!(false, "{} is withheld", M::NAME),
                 Err(error) => return Call::failed(CallError::Encode(M::NAME, error)),
@@ -170,7 +193,7 @@ impl Hub {
             info,
             audience,
             asked,
-            params: Some(Box::new(params)),
+            params: Some(params),
             waiter,
         };
         state.open.insert(id, open);
@@ -186,7 +209,7 @@ impl Hub {
     /// Ends a topic: its open requests fail with [`CallError::Closed`], of which who was asked is told, and nobody follows
     /// it any longer. What tells of the end is sent after this.
     pub fn close_topic<T: Encode + ?Sized>(&self, topic: &T) {
-        let Some(topic) = Self::topic(topic) else { return };
+        let Some(topic) = key(topic) else { return };
         let mut state = self.lock();
         let audience = Audience::Topic(topic);
         let ids: Vec<i64> = state.open_for(&audience).collect();
@@ -203,7 +226,7 @@ impl Hub {
     /// Who follows a topic.
     pub fn subscribers<T: Encode + ?Sized>(&self, topic: &T) -> Vec<ConnectionId> {
         let state = self.lock();
-        let subscribers = Self::topic(topic).and_then(|topic| state.topics.get(&topic));
+        let subscribers = key(topic).and_then(|topic| state.topics.get(&topic));
         let subscribers = subscribers.map(Vec::as_slice).unwrap_or_default();
         subscribers.iter().map(|each| each.peer.connection()).collect()
     }
@@ -231,11 +254,6 @@ impl Hub {
 
     pub(crate) fn order(&self) -> &Arc<Order> {
         &self.0.order
-    }
-
-    /// The JSON text that a topic is known by.
-    pub(crate) fn topic<T: Encode + ?Sized>(topic: &T) -> Option<String> {
-        json::to_string(topic).ok()
     }
 
     /// Wants all connections to end.
@@ -271,6 +289,7 @@ impl Hub {
     pub(crate) fn join(&self, peer: &Peer) {
         let mut state = self.lock();
         state.connections.insert(peer.connection(), peer.clone());
+        state.typed |= peer.outbox().typed;
         peer.outbox().advance(state.end);
         self.0.life.send_modify(|life| life.count += 1);
     }
@@ -296,7 +315,9 @@ impl Hub {
     }
 
     /// Asks one connection.
-    pub(crate) fn ask<M: Request>(&self, peer: &Peer, params: &M::Params) -> Call<M> {
+    pub(crate) fn ask<M: Request>(&self, peer: &Peer, params: M::Params) -> Call<M> {
+        let mut lent = None;
+        let params = Params::new(params, peer.outbox().typed, &mut lent);
         let asked = self.pose(peer, const { &M::INFO }, params);
         asked.map_or_else(Call::failed, |(id, answer)| {
             Call::waiting(self.clone(), id, answer)
@@ -304,19 +325,19 @@ impl Hub {
     }
 
     /// Not generic: every typed call comes through here.
-    fn pose(&self, peer: &Peer, info: &'static MethodInfo, params: &dyn Encode) -> Result<Asked, CallError> {
+    fn pose(&self, peer: &Peer, info: &'static MethodInfo, params: Params<'_>) -> Result<Asked, CallError> {
         let mut state = self.lock();
         let id = state.next;
-        let mut forms = Forms::new(self.0.protocol, info, Some(id), params);
-        let text = forms.for_peer(peer);
-        let text = text.map_err(|error| CallError::Encode(info.name, error))?;
-        // The compiler refuses a protocol in which a request may have no form.
-        let text = text.unwrap_or_default();
-        // Invariant: `closed` is set before the connection leaves, so that this request is there when it does.
-        if peer.is_closed() || peer.outbox().push(text, Weight::Must).is_none() {
-            return Err(CallError::Closed);
-        }
-        drop(forms);
+        let queued = scratch(|out| {
+            let open = peer.open_of(info.params_gates);
+            let message = message(out, self.0.protocol, info, Some(id), params, open.as_ref());
+            let message = message.map_err(|error| CallError::Encode(info.name, error))?;
+            // The compiler refuses a protocol in which a request may have no form.
+            let message = message.unwrap_or(Content::from(""));
+            // Invariant: `closed` is set before the connection leaves, so that this request is there when it does.
+            Ok((!peer.is_closed()).then(|| peer.outbox().push(message, Weight::Must)))
+        });
+        queued?.flatten().ok_or(CallError::Closed)?;
         state.next += 1;
         let (waiter, answer) = oneshot::channel();
         let open = Open {
@@ -339,7 +360,7 @@ impl Hub {
         let Some(peer) = asked.iter().find(|peer| peer.connection() == from) else {
             return Err(reply);
         };
-        if let Reply::Result(_, open) = &mut reply {
+        if let Reply::Result(_, open) | Reply::Typed(_, open) = &mut reply {
             *open = peer.open_of(info.result_gates);
         }
         let cannot = matches!(&reply, Reply::Error(error) if error.code == ErrorCode::METHOD_NOT_FOUND);
@@ -379,7 +400,7 @@ impl Hub {
         let text = envelope::told(info.name, params, self.0.protocol.strict);
         let others = open.asked.iter().filter(|peer| Some(peer.connection()) != except);
         for peer in others.filter(|peer| peer.may_send(info)) {
-            peer.outbox().push(&text, Weight::Must);
+            peer.outbox().push(text.as_str(), Weight::Must);
         }
     }
 
@@ -409,21 +430,20 @@ impl Hub {
         }
     }
 
-    /// Sends the answer of a request that subscribes or unsubscribes its caller. `held` are the topics that wait for it.
+    /// Sends the answer of a request that subscribes or unsubscribes its caller.
     pub(crate) fn answer(
         &self,
         peer: &Peer,
-        text: &str,
+        message: Content<'_>,
         succeeded: bool,
-        held: Vec<String>,
-        leaves: Option<String>,
+        topics: Topics,
     ) -> Option<Queued> {
         let mut state = self.lock();
-        if let Some(topic) = leaves.filter(|_| succeeded) {
+        if let Some(topic) = topics.left.filter(|_| succeeded) {
             state.unfollow(peer, topic);
         }
-        let queued = peer.outbox().push(text, Weight::Answer);
-        for topic in held {
+        let queued = peer.outbox().push(message, Weight::Answer);
+        for topic in topics.held {
             if !succeeded {
                 state.forget_held(peer, &topic);
             } else if !peer.is_closed() {

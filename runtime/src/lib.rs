@@ -50,6 +50,8 @@ mod server;
 mod telemetry;
 #[cfg(feature = "tokio")]
 pub mod transport;
+#[cfg(feature = "tokio")]
+mod typed;
 mod uuid;
 
 pub use base64::Base64;
@@ -75,13 +77,15 @@ pub use path::AbsolutePath;
 #[cfg(feature = "tokio")]
 pub use peer::{Call, CallError, ConnectionId, Peer, Snapshot, Written};
 pub use protocol::{
-    Delivery, GateInfo, HandshakeInfo, Method, MethodInfo, MethodKind, Notification, Place, ProtocolInfo,
-    Request, Side, Walk,
+    Delivery, GateInfo, HandshakeInfo, Key, Method, MethodInfo, MethodKind, Notification, Place,
+    ProtocolInfo, Request, Side, Walk, key,
 };
 #[cfg(feature = "tokio")]
 pub use record::{Direction, End, Recorder};
 #[cfg(feature = "tokio")]
 pub use server::{Server, ServerSnapshot};
+#[cfg(feature = "tokio")]
+pub use typed::{FromTyped, Typed};
 pub use uuid::Uuid;
 
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! What waits to be written to one peer: a queue with two ends, a count and a size.
 //!
-//! In: the text of messages, from whoever sends. Out: batches for the writer, in the same order. Nobody waits to put
+//! In: messages, from whoever sends. Out: batches for the writer, in the same order. Nobody waits to put
 //! something in: a full queue first loses what may be lost, and then the connection ends.
 
 use std::io;
@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use crate::transport::Batch;
+use crate::typed::Content;
 
 /// From here on the writer begins though more is being queued, in bytes: what is written soon is still in the cache.
 const WORTHWHILE: usize = 32 << 10;
@@ -18,7 +19,11 @@ const IDLE_BUFFER: usize = 3 * WORTHWHILE;
 
 /// The queue of one connection.
 #[derive(Debug)]
-pub(crate) struct Outbox(Mutex<Queue>);
+pub(crate) struct Outbox {
+    /// Whether it takes messages that are no text.
+    pub(crate) typed: bool,
+    queue: Mutex<Queue>,
+}
 
 #[derive(Debug)]
 struct Queue {
@@ -87,8 +92,8 @@ pub(crate) struct Queued {
 }
 
 impl Outbox {
-    pub(crate) fn new(max_count: usize, max_bytes: usize) -> Self {
-        Self(Mutex::new(Queue {
+    pub(crate) fn new(max_count: usize, max_bytes: usize, typed: bool) -> Self {
+        let queue = Mutex::new(Queue {
             max_count,
             max_bytes,
             batch: Batch::default(),
@@ -103,11 +108,13 @@ impl Outbox {
             writer: None,
             looper: None,
             waiting: Vec::new(),
-        }))
+        });
+        Self { typed, queue }
     }
 
     /// Queues a message; none when the connection takes nothing more.
-    pub(crate) fn push(&self, message: &str, weight: Weight) -> Option<Queued> {
+    pub(crate) fn push<'a>(&self, message: impl Into<Content<'a>>, weight: Weight) -> Option<Queued> {
+        let message = message.into();
         let mut queue = self.lock();
         if queue.state >= State::Full {
             return None;
@@ -214,7 +221,7 @@ impl Outbox {
         let mut queue = self.lock();
         if queue.state < State::Ended {
             queue.lose();
-            queue.put(message, false);
+            queue.put(message.into(), false);
             queue.reason = Some(reason);
         }
         drop(queue);
@@ -247,11 +254,12 @@ impl Outbox {
         if queue.untold > 0
             && let Some(message) = tell(queue.untold)
         {
-            queue.put(&message, false);
+            queue.put(message.as_str().into(), false);
             queue.untold = 0;
         }
         batch.text.clear();
         batch.ends.clear();
+        batch.typed.clear();
         std::mem::swap(&mut queue.batch, batch);
         queue.lossy.clear();
         Poll::Ready(Some(queue.queued))
@@ -282,7 +290,7 @@ impl Outbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -302,10 +310,8 @@ impl Queue {
         }
     }
 
-    fn put(&mut self, message: &str, lossy: bool) {
-        self.batch.text.push_str(message);
-        self.batch.text.push('\n');
-        self.batch.ends.push(self.batch.text.len());
+    fn put(&mut self, message: Content<'_>, lossy: bool) {
+        self.batch.put(message);
         self.lossy.push(lossy);
         self.queued += 1;
         if !self.corked || self.batch.text.len() >= WORTHWHILE {
@@ -320,15 +326,12 @@ impl Queue {
             return;
         }
         let mut kept = Batch::default();
-        for (message, _) in self
-            .batch
-            .messages()
-            .zip(&self.lossy)
-            .filter(|(_, lossy)| !**lossy)
-        {
-            kept.text.push_str(message);
-            kept.text.push('\n');
-            kept.ends.push(kept.text.len());
+        for (at, lossy) in self.lossy.iter().enumerate() {
+            let message = self.batch.take(at);
+            message
+                .filter(|_| !lossy)
+                .into_iter()
+                .for_each(|message| kept.put(message));
         }
         self.batch = kept;
         self.lossy.retain(|lossy| !*lossy);

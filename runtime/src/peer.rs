@@ -21,6 +21,7 @@ use crate::hub::{self, Hub, Reply};
 use crate::json::{self, DecodeError, EncodeError};
 use crate::outbox::{Outbox, State, Weight};
 use crate::protocol::{MethodInfo, Notification, Request, Side};
+use crate::typed::{self, Params};
 
 /// Which connection of this process: for logs, and as a key of what belongs to one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -155,7 +156,7 @@ impl Peer {
         if !self.may_send(info) {
             return Call::failed(self.hub().closed(info.gate.unwrap_or_default(), info));
         }
-        self.hub().ask::<M>(self, &params)
+        self.hub().ask::<M>(self, params)
     }
 
     /// Sends a notification, at once; completes when it is written. One that the peer has not opted into, or has opted out
@@ -168,9 +169,11 @@ impl Peer {
         let weight = if info.lossy { Weight::Lossy } else { Weight::Must };
         let protocol = self.hub().protocol();
         let open = self.open_of(info.params_gates);
+        let mut lent = None;
+        let params = Params::new(params, self.outbox().typed, &mut lent);
         let queued = scratch(|out| {
-            let whole = hub::write(out, protocol, info, None, &params, open.as_ref())?;
-            Ok(whole.then(|| self.outbox().push(out, weight)))
+            let message = hub::message(out, protocol, info, None, params, open.as_ref())?;
+            Ok(message.map(|message| self.outbox().push(message, weight)))
         });
         match queued {
             Ok(None) => self.withheld(info),
@@ -382,20 +385,20 @@ impl<M: Request> Call<M> {
     }
 
     fn result(reply: Reply) -> Result<M::Result, CallError> {
-        match reply {
-            Reply::Result(text, open) => {
-                let result = json::from_slice(&text).map_err(|mut error: DecodeError| {
-                    if let Some(gate) = M::INFO.gate {
-                        error.behind(gate, M::NAME, error.steps());
-                    }
-                    CallError::Answer(M::NAME, error)
-                })?;
-                let used = open.and_then(|open| Uses::walk(&result, M::RESULT_USES?, &open));
-                used.map_or(Ok(result), |used| Err(CallError::Gated(M::NAME, used)))
+        let (result, open) = match reply {
+            Reply::Result(text, open) => (json::from_slice(&text), open),
+            Reply::Typed(result, open) => (typed::take(result), open),
+            Reply::Error(error) => return Err(CallError::Rpc(error)),
+            Reply::Malformed(text) => return Err(CallError::Malformed(text)),
+        };
+        let result = result.map_err(|mut error: DecodeError| {
+            if let Some(gate) = M::INFO.gate {
+                error.behind(gate, M::NAME, error.steps());
             }
-            Reply::Error(error) => Err(CallError::Rpc(error)),
-            Reply::Malformed(text) => Err(CallError::Malformed(text)),
-        }
+            CallError::Answer(M::NAME, error)
+        })?;
+        let used = open.and_then(|open| Uses::walk(&result, M::RESULT_USES?, &open));
+        used.map_or(Ok(result), |used| Err(CallError::Gated(M::NAME, used)))
     }
 }
 

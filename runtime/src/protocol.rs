@@ -5,7 +5,7 @@
 
 use crate::error::RpcError;
 use crate::gates::{Gates, Uses};
-use crate::json::{Decode, Encode};
+use crate::json::{self, Decode, Encode};
 
 /// A whole protocol.
 #[derive(Debug)]
@@ -89,15 +89,14 @@ pub struct MethodInfo {
     pub params_gates: &'static [&'static str],
     /// The gates of what its result, and the data of its errors, may hold.
     pub result_gates: &'static [&'static str],
-    /// Requests with the same value at this place below the params run one after the other; empty when it does not
-    /// matter.
-    pub order: &'static [&'static str],
-    /// Whether the value at `order` means something on one connection only, so that other connections do not wait for it.
+    /// Whether requests of one key run one after the other: [`Method::ORDER`].
+    pub order: bool,
+    /// Whether a key of `order` means something on one connection only, so that other connections do not wait for it.
     pub order_of_caller: bool,
-    /// Where the topic stands that the caller becomes a subscriber of.
-    pub subscribes: Option<Place>,
-    /// Where the topic stands that the caller is a subscriber of no longer.
-    pub unsubscribes: Option<Place>,
+    /// Whether the caller becomes a subscriber of a topic: [`Request::SUBSCRIBES`].
+    pub subscribes: bool,
+    /// Whether the caller is a subscriber of a topic no longer: [`Request::UNSUBSCRIBES`].
+    pub unsubscribes: bool,
     /// To whom the server sends it.
     pub delivery: Delivery,
     /// Whether a slow reader may miss it.
@@ -123,10 +122,10 @@ impl MethodInfo {
             gate: None,
             params_gates: &[],
             result_gates: &[],
-            order: &[],
+            order: false,
             order_of_caller: false,
-            subscribes: None,
-            unsubscribes: None,
+            subscribes: false,
+            unsubscribes: false,
             delivery: Delivery::Caller,
             lossy: false,
             cancel: false,
@@ -137,13 +136,21 @@ impl MethodInfo {
     }
 }
 
-/// A place in a request or its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Below the params.
-    Params(&'static [&'static str]),
-    /// Below the result.
-    Result(&'static [&'static str]),
+/// What a topic or an order is known by: the JSON text of a string or an integer in a typed value.
+pub type Key<T> = fn(&T) -> Option<String>;
+
+/// The key that a value makes. None where it has no JSON form.
+pub fn key<T: Encode + ?Sized>(value: &T) -> Option<String> {
+    json::to_string(value).ok()
+}
+
+/// Where in a request or its answer a key stands.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<P, R> {
+    /// In the params.
+    Params(Key<P>),
+    /// In the result.
+    Result(Key<R>),
 }
 
 /// To whom a server sends something.
@@ -164,9 +171,13 @@ pub trait Method: 'static {
     /// The wire string.
     const NAME: &'static str = Self::INFO.name;
     /// Its params; [`NoParams`](crate::message::NoParams) where it has none.
-    type Params: Encode + Decode + Send + 'static;
+    type Params: Encode + Decode + Clone + Send + Sync + 'static;
     /// Looks for what stands behind a gate; none where its params hold no such thing, or no client sends it.
     const USES: Option<Walk<Self::Params>> = None;
+    /// Requests of one key run one after the other; none where [`MethodInfo::order`] is not set.
+    const ORDER: Option<Key<Self::Params>> = None;
+    /// The topic that it is sent to; none where it is not sent to one.
+    const TOPIC: Option<Key<Self::Params>> = None;
 }
 
 /// [`Gated::uses`](crate::gates::Gated::uses) of one type.
@@ -175,11 +186,15 @@ pub type Walk<T> = fn(&T, &mut Uses<'_>);
 /// A method that is answered.
 pub trait Request: Method {
     /// Its result; `()` where it answers null.
-    type Result: Encode + Decode + Send + 'static;
+    type Result: Encode + Decode + Clone + Send + Sync + 'static;
     /// What its handler may answer instead.
     type Error: Into<RpcError> + Send + 'static;
     /// As [`Method::USES`], of the result of a request that a client answers.
     const RESULT_USES: Option<Walk<Self::Result>> = None;
+    /// The topic that the caller becomes a subscriber of.
+    const SUBSCRIBES: Option<Place<Self::Params, Self::Result>> = None;
+    /// The topic that the caller is a subscriber of no longer.
+    const UNSUBSCRIBES: Option<Place<Self::Params, Self::Result>> = None;
 
     /// The error as who has opened some gates is told it; all of it where there are no gates.
     fn error_for(error: Self::Error, _open: Option<&Gates>) -> RpcError {

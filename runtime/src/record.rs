@@ -1,7 +1,7 @@
 //! What goes over the wire, for whoever wants to keep it.
 //!
-//! In: each message as the transport has it, when it has come in and before it goes out; the beginning and the end of each
-//! connection. Out: what a [`Recorder`] makes of it. `recording`, a feature of its own, writes it to a file.
+//! In: each message as the transport has it, when it has come in and before it goes out, as text; the beginning and the end
+//! of each connection. Out: what a [`Recorder`] makes of it. `recording`, a feature of its own, writes it to a file.
 
 use std::io;
 use std::sync::{Arc, OnceLock};

@@ -12,12 +12,11 @@ use support::{
 };
 use tokio::sync::Notify;
 use wiregate_runtime::message::NoParams;
-use wiregate_runtime::transport::memory;
 use wiregate_runtime::{CallError, Client, Limits, Notifications, Router, Server, Side};
 
 /// A client of a server that asks it back.
 fn connect(server: &Server) -> (Client, Notifications) {
-    let (near, far) = memory::pair();
+    let (near, far) = support::pair(64);
     tokio::spawn(server.connection(far).run());
     let router = Router::new(&WITH_HANDSHAKE, Side::Client)
         .request::<Ask, _, _>(|_, note: Note| async move { Ok(Note::new(&note.text.to_uppercase())) });
@@ -95,7 +94,7 @@ async fn a_client_that_is_dropped_leaves_nothing_behind() {
 #[tokio::test]
 async fn a_stream_that_is_not_read_ends_and_the_connection_lives() {
     let server = Server::new(router(&WITH_HANDSHAKE));
-    let (near, far) = memory::pair();
+    let (near, far) = support::pair(64);
     tokio::spawn(server.connection(far).run());
     let limits = Limits {
         outbound: 10,

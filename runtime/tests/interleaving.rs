@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use support::{
     AskTopic, Changed, Delta, Echo, Note, PROTOCOL, Queue, Slow, TopicChanged, TopicDelta, Wire, router,
 };
-use wiregate_runtime::transport::{Source, memory};
+use wiregate_runtime::transport::Source;
 use wiregate_runtime::{Call, Cx, Limits, RpcError, Server};
 
 const CASES: u64 = 500;
@@ -130,7 +130,7 @@ impl Party {
     fn new(server: &Server, random: &mut Random) -> Self {
         let capacity = 1 + random.below(8) as usize;
         Self {
-            wire: Wire::over(server, memory::pair_of(capacity)),
+            wire: Wire::over(server, support::pair(capacity)),
             sent: Vec::new(),
             nameless: 0,
             asked: Vec::new(),
@@ -158,7 +158,7 @@ impl Party {
 
     /// Sends, unless the connection has ended or does not get to it.
     async fn send(&mut self, text: &str) -> bool {
-        let sent = self.wire.sink.send_bytes(text.as_bytes());
+        let sent = support::put(&mut self.wire.sink, text.as_bytes());
         matches!(
             tokio::time::timeout(Duration::from_millis(50), sent).await,
             Ok(Ok(()))
@@ -242,7 +242,7 @@ impl Party {
     /// Says no more, reads all, and holds what came to what was sent.
     async fn finish(mut self) {
         let Wire { sink, .. } = &mut self.wire;
-        *sink = wiregate_runtime::transport::Transport::split(memory::pair().0).1;
+        *sink = wiregate_runtime::transport::Transport::split(support::pair(1).0).1;
         while let Ok(Some(text)) = self.wire.source.next(usize::MAX).await {
             self.note(&text);
         }

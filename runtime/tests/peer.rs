@@ -10,7 +10,7 @@ use serde_json::json;
 use support::{Any, Ask, Changed, Echo, Note, PROTOCOL, Plain, Wire, never, router};
 use tokio::sync::mpsc;
 use wiregate_runtime::message::NoParams;
-use wiregate_runtime::transport::{Sink, memory};
+use wiregate_runtime::transport::Sink;
 use wiregate_runtime::{CallError, Connection, ErrorCode, Limits, Router, RpcError, Side};
 
 /// Asks the peer, and answers with what it says.
@@ -197,7 +197,7 @@ async fn both_sides_of_one_protocol_talk() {
         cx.peer().notify::<Changed>(answer.clone()).await?;
         Ok(answer)
     });
-    let (near, far) = memory::pair();
+    let (near, far) = support::pair(64);
     let (near, far) = (
         Connection::new(near, client),
         Connection::new(far, Arc::new(server)),

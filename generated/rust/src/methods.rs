@@ -177,6 +177,8 @@ impl rt::Method for ItemCommandExecutionRequestApproval {
         ..rt::MethodInfo::new("item/commandExecution/requestApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::CommandExecutionRequestApprovalParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ItemCommandExecutionRequestApproval {
@@ -196,6 +198,8 @@ impl rt::Method for ItemFileChangeRequestApproval {
         ..rt::MethodInfo::new("item/fileChange/requestApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::FileChangeRequestApprovalParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ItemFileChangeRequestApproval {
@@ -216,6 +220,8 @@ impl rt::Method for ItemPermissionsRequestApproval {
         ..rt::MethodInfo::new("item/permissions/requestApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::PermissionsRequestApprovalParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ItemPermissionsRequestApproval {
@@ -238,6 +244,8 @@ impl rt::Method for McpServerElicitationRequest {
         ..rt::MethodInfo::new("mcpServer/elicitation/request", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::McpServerElicitationRequestParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for McpServerElicitationRequest {
@@ -275,10 +283,12 @@ pub enum FuzzyFileSearchSessionStart {}
 impl rt::Method for FuzzyFileSearchSessionStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
-        order: &["sessionId"],
+        order: true,
         ..rt::MethodInfo::new("fuzzyFileSearch/sessionStart", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::FuzzyFileSearchSessionStartParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.session_id));
 }
 
 impl rt::Request for FuzzyFileSearchSessionStart {
@@ -296,10 +306,12 @@ pub enum FuzzyFileSearchSessionUpdate {}
 impl rt::Method for FuzzyFileSearchSessionUpdate {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
-        order: &["sessionId"],
+        order: true,
         ..rt::MethodInfo::new("fuzzyFileSearch/sessionUpdate", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::FuzzyFileSearchSessionUpdateParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.session_id));
 }
 
 impl rt::Request for FuzzyFileSearchSessionUpdate {
@@ -317,11 +329,13 @@ pub enum FuzzyFileSearchSessionStop {}
 impl rt::Method for FuzzyFileSearchSessionStop {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
-        order: &["sessionId"],
+        order: true,
         urgent: true,
         ..rt::MethodInfo::new("fuzzyFileSearch/sessionStop", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::FuzzyFileSearchSessionStopParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.session_id));
 }
 
 impl rt::Request for FuzzyFileSearchSessionStop {
@@ -375,6 +389,8 @@ impl rt::Method for ItemToolCall {
         ..rt::MethodInfo::new("item/tool/call", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::DynamicToolCallParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ItemToolCall {
@@ -394,6 +410,8 @@ impl rt::Method for ItemToolRequestUserInput {
         ..rt::MethodInfo::new("item/tool/requestUserInput", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::ToolRequestUserInputParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ItemToolRequestUserInput {
@@ -497,6 +515,8 @@ impl rt::Method for ApplyPatchApproval {
         ..rt::MethodInfo::new("applyPatchApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::ApplyPatchApprovalParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.conversation_id));
 }
 
 impl rt::Request for ApplyPatchApproval {
@@ -516,6 +536,8 @@ impl rt::Method for ExecCommandApproval {
         ..rt::MethodInfo::new("execCommandApproval", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::ExecCommandApprovalParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.conversation_id));
 }
 
 impl rt::Request for ExecCommandApproval {
@@ -736,6 +758,8 @@ impl rt::Method for ItemAutoApprovalReviewStarted {
         ..rt::MethodInfo::new("item/autoApprovalReview/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ItemGuardianApprovalReviewStartedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemAutoApprovalReviewStarted {}
@@ -752,6 +776,8 @@ impl rt::Method for ItemAutoApprovalReviewCompleted {
         ..rt::MethodInfo::new("item/autoApprovalReview/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ItemGuardianApprovalReviewCompletedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemAutoApprovalReviewCompleted {}
@@ -809,11 +835,13 @@ pub enum CommandExecWrite {}
 
 impl rt::Method for CommandExecWrite {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["processId"],
+        order: true,
         order_of_caller: true,
         ..rt::MethodInfo::new("command/exec/write", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::CommandExecWriteParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.process_id));
 }
 
 impl rt::Request for CommandExecWrite {
@@ -1054,11 +1082,13 @@ pub enum FsReadFile {}
 
 impl rt::Method for FsReadFile {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["path"],
+        order: true,
         cancel: true,
         ..rt::MethodInfo::new("fs/readFile", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsReadFileParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.path));
 }
 
 impl rt::Request for FsReadFile {
@@ -1074,10 +1104,12 @@ pub enum FsWriteFile {}
 
 impl rt::Method for FsWriteFile {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["path"],
+        order: true,
         ..rt::MethodInfo::new("fs/writeFile", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsWriteFileParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.path));
 }
 
 impl rt::Request for FsWriteFile {
@@ -1093,10 +1125,12 @@ pub enum FsCreateDirectory {}
 
 impl rt::Method for FsCreateDirectory {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["path"],
+        order: true,
         ..rt::MethodInfo::new("fs/createDirectory", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsCreateDirectoryParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.path));
 }
 
 impl rt::Request for FsCreateDirectory {
@@ -1113,11 +1147,13 @@ pub enum FsGetMetadata {}
 
 impl rt::Method for FsGetMetadata {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["path"],
+        order: true,
         cancel: true,
         ..rt::MethodInfo::new("fs/getMetadata", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsGetMetadataParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.path));
 }
 
 impl rt::Request for FsGetMetadata {
@@ -1133,11 +1169,13 @@ pub enum FsReadDirectory {}
 
 impl rt::Method for FsReadDirectory {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["path"],
+        order: true,
         cancel: true,
         ..rt::MethodInfo::new("fs/readDirectory", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsReadDirectoryParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.path));
 }
 
 impl rt::Request for FsReadDirectory {
@@ -1153,10 +1191,12 @@ pub enum FsRemove {}
 
 impl rt::Method for FsRemove {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["path"],
+        order: true,
         ..rt::MethodInfo::new("fs/remove", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsRemoveParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.path));
 }
 
 impl rt::Request for FsRemove {
@@ -1172,10 +1212,12 @@ pub enum FsCopy {}
 
 impl rt::Method for FsCopy {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["destinationPath"],
+        order: true,
         ..rt::MethodInfo::new("fs/copy", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsCopyParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.destination_path));
 }
 
 impl rt::Request for FsCopy {
@@ -1193,11 +1235,13 @@ pub enum FsWatch {}
 
 impl rt::Method for FsWatch {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["watchId"],
+        order: true,
         order_of_caller: true,
         ..rt::MethodInfo::new("fs/watch", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsWatchParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.watch_id));
 }
 
 impl rt::Request for FsWatch {
@@ -1214,12 +1258,14 @@ pub enum FsUnwatch {}
 
 impl rt::Method for FsUnwatch {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["watchId"],
+        order: true,
         order_of_caller: true,
         urgent: true,
         ..rt::MethodInfo::new("fs/unwatch", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::FsUnwatchParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.watch_id));
 }
 
 impl rt::Request for FsUnwatch {
@@ -1252,6 +1298,8 @@ impl rt::Method for HookStarted {
         ..rt::MethodInfo::new("hook/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::HookStartedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for HookStarted {}
@@ -1268,6 +1316,8 @@ impl rt::Method for HookCompleted {
         ..rt::MethodInfo::new("hook/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::HookCompletedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for HookCompleted {}
@@ -1284,6 +1334,8 @@ impl rt::Method for ItemStarted {
         ..rt::MethodInfo::new("item/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ItemStartedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemStarted {}
@@ -1300,6 +1352,8 @@ impl rt::Method for ItemAgentMessageDelta {
         ..rt::MethodInfo::new("item/agentMessage/delta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::AgentMessageDeltaNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemAgentMessageDelta {}
@@ -1316,6 +1370,8 @@ impl rt::Method for ItemPlanDelta {
         ..rt::MethodInfo::new("item/plan/delta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::PlanDeltaNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemPlanDelta {}
@@ -1332,6 +1388,8 @@ impl rt::Method for ItemReasoningSummaryPartAdded {
         ..rt::MethodInfo::new("item/reasoning/summaryPartAdded", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ReasoningSummaryPartAddedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemReasoningSummaryPartAdded {}
@@ -1348,6 +1406,8 @@ impl rt::Method for ItemReasoningSummaryTextDelta {
         ..rt::MethodInfo::new("item/reasoning/summaryTextDelta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ReasoningSummaryTextDeltaNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemReasoningSummaryTextDelta {}
@@ -1364,6 +1424,8 @@ impl rt::Method for ItemReasoningTextDelta {
         ..rt::MethodInfo::new("item/reasoning/textDelta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ReasoningTextDeltaNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemReasoningTextDelta {}
@@ -1381,6 +1443,8 @@ impl rt::Method for ItemCommandExecutionOutputDelta {
         ..rt::MethodInfo::new("item/commandExecution/outputDelta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::CommandExecutionOutputDeltaNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemCommandExecutionOutputDelta {}
@@ -1397,6 +1461,8 @@ impl rt::Method for ItemCommandExecutionTerminalInteraction {
         ..rt::MethodInfo::new("item/commandExecution/terminalInteraction", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::TerminalInteractionNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemCommandExecutionTerminalInteraction {}
@@ -1414,6 +1480,8 @@ impl rt::Method for ItemFileChangeOutputDelta {
         ..rt::MethodInfo::new("item/fileChange/outputDelta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::FileChangeOutputDeltaNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemFileChangeOutputDelta {}
@@ -1431,6 +1499,8 @@ impl rt::Method for ItemMcpToolCallProgress {
         ..rt::MethodInfo::new("item/mcpToolCall/progress", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::McpToolCallProgressNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemMcpToolCallProgress {}
@@ -1447,6 +1517,8 @@ impl rt::Method for ItemCompleted {
         ..rt::MethodInfo::new("item/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ItemCompletedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ItemCompleted {}
@@ -1465,6 +1537,8 @@ impl rt::Method for ServerRequestResolved {
         ..rt::MethodInfo::new("serverRequest/resolved", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ServerRequestResolvedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ServerRequestResolved {}
@@ -1625,6 +1699,8 @@ impl rt::Method for ModelRerouted {
         ..rt::MethodInfo::new("model/rerouted", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ModelReroutedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ModelRerouted {}
@@ -1688,10 +1764,12 @@ pub enum PluginInstall {}
 
 impl rt::Method for PluginInstall {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["marketplacePath"],
+        order: true,
         ..rt::MethodInfo::new("plugin/install", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::PluginInstallParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.marketplace_path));
 }
 
 impl rt::Request for PluginInstall {
@@ -1707,10 +1785,12 @@ pub enum PluginUninstall {}
 
 impl rt::Method for PluginUninstall {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["pluginId"],
+        order: true,
         ..rt::MethodInfo::new("plugin/uninstall", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::PluginUninstallParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.plugin_id));
 }
 
 impl rt::Request for PluginUninstall {
@@ -1731,6 +1811,8 @@ impl rt::Method for RawResponseItemCompleted {
         ..rt::MethodInfo::new("rawResponseItem/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::RawResponseItemCompletedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for RawResponseItemCompleted {}
@@ -1746,10 +1828,12 @@ pub enum ThreadRealtimeStart {}
 impl rt::Method for ThreadRealtimeStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/realtime/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRealtimeStartParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadRealtimeStart {
@@ -1767,10 +1851,12 @@ pub enum ThreadRealtimeAppendAudio {}
 impl rt::Method for ThreadRealtimeAppendAudio {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/realtime/appendAudio", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRealtimeAppendAudioParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadRealtimeAppendAudio {
@@ -1788,10 +1874,12 @@ pub enum ThreadRealtimeAppendText {}
 impl rt::Method for ThreadRealtimeAppendText {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/realtime/appendText", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRealtimeAppendTextParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadRealtimeAppendText {
@@ -1809,11 +1897,13 @@ pub enum ThreadRealtimeStop {}
 impl rt::Method for ThreadRealtimeStop {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
-        order: &["threadId"],
+        order: true,
         urgent: true,
         ..rt::MethodInfo::new("thread/realtime/stop", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRealtimeStopParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadRealtimeStop {
@@ -1855,6 +1945,8 @@ impl rt::Method for ThreadRealtimeStarted {
         ..rt::MethodInfo::new("thread/realtime/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeStartedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ThreadRealtimeStarted {}
@@ -1873,6 +1965,8 @@ impl rt::Method for ThreadRealtimeSdp {
         ..rt::MethodInfo::new("thread/realtime/sdp", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeSdpNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ThreadRealtimeSdp {}
@@ -1891,6 +1985,8 @@ impl rt::Method for ThreadRealtimeItemAdded {
         ..rt::MethodInfo::new("thread/realtime/itemAdded", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeItemAddedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ThreadRealtimeItemAdded {}
@@ -1909,6 +2005,8 @@ impl rt::Method for ThreadRealtimeTranscriptUpdated {
         ..rt::MethodInfo::new("thread/realtime/transcriptUpdated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeTranscriptUpdatedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ThreadRealtimeTranscriptUpdated {}
@@ -1928,6 +2026,8 @@ impl rt::Method for ThreadRealtimeOutputAudioDelta {
         ..rt::MethodInfo::new("thread/realtime/outputAudio/delta", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeOutputAudioDeltaNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ThreadRealtimeOutputAudioDelta {}
@@ -1946,6 +2046,8 @@ impl rt::Method for ThreadRealtimeError {
         ..rt::MethodInfo::new("thread/realtime/error", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeErrorNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ThreadRealtimeError {}
@@ -1964,6 +2066,8 @@ impl rt::Method for ThreadRealtimeClosed {
         ..rt::MethodInfo::new("thread/realtime/closed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadRealtimeClosedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ThreadRealtimeClosed {}
@@ -1980,16 +2084,20 @@ pub enum ReviewStart {}
 
 impl rt::Method for ReviewStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
-        subscribes: ::core::option::Option::Some(rt::Place::Result(&["reviewThreadId"])),
+        order: true,
+        subscribes: true,
         ..rt::MethodInfo::new("review/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ReviewStartParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ReviewStart {
     type Result = crate::v2::ReviewStartResponse;
     type Error = crate::errors::ReviewStartError;
+    const SUBSCRIBES: ::core::option::Option<rt::Place<Self::Params, Self::Result>> =
+        ::core::option::Option::Some(rt::Place::Result(|result| rt::key(&result.review_thread_id)));
 }
 
 /// Lists the skills that threads in given folders would see, and those that could not be read, which do not fail the
@@ -2051,7 +2159,7 @@ impl rt::Method for ThreadStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         params_gates: &["experimental"],
         result_gates: &["experimental"],
-        subscribes: ::core::option::Option::Some(rt::Place::Result(&["thread", "id"])),
+        subscribes: true,
         ..rt::MethodInfo::new("thread/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadStartParams;
@@ -2062,6 +2170,8 @@ impl rt::Method for ThreadStart {
 impl rt::Request for ThreadStart {
     type Result = crate::v2::ThreadStartResponse;
     type Error = crate::errors::ThreadStartError;
+    const SUBSCRIBES: ::core::option::Option<rt::Place<Self::Params, Self::Result>> =
+        ::core::option::Option::Some(rt::Place::Result(|result| rt::key(&result.thread.id)));
 }
 
 /// Loads a stored thread, or joins one that is loaded, and subscribes this connection to it.
@@ -2081,18 +2191,22 @@ impl rt::Method for ThreadResume {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         params_gates: &["experimental"],
         result_gates: &["experimental"],
-        order: &["threadId"],
-        subscribes: ::core::option::Option::Some(rt::Place::Result(&["thread", "id"])),
+        order: true,
+        subscribes: true,
         ..rt::MethodInfo::new("thread/resume", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadResumeParams;
     const USES: ::core::option::Option<rt::Walk<Self::Params>> =
         ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadResume {
     type Result = crate::v2::ThreadResumeResponse;
     type Error = crate::errors::ThreadResumeError;
+    const SUBSCRIBES: ::core::option::Option<rt::Place<Self::Params, Self::Result>> =
+        ::core::option::Option::Some(rt::Place::Result(|result| rt::key(&result.thread.id)));
 }
 
 /// Starts a thread with the history of another one, and subscribes this connection to it. The other one stays as it
@@ -2106,18 +2220,22 @@ impl rt::Method for ThreadFork {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         params_gates: &["experimental"],
         result_gates: &["experimental"],
-        order: &["threadId"],
-        subscribes: ::core::option::Option::Some(rt::Place::Result(&["thread", "id"])),
+        order: true,
+        subscribes: true,
         ..rt::MethodInfo::new("thread/fork", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadForkParams;
     const USES: ::core::option::Option<rt::Walk<Self::Params>> =
         ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadFork {
     type Result = crate::v2::ThreadForkResponse;
     type Error = crate::errors::ThreadForkError;
+    const SUBSCRIBES: ::core::option::Option<rt::Place<Self::Params, Self::Result>> =
+        ::core::option::Option::Some(rt::Place::Result(|result| rt::key(&result.thread.id)));
 }
 
 /// Stops sending this connection what happens in a thread. When the last subscriber leaves, the thread is shut
@@ -2129,17 +2247,21 @@ pub enum ThreadUnsubscribe {}
 
 impl rt::Method for ThreadUnsubscribe {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
-        unsubscribes: ::core::option::Option::Some(rt::Place::Params(&["threadId"])),
+        order: true,
+        unsubscribes: true,
         urgent: true,
         ..rt::MethodInfo::new("thread/unsubscribe", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadUnsubscribeParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadUnsubscribe {
     type Result = crate::v2::ThreadUnsubscribeResponse;
     type Error = crate::errors::ThreadUnsubscribeError;
+    const UNSUBSCRIBES: ::core::option::Option<rt::Place<Self::Params, Self::Result>> =
+        ::core::option::Option::Some(rt::Place::Params(|params| rt::key(&params.thread_id)));
 }
 
 /// Returns a thread without loading it or subscribing to it. What happens in it later is not told; `thread/resume`
@@ -2151,11 +2273,13 @@ pub enum ThreadRead {}
 
 impl rt::Method for ThreadRead {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
+        order: true,
         cancel: true,
         ..rt::MethodInfo::new("thread/read", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadReadParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadRead {
@@ -2208,10 +2332,12 @@ pub enum ThreadArchive {}
 
 impl rt::Method for ThreadArchive {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/archive", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadArchiveParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadArchive {
@@ -2227,10 +2353,12 @@ pub enum ThreadUnarchive {}
 
 impl rt::Method for ThreadUnarchive {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/unarchive", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadUnarchiveParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadUnarchive {
@@ -2246,10 +2374,12 @@ pub enum ThreadNameSet {}
 
 impl rt::Method for ThreadNameSet {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/name/set", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadSetNameParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadNameSet {
@@ -2266,10 +2396,12 @@ pub enum ThreadMetadataUpdate {}
 
 impl rt::Method for ThreadMetadataUpdate {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/metadata/update", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadMetadataUpdateParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadMetadataUpdate {
@@ -2286,10 +2418,12 @@ pub enum ThreadRollback {}
 
 impl rt::Method for ThreadRollback {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/rollback", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadRollbackParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadRollback {
@@ -2307,10 +2441,12 @@ pub enum ThreadCompactStart {}
 
 impl rt::Method for ThreadCompactStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/compact/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadCompactStartParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadCompactStart {
@@ -2329,10 +2465,12 @@ pub enum ThreadShellCommand {}
 
 impl rt::Method for ThreadShellCommand {
     const INFO: rt::MethodInfo = rt::MethodInfo {
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/shellCommand", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadShellCommandParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadShellCommand {
@@ -2350,10 +2488,12 @@ pub enum ThreadBackgroundTerminalsClean {}
 impl rt::Method for ThreadBackgroundTerminalsClean {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/backgroundTerminals/clean", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadBackgroundTerminalsCleanParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadBackgroundTerminalsClean {
@@ -2372,10 +2512,12 @@ pub enum ThreadIncrementElicitation {}
 impl rt::Method for ThreadIncrementElicitation {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/increment_elicitation", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadIncrementElicitationParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadIncrementElicitation {
@@ -2393,10 +2535,12 @@ pub enum ThreadDecrementElicitation {}
 impl rt::Method for ThreadDecrementElicitation {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         gate: ::core::option::Option::Some("experimental"),
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("thread/decrement_elicitation", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::ThreadDecrementElicitationParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for ThreadDecrementElicitation {
@@ -2465,6 +2609,8 @@ impl rt::Method for ThreadTokenUsageUpdated {
         ..rt::MethodInfo::new("thread/tokenUsage/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ThreadTokenUsageUpdatedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ThreadTokenUsageUpdated {}
@@ -2482,6 +2628,8 @@ impl rt::Method for ThreadCompacted {
         ..rt::MethodInfo::new("thread/compacted", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ContextCompactedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ThreadCompacted {}
@@ -2546,12 +2694,14 @@ pub enum TurnStart {}
 impl rt::Method for TurnStart {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         params_gates: &["experimental"],
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("turn/start", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::TurnStartParams;
     const USES: ::core::option::Option<rt::Walk<Self::Params>> =
         ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for TurnStart {
@@ -2570,12 +2720,14 @@ pub enum TurnSteer {}
 impl rt::Method for TurnSteer {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         params_gates: &["experimental"],
-        order: &["threadId"],
+        order: true,
         ..rt::MethodInfo::new("turn/steer", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::v2::TurnSteerParams;
     const USES: ::core::option::Option<rt::Walk<Self::Params>> =
         ::core::option::Option::Some(<Self::Params as rt::gates::Gated>::uses);
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Request for TurnSteer {
@@ -2620,6 +2772,8 @@ impl rt::Method for TurnStarted {
         ..rt::MethodInfo::new("turn/started", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::TurnStartedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for TurnStarted {}
@@ -2636,6 +2790,8 @@ impl rt::Method for TurnPlanUpdated {
         ..rt::MethodInfo::new("turn/plan/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::TurnPlanUpdatedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for TurnPlanUpdated {}
@@ -2652,6 +2808,8 @@ impl rt::Method for TurnDiffUpdated {
         ..rt::MethodInfo::new("turn/diff/updated", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::TurnDiffUpdatedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for TurnDiffUpdated {}
@@ -2668,6 +2826,8 @@ impl rt::Method for ErrorReported {
         ..rt::MethodInfo::new("error", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::ErrorNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for ErrorReported {}
@@ -2684,6 +2844,8 @@ impl rt::Method for TurnCompleted {
         ..rt::MethodInfo::new("turn/completed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::v2::TurnCompletedNotification;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.thread_id));
 }
 
 impl rt::Notification for TurnCompleted {}

@@ -1,6 +1,6 @@
 //! What is done with each message: requests are served and answered, notifications taken, answers given to who waits.
 //!
-//! In: the text of a message, or a handler that is done. Out: answers in the outbox, and handlers at work.
+//! In: a message, or a handler that is done. Out: answers in the outbox, and handlers at work.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,8 +14,8 @@ use tracing::{Instrument, Span, field};
 
 use super::{BURST, Conversation, Finished, Running};
 use crate::context::{Around, Cx};
-use crate::dispatch::BoxedJob;
-use crate::envelope::{self, Id, Malformed, Message, Notification, Outcome, Params, Request, Response};
+use crate::dispatch::{Answered, BoxedJob, Given};
+use crate::envelope::{self, Id, Malformed, Message, Notification, Outcome, Params, Request};
 use crate::error::{ErrorCode, RpcError};
 use crate::gates;
 use crate::handshake::{Access, Session};
@@ -25,8 +25,9 @@ use crate::message::{RequestId, TraceContext};
 use crate::order;
 use crate::outbox::{Queued, Weight};
 use crate::peer::scratch;
-use crate::protocol::{HandshakeInfo, MethodInfo, MethodKind, Place};
+use crate::protocol::{HandshakeInfo, MethodInfo, MethodKind};
 use crate::record::Direction;
+use crate::typed::{Body, Content, Typed};
 
 /// How long a peer is asked to wait when there is too much to do.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
@@ -35,22 +36,90 @@ const PANICKED: &str = "the handler panicked";
 
 impl Conversation {
     pub(super) fn receive(&mut self, text: &[u8]) {
-        let received = &self.peer.counts().received;
-        received.store(received.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.count_received();
         if let Some(tape) = &self.tape {
             tape.record(Direction::In, text);
         }
-        self.take(text);
+        match envelope::text(text) {
+            Ok(text) => self.take(text.into()),
+            Err(malformed) => self.malformed(malformed),
+        }
     }
 
-    fn take(&mut self, text: &[u8]) {
-        let mut info = None;
-        let strict = self.peer.hub().protocol().strict;
-        match envelope::read(text, strict, |method, r| self.prepare(method, r, &mut info)) {
-            Ok(Message::Request(request)) => self.request(request, info, text),
-            Ok(Message::Response(response)) => self.settle(response),
-            Ok(Message::Notification(notification)) => self.notification(notification, info, text),
+    pub(super) fn receive_typed(&mut self, message: Option<Typed>) {
+        let Some(message) = message else { return };
+        self.count_received();
+        if let Some(tape) = &self.tape
+            && let Ok(text) = message.text(self.strict())
+        {
+            tape.record(Direction::In, text.as_bytes());
+        }
+        self.take(message.into());
+    }
+
+    fn count_received(&self) {
+        let received = &self.peer.counts().received;
+        received.store(received.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    fn strict(&self) -> bool {
+        self.peer.hub().protocol().strict
+    }
+
+    fn take(&mut self, message: Content<'_>) {
+        let text = match message {
+            Content::Text(text) => text,
+            Content::Typed(message) => return self.take_typed(message),
+        };
+        let (mut info, strict, came) = (None, self.strict(), Content::from(&*text));
+        match envelope::read_text(&text, strict, |method, r| self.prepare(method, r, &mut info)) {
+            Ok(Message::Request(request)) => self.request(request, info, came),
+            Ok(Message::Response(response)) => {
+                let reply = match response.outcome {
+                    Outcome::Result(text) => Reply::Result(text.as_bytes().into(), None),
+                    Outcome::Error(error) => Reply::Error(error),
+                };
+                self.settle(response.id.as_ref().map(Id::value), reply);
+            }
+            Ok(Message::Notification(notification)) => self.notification(notification, info, came),
             Err(malformed) => self.malformed(malformed),
+        }
+    }
+
+    /// The same for a message that needs no reading.
+    fn take_typed(&mut self, message: Typed) {
+        // A session is read from the raw params of the request that opens it.
+        if matches!(self.access, Access::Fresh)
+            && let Ok(text) = message.text(self.strict())
+        {
+            return self.take(text.as_str().into());
+        }
+        let (params, trace) = (Params::default(), None);
+        match message.body {
+            Body::Call(info, _) => {
+                let method = info.name.into();
+                match message.id.as_ref().map(Id::from) {
+                    Some(id) => {
+                        let request = Request {
+                            id,
+                            method,
+                            params,
+                            trace,
+                        };
+                        self.request(request, None, message.into());
+                    }
+                    None => {
+                        let notification = Notification {
+                            method,
+                            params,
+                            trace,
+                        };
+                        self.notification(notification, None, message.into());
+                    }
+                }
+            }
+            Body::Result(result) => self.settle(message.id, Reply::Typed(result, None)),
+            Body::Error(error) => self.settle(message.id, Reply::Error(*error)),
         }
     }
 
@@ -72,7 +141,7 @@ impl Conversation {
         if self.is_full(Some(entry.info)) {
             return None;
         }
-        Some(entry.prepare.as_ref()?(r))
+        Some(entry.prepare.as_ref()?(Given::Text(r)))
     }
 
     fn handshake(&self) -> Option<&'static HandshakeInfo> {
@@ -87,7 +156,12 @@ impl Conversation {
         count >= self.limits.requests || self.bytes > self.limits.request_bytes || self.behind
     }
 
-    fn request(&mut self, request: Request<'_, BoxedJob>, info: Option<&'static MethodInfo>, text: &[u8]) {
+    fn request(
+        &mut self,
+        request: Request<'_, BoxedJob>,
+        info: Option<&'static MethodInfo>,
+        came: Content<'_>,
+    ) {
         let info = info.or_else(|| self.router.entry(&request.method).map(|entry| entry.info));
         let id = request.id.text();
         if !self.taking {
@@ -103,21 +177,22 @@ impl Conversation {
             return self.refuse(Some(id), &error);
         }
         if self.opening.is_some() {
-            return self.hold(text);
+            return self.hold(came);
         }
         if self.ids.contains(id) {
             return self.refuse(Some(id), &RpcError::invalid_request("duplicate request id"));
         }
-        match self.job(&request.method, info, request.params, MethodKind::Request) {
-            Ok((job, info, params)) => self.serve(&request.id, info, job, params, request.trace, text.len()),
+        let bytes = came.len();
+        match self.job(&request.method, info, request.params, came, MethodKind::Request) {
+            Ok((job, info, params)) => self.serve(&request.id, info, job, params, request.trace, bytes),
             Err(error) => self.refuse(Some(id), &error),
         }
     }
 
     /// Keeps a message until the handshake is done.
-    fn hold(&mut self, text: &[u8]) {
-        self.bytes += text.len();
-        self.held.push_back(text.to_vec());
+    fn hold(&mut self, came: Content<'_>) {
+        self.bytes += came.len();
+        self.held.push_back(came.kept());
     }
 
     /// Checks a request or notification in the order that the protocol promises.
@@ -126,6 +201,7 @@ impl Conversation {
         method: &str,
         info: Option<&'static MethodInfo>,
         params: Params<'a, BoxedJob>,
+        came: Content<'_>,
         kind: MethodKind,
     ) -> Result<(BoxedJob, &'static MethodInfo, Option<&'a str>), RpcError> {
         self.access.admit(self.handshake(), method, info)?;
@@ -141,7 +217,15 @@ impl Conversation {
                 "{method} is {is}: it takes {takes}"
             )));
         }
-        let prepare = || self.router.entry(method)?.prepare(params.text);
+        let prepare = || {
+            let entry = self.router.entry(method)?;
+            match came {
+                Content::Text(_) => entry.prepare(params.text),
+                Content::Typed(message) => {
+                    Some(entry.prepare.as_ref()?(Given::Typed(message.into_params()?)))
+                }
+            }
+        };
         let Some(read) = params.read.or_else(prepare) else {
             return Err(self.router.not_found(method, &self.access));
         };
@@ -195,31 +279,17 @@ impl Conversation {
         if opens && let Some(handshake) = self.handshake() {
             self.enter(Access::Opening(Arc::new(Session::read(handshake, params))));
         }
-        let find = |path: &[&str]| envelope::find(params?, path);
         let span = self.span(info, id, trace.as_ref());
         let since = (!span.is_disabled()).then(Instant::now);
-        let cx = Cx::new(&self.around, trace, info.subscribes.is_some(), span);
-        if let Some(Place::Params(path)) = info.subscribes
-            && let Some(topic) = find(path)
-        {
-            cx.follow(topic);
-        }
-        let leaves = match info.unsubscribes {
-            Some(Place::Params(path)) => find(path),
-            _ => None,
-        };
-        let place = if info.order.is_empty() {
-            None
-        } else {
-            find(info.order)
-        };
+        let cx = Cx::new(&self.around, trace, info, span);
+        let place = if info.order { job.order() } else { None };
         let of = info.order_of_caller.then(|| self.peer.connection());
         let place = place.map(|key| self.peer.hub().order().join(&key, of));
         let waits = matches!(place, Some(order::Place::Later(_)));
         if !waits
             && let Poll::Ready(succeeded) = scratch(|out| {
                 let result = poll_once(&mut job, &cx, id.text(), out);
-                result.map(|result| self.answer(id.text(), info, &cx, leaves.clone(), result, out))
+                result.map(|result| self.answer(id.text(), info, &cx, result, out))
             })
         {
             note(cx.span(), succeeded, since);
@@ -256,7 +326,6 @@ impl Conversation {
             id,
             info,
             cx,
-            leaves,
             bytes,
             since,
             task: task.clone(),
@@ -265,31 +334,19 @@ impl Conversation {
     }
 
     /// Sends the answer to a request, and subscribes its caller where the method says so. Says whether it is a result.
-    fn answer(
-        &mut self,
-        id: &str,
-        info: &MethodInfo,
-        cx: &Cx,
-        leaves: Option<String>,
-        result: Result<(), RpcError>,
-        text: &mut String,
-    ) -> bool {
+    fn answer(&mut self, id: &str, info: &MethodInfo, cx: &Cx, result: Answered, text: &mut String) -> bool {
         let succeeded = result.is_ok();
-        if let Err(error) = result {
-            text.clear();
-            envelope::write_error(text, Some(id), &error, self.peer.hub().protocol().strict);
-        }
-        let queued = if info.subscribes.is_none() && info.unsubscribes.is_none() {
-            self.peer.outbox().push(text, Weight::Answer)
+        let message = match result {
+            Ok(None) => Content::from(text.as_str()),
+            Ok(Some(result)) => Typed::answer(id, Ok(result)).into(),
+            Err(error) => self.error(text, Some(id), &error),
+        };
+        let queued = if info.subscribes || info.unsubscribes {
+            let topics = cx.topics().map(|mut topics| std::mem::take(&mut *topics));
+            let hub = self.peer.hub();
+            hub.answer(&self.peer, message, succeeded, topics.unwrap_or_default())
         } else {
-            let find = |place: Option<Place>| match place {
-                Some(Place::Result(path)) if succeeded => envelope::find(text, ["result"].iter().chain(path)),
-                _ => None,
-            };
-            let mut held = cx.take_held();
-            held.extend(find(info.subscribes).filter(|topic| !held.contains(topic)));
-            let leaves = leaves.or_else(|| find(info.unsubscribes));
-            self.peer.hub().answer(&self.peer, text, succeeded, held, leaves)
+            self.peer.outbox().push(message, Weight::Answer)
         };
         self.said(queued);
         succeeded
@@ -341,7 +398,7 @@ impl Conversation {
         &mut self,
         notification: Notification<'_, BoxedJob>,
         info: Option<&'static MethodInfo>,
-        text: &[u8],
+        came: Content<'_>,
     ) {
         let info = info.or_else(|| self.router.entry(&notification.method).map(|entry| entry.info));
         if self.is_full(info) || !self.reading {
@@ -351,20 +408,26 @@ impl Conversation {
             return;
         }
         if self.opening.is_some() {
-            return self.hold(text);
+            return self.hold(came);
         }
         let method = &*notification.method;
-        match self.job(method, info, notification.params, MethodKind::Notification) {
-            Ok((job, ..)) => {
-                let cx = Cx::new(&self.around, notification.trace, false, Span::none());
+        if let Some(rest) = &self.rest
+            && info.is_none_or(|info| info.kind == MethodKind::Notification)
+            && self
+                .router
+                .entry(method)
+                .is_none_or(|entry| entry.prepare.is_none())
+        {
+            return rest.put(came, info);
+        }
+        match self.job(method, info, notification.params, came, MethodKind::Notification) {
+            Ok((job, info, _)) => {
+                let cx = Cx::new(&self.around, notification.trace, info, Span::none());
                 self.told.push_back((job, cx));
                 self.tell();
             }
             Err(error) if error.code == ErrorCode::METHOD_NOT_FOUND => {
-                match (&self.rest, std::str::from_utf8(text)) {
-                    (Some(rest), Ok(text)) => rest.put(text, info),
-                    _ => tracing::debug!(method, "nobody takes this notification"),
-                }
+                tracing::debug!(method, "nobody takes this notification");
             }
             // A notification has no answer, not even this one.
             Err(error) => {
@@ -381,7 +444,7 @@ impl Conversation {
         {
             let done = scratch(|out| poll_once(&mut job, &cx, "", out));
             match done {
-                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => tracing::error!(%error, "a handler failed"),
                 Poll::Pending => {
                     let task = self.tasks.spawn(async move {
@@ -399,19 +462,15 @@ impl Conversation {
         }
     }
 
-    fn settle(&mut self, response: Response<'_>) {
-        let reply = match response.outcome {
-            Outcome::Result(text) => Reply::Result(text.as_bytes().into(), None),
-            Outcome::Error(error) => Reply::Error(error),
-        };
+    fn settle(&mut self, id: Option<RequestId>, reply: Reply) {
         let connection = self.peer.connection();
-        let taken = match response.id.as_ref().map(Id::value) {
+        let taken = match id {
             Some(RequestId::Number(id)) => self.peer.hub().settle(connection, id, reply).is_ok(),
             Some(RequestId::Text(_)) | None => false,
         };
         if !taken {
             self.count_refused();
-            tracing::warn!(%connection, id = ?response.id, "an answer that nobody waits for");
+            tracing::warn!(%connection, ?id, "an answer that nobody waits for");
         }
     }
 
@@ -431,8 +490,8 @@ impl Conversation {
     pub(super) fn refuse(&mut self, id: Option<&str>, error: &RpcError) {
         self.count_refused();
         scratch(|out| {
-            envelope::write_error(out, id, error, self.peer.hub().protocol().strict);
-            let queued = self.peer.outbox().push(out, Weight::Must);
+            let message = self.error(out, id, error);
+            let queued = self.peer.outbox().push(message, Weight::Must);
             self.said(queued);
         });
     }
@@ -445,6 +504,16 @@ impl Conversation {
         }
     }
 
+    /// An answer with an error.
+    fn error<'o>(&self, out: &'o mut String, id: Option<&str>, error: &RpcError) -> Content<'o> {
+        if let Some(id) = id.filter(|_| self.peer.outbox().typed) {
+            return Typed::answer(id, Err(error.clone())).into();
+        }
+        out.clear();
+        envelope::write_error(out, id, error, self.strict());
+        Content::from(out.as_str())
+    }
+
     fn count_refused(&self) {
         self.peer.counts().refused.fetch_add(1, Ordering::Relaxed);
     }
@@ -454,10 +523,8 @@ impl Conversation {
             return self.tell();
         }
         if let Some(running) = self.forget(task) {
-            let Running {
-                id, info, cx, leaves, ..
-            } = running;
-            let succeeded = self.answer(&id, info, &cx, leaves, finished.result, &mut finished.text);
+            let Running { id, info, cx, .. } = running;
+            let succeeded = self.answer(&id, info, &cx, finished.result, &mut finished.text);
             note(cx.span(), succeeded, running.since);
             self.release(task, succeeded);
         }
@@ -480,7 +547,7 @@ impl Conversation {
             };
             let Running { id, info, cx, .. } = running;
             let error_text = Err(RpcError::internal(text));
-            self.answer(&id, info, &cx, None, error_text, &mut String::new());
+            self.answer(&id, info, &cx, error_text, &mut String::new());
             note(cx.span(), false, running.since);
             self.release(error.id(), false);
         }
@@ -501,16 +568,16 @@ impl Conversation {
             self.opened(succeeded);
         }
         while self.opening.is_none()
-            && let Some(text) = self.held.pop_front()
+            && let Some(message) = self.held.pop_front()
         {
-            self.bytes -= text.len();
-            self.take(&text);
+            self.bytes -= message.len();
+            self.take(message);
         }
     }
 }
 
 /// Polls a handler where it stands. If it has to wait, whoever polls it next is woken instead.
-fn poll_once(job: &mut BoxedJob, cx: &Cx, id: &str, out: &mut String) -> Poll<Result<(), RpcError>> {
+fn poll_once(job: &mut BoxedJob, cx: &Cx, id: &str, out: &mut String) -> Poll<Answered> {
     let entered = cx.span().enter();
     let mut task = Context::from_waker(Waker::noop());
     let polled = catch_unwind(AssertUnwindSafe(|| job.as_mut().poll(&mut task, cx, id, out)));

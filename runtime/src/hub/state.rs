@@ -1,37 +1,19 @@
 //! Who is told what, under the lock of the hub: so that all see one order.
 //!
-//! In: a message that is typed yet, and its audience. Out: its text in the queue of each connection that may have it.
+//! In: a message that is typed yet, and its audience. Out: one of its forms in the queue of each connection that may have it.
+
+use std::sync::Arc;
 
 use super::{Audience, Held, State, Subscriber};
-use crate::envelope;
 use crate::gates::Gates;
 use crate::json::{Encode, EncodeError, Writer};
-use crate::message;
+use crate::message::{self, RequestId, members};
 use crate::outbox::Weight;
 use crate::peer::Peer;
-use crate::protocol::{Delivery, MethodInfo, ProtocolInfo};
+use crate::protocol::{MethodInfo, ProtocolInfo};
+use crate::typed::{Content, Params, Typed};
 
 impl State {
-    /// Whom a message is for: the topic stands in its text.
-    pub(super) fn audience(&self, info: &MethodInfo, forms: &mut Forms<'_>) -> Result<Audience, EncodeError> {
-        match info.delivery {
-            Delivery::All => Ok(Audience::All),
-            Delivery::Caller => panic!("{} is sent to the caller alone", info.name),
-            Delivery::Topic(path) => {
-                let find = |text: Option<&str>| envelope::find(text?, ["params"].iter().chain(path));
-                // Any form will do; one that somebody needs costs nothing.
-                let mut topic = None;
-                if let Some(peer) = self.connections.values().next() {
-                    topic = find(forms.for_peer(peer)?);
-                }
-                if topic.is_none() {
-                    topic = find(forms.for_gates(None)?);
-                }
-                Ok(Audience::Topic(topic.unwrap_or_default()))
-            }
-        }
-    }
-
     pub(super) fn peers(&self, audience: &Audience) -> Vec<Peer> {
         match audience {
             Audience::One => Vec::new(),
@@ -51,28 +33,28 @@ impl State {
     pub(super) fn tell(
         &mut self,
         info: &'static MethodInfo,
+        audience: &Audience,
         forms: &mut Forms<'_>,
     ) -> Result<Vec<(Peer, u64)>, EncodeError> {
-        let audience = self.audience(info, forms)?;
         let weight = if info.lossy { Weight::Lossy } else { Weight::Must };
         let mut queued = Vec::new();
         let mut tell = |peer: &Peer, held: Option<&mut Held>| {
             if !peer.may_send(info) {
                 return Ok(());
             }
-            let Some(text) = forms.for_peer(peer)? else {
+            let Some(message) = forms.for_peer(peer)? else {
                 return Ok(());
             };
             match held {
-                Some(held) => held.push(peer, text, weight),
+                Some(held) => held.push(peer, message, weight),
                 None => {
-                    let count = peer.outbox().push(text, weight);
+                    let count = peer.outbox().push(message, weight);
                     queued.extend(count.map(|queued| (peer.clone(), queued.count)));
                 }
             }
             Ok(())
         };
-        match &audience {
+        match audience {
             Audience::One => {}
             Audience::All => {
                 for peer in self.connections.values().filter(|peer| peer.is_open()) {
@@ -109,12 +91,13 @@ impl State {
                 .any(|other| other.connection() == peer.connection());
             if let Some(params) = open
                 .params
-                .as_deref()
+                .as_ref()
                 .filter(|_| !asked && peer.may_send(open.info))
             {
+                let params = Params::Shared(Arc::clone(params));
                 let mut forms = Forms::new(protocol, open.info, Some(*id), params);
                 match forms.for_peer(peer) {
-                    Ok(text) => drop(text.map(|text| peer.outbox().push(text, Weight::Must))),
+                    Ok(message) => drop(message.map(|message| peer.outbox().push(message, Weight::Must))),
                     Err(error) => {
                         tracing::error!(method = open.info.name, %error, "an open request cannot be written");
                         continue;
@@ -136,8 +119,8 @@ impl State {
             });
             return;
         };
-        for (text, weight) in own.held.take().unwrap_or_default().messages {
-            peer.outbox().push(&text, weight);
+        for (message, weight) in own.held.take().unwrap_or_default().messages {
+            peer.outbox().push(message, weight);
         }
     }
 
@@ -169,13 +152,11 @@ impl State {
 
 impl Held {
     /// As much is held as may wait for the writer.
-    pub(super) fn push(&mut self, peer: &Peer, text: &str, weight: Weight) {
-        if peer
-            .outbox()
-            .would_fit(self.messages.len(), self.bytes + text.len())
-        {
-            self.bytes += text.len();
-            self.messages.push((text.into(), weight));
+    pub(super) fn push(&mut self, peer: &Peer, message: Content<'_>, weight: Weight) {
+        let bytes = self.bytes + message.len();
+        if peer.outbox().would_fit(self.messages.len(), bytes) {
+            self.bytes = bytes;
+            self.messages.push((message.kept(), weight));
         } else {
             peer.outbox().lost(weight);
         }
@@ -187,7 +168,7 @@ pub(super) struct Forms<'a> {
     protocol: &'static ProtocolInfo,
     info: &'static MethodInfo,
     id: Option<i64>,
-    params: &'a dyn Encode,
+    params: Params<'a>,
     /// By the open gates: the text, and none where the message is withheld.
     made: Vec<(Option<Gates>, Option<String>)>,
 }
@@ -197,7 +178,7 @@ impl<'a> Forms<'a> {
         protocol: &'static ProtocolInfo,
         info: &'static MethodInfo,
         id: Option<i64>,
-        params: &'a dyn Encode,
+        params: Params<'a>,
     ) -> Self {
         Self {
             protocol,
@@ -208,8 +189,16 @@ impl<'a> Forms<'a> {
         }
     }
 
-    pub(super) fn for_peer(&mut self, peer: &Peer) -> Result<Option<&str>, EncodeError> {
-        self.for_gates(peer.open_of(self.info.params_gates))
+    /// What a connection gets; none where it is withheld.
+    pub(super) fn for_peer(&mut self, peer: &Peer) -> Result<Option<Content<'_>>, EncodeError> {
+        let open = peer.open_of(self.info.params_gates);
+        match &self.params {
+            Params::Shared(params) if open.is_none() && peer.outbox().typed => {
+                let id = self.id.map(RequestId::Number);
+                Ok(Some(Typed::call(id, self.info, Arc::clone(params)).into()))
+            }
+            _ => Ok(self.for_gates(open)?.map(Content::from)),
+        }
     }
 
     /// The text for who has `open` these gates; none where it is withheld.
@@ -224,7 +213,8 @@ impl<'a> Forms<'a> {
             None => {
                 let mut text = String::new();
                 let shown = open.as_ref();
-                let whole = write(&mut text, self.protocol, self.info, self.id, self.params, shown)?;
+                let params = self.params.as_encode();
+                let whole = write(&mut text, self.protocol, self.info, self.id, params, shown)?;
                 self.made.push((open, whole.then_some(text)));
                 self.made.len() - 1
             }
@@ -233,8 +223,30 @@ impl<'a> Forms<'a> {
     }
 }
 
+/// A request or notification for one connection that has `open` these gates: as it is, or written to the end of `out`. None
+/// where it is withheld.
+pub(crate) fn message<'o>(
+    out: &'o mut String,
+    protocol: &ProtocolInfo,
+    info: &'static MethodInfo,
+    id: Option<i64>,
+    params: Params<'_>,
+    open: Option<&Gates>,
+) -> Result<Option<Content<'o>>, EncodeError> {
+    match params {
+        Params::Shared(params) if open.is_none() => {
+            let id = id.map(RequestId::Number);
+            Ok(Some(Typed::call(id, info, params).into()))
+        }
+        _ => {
+            let whole = write(out, protocol, info, id, params.as_encode(), open)?;
+            Ok(whole.then(|| Content::from(out.as_str())))
+        }
+    }
+}
+
 /// Writes a request or notification to the end of `out`, for who has `open` these gates. Says whether it may be sent.
-pub(crate) fn write(
+fn write(
     out: &mut String,
     protocol: &ProtocolInfo,
     info: &MethodInfo,
@@ -244,7 +256,7 @@ pub(crate) fn write(
 ) -> Result<bool, EncodeError> {
     let mut w = Writer::after(std::mem::take(out));
     w.set_gates(open);
-    message::members(&mut w, protocol.strict, |w| {
+    members(&mut w, protocol.strict, |w| {
         if let Some(id) = &id {
             w.member(message::ID, id);
         }

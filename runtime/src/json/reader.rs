@@ -247,20 +247,6 @@ impl<'a> Reader<'a> {
         Ok((&self.text[start..self.at], value))
     }
 
-    /// Goes to the value of a member of the object that stands here; false when there is none.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn go_to(&mut self, name: &str) -> bool {
-        if self.peek() != Some(b'{') {
-            return false;
-        }
-        let mut found = false;
-        let looked = self.names(|each, _| {
-            found = each == name;
-            found
-        });
-        looked.is_ok() && found && self.colon().is_ok()
-    }
-
     /// A reader of its own at the same place.
     pub fn ahead(&self) -> Self {
         Self {

@@ -174,7 +174,7 @@ impl<W: AsyncWrite + Unpin + Send + 'static> Sink for LineSink<W> {
         self.write.flush().await
     }
 
-    async fn send_all(&mut self, batch: &Batch) -> io::Result<()> {
+    async fn send_all(&mut self, batch: &mut Batch) -> io::Result<()> {
         self.write.write_all(batch.lines().as_bytes()).await?;
         self.write.flush().await
     }

@@ -1,45 +1,60 @@
 //! Two peers in one process.
 //!
-//! In: nothing. Out: two transports, each of which reads what the other writes.
+//! In: nothing. Out: two transports, each of which reads what the other writes: [`typed_pair`] for who shares the types of a
+//! protocol with its server, and [`pair`] for who speaks text, such as tests of what text may hold.
 
 use std::io;
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc;
 
-use super::{Frame, Sink, Source, Transport};
+use super::{Batch, Frame, Sink, Source, Transport};
+use crate::typed::{Content, Typed};
 
 /// How many messages may be under way in each direction.
 const CAPACITY: usize = 64;
 
-/// One end of a pair.
+/// One end of a pair; `TYPED` says whether messages are carried as they are.
 #[derive(Debug)]
-pub struct Memory {
+pub struct Memory<const TYPED: bool = false> {
     source: MemorySource,
     sink: MemorySink,
 }
 
-/// Two ends that are connected.
+/// Two ends that are connected, and carry text.
 pub fn pair() -> (Memory, Memory) {
     pair_of(CAPACITY)
 }
 
-/// The same with another number of messages that may be under way in each direction, at least one.
-pub fn pair_of(capacity: usize) -> (Memory, Memory) {
+/// Two ends that are connected, and carry messages that are never written nor read: the params and results of one end are
+/// those of the other, which has them to itself, or a clone where a message goes to several. Both ends must know a method by
+/// the same types; where they do not, what differs goes through text. Values that JSON has no form for arrive all the same.
+///
+/// Three things are text here too: the request that opens a connection is read as text, since gates are found in its raw
+/// params; what is shown in part, to who has not opened a gate; and what the connection itself tells, of requests that are
+/// settled and of messages that were missed. The data of an error is text by its nature. [`Limits`](crate::Limits) in bytes
+/// do not see what is no text, and those in messages do.
+pub fn typed_pair() -> (Memory<true>, Memory<true>) {
+    pair_of(CAPACITY)
+}
+
+/// A pair with another number of messages that may be under way in each direction, at least one.
+pub fn pair_of<const TYPED: bool>(capacity: usize) -> (Memory<TYPED>, Memory<TYPED>) {
     let (left_out, right_in) = mpsc::channel(capacity.max(1));
     let (right_out, left_in) = mpsc::channel(capacity.max(1));
     let end = |messages, peer| Memory {
         source: MemorySource {
             messages,
-            current: Vec::new(),
+            current: Message::Text(Vec::new()),
         },
         sink: MemorySink { peer },
     };
     (end(left_in, left_out), end(right_in, right_out))
 }
 
-impl Transport for Memory {
+impl<const TYPED: bool> Transport for Memory<TYPED> {
     const HALF_CLOSE: bool = true;
+    const TYPED: bool = TYPED;
     type Source = MemorySource;
     type Sink = MemorySink;
 
@@ -48,11 +63,17 @@ impl Transport for Memory {
     }
 }
 
+#[derive(Debug)]
+enum Message {
+    Text(Vec<u8>),
+    Typed(Typed),
+}
+
 /// What the other end has written.
 #[derive(Debug)]
 pub struct MemorySource {
-    messages: mpsc::Receiver<Vec<u8>>,
-    current: Vec<u8>,
+    messages: mpsc::Receiver<Message>,
+    current: Message,
 }
 
 impl Source for MemorySource {
@@ -61,23 +82,35 @@ impl Source for MemorySource {
             let Some(message) = message else {
                 return Ok(None);
             };
-            if message.len() > limit {
-                return Ok(Some(Frame::TooLong));
-            }
+            let frame = match &message {
+                Message::Text(text) if text.len() > limit => return Ok(Some(Frame::TooLong)),
+                Message::Text(_) => Frame::Message,
+                Message::Typed(_) => Frame::Typed,
+            };
             self.current = message;
-            Ok(Some(Frame::Message))
+            Ok(Some(frame))
         })
     }
 
     fn message(&self) -> &[u8] {
-        &self.current
+        match &self.current {
+            Message::Text(text) => text,
+            Message::Typed(_) => &[],
+        }
+    }
+
+    fn typed(&mut self) -> Option<Typed> {
+        match std::mem::replace(&mut self.current, Message::Text(Vec::new())) {
+            Message::Text(_) => None,
+            Message::Typed(message) => Some(message),
+        }
     }
 }
 
 /// What the other end will read.
 #[derive(Debug)]
 pub struct MemorySink {
-    peer: mpsc::Sender<Vec<u8>>,
+    peer: mpsc::Sender<Message>,
 }
 
 impl MemorySink {
@@ -86,7 +119,19 @@ impl MemorySink {
     /// # Errors
     /// When the other end is gone.
     pub async fn send_bytes(&mut self, message: &[u8]) -> io::Result<()> {
-        let sent = self.peer.send(message.to_vec()).await;
+        self.put(Message::Text(message.to_vec())).await
+    }
+
+    /// Sends a message as it is, over whichever pair.
+    ///
+    /// # Errors
+    /// When the other end is gone.
+    pub async fn send_typed(&mut self, message: Typed) -> io::Result<()> {
+        self.put(Message::Typed(message)).await
+    }
+
+    async fn put(&mut self, message: Message) -> io::Result<()> {
+        let sent = self.peer.send(message).await;
         sent.map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the other end is gone"))
     }
 }
@@ -97,6 +142,18 @@ impl Sink for MemorySink {
     }
 
     async fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn send_all(&mut self, batch: &mut Batch) -> io::Result<()> {
+        for at in 0..batch.ends.len() {
+            let message = match batch.take(at) {
+                Some(Content::Text(text)) => Message::Text(text.as_bytes().to_vec()),
+                Some(Content::Typed(message)) => Message::Typed(message),
+                None => break,
+            };
+            self.put(message).await?;
+        }
         Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! Transports move whole messages, and know nothing of what is in them.
 //!
 //! In: bytes from a pipe, a socket or another task. Out: one [`Frame`] per message, and the other way round. Framings and
-//! sockets are implementations of [`Transport`].
+//! sockets are implementations of [`Transport`]. One within a process may carry messages that are no text; everything else
+//! about a connection is the same over all of them.
 
 pub mod lines;
 pub mod memory;
@@ -9,15 +10,20 @@ pub mod stdio;
 #[cfg(feature = "websocket")]
 pub mod websocket;
 
+use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::task::{Context, Poll};
+
+use crate::typed::{Content, Typed};
 
 /// A way to another peer, which comes apart into its two directions, so that neither waits for the other.
 pub trait Transport: Send + 'static {
     /// Whether a peer that has said all may still read what it is told: a pipe that ends, half of a TCP connection. Where
     /// it may not, the end of what comes in is the end of the connection.
     const HALF_CLOSE: bool;
+    /// Whether it carries messages that are no text. What is refused, or shown in part, is text all the same.
+    const TYPED: bool = false;
     /// What comes in.
     type Source: Source;
     /// What goes out.
@@ -39,7 +45,12 @@ pub trait Source: Send + 'static {
     /// The message that [`Source::poll_next`] has come to, without what frames it.
     fn message(&self) -> &[u8];
 
-    /// A copy of the next message, for who has no loop of its own; empty where it was too long.
+    /// The message, once, after [`Frame::Typed`].
+    fn typed(&mut self) -> Option<Typed> {
+        None
+    }
+
+    /// The text of the next message, for who has no loop of its own; empty where it was too long.
     ///
     /// # Errors
     /// As [`Source::poll_next`].
@@ -49,6 +60,11 @@ pub trait Source: Send + 'static {
             Ok(frame.map(|frame| match frame {
                 Frame::Message => self.message().to_vec(),
                 Frame::TooLong => Vec::new(),
+                Frame::Typed => self
+                    .typed()
+                    .and_then(|message| message.text(false).ok())
+                    .unwrap_or_default()
+                    .into_bytes(),
             }))
         }
     }
@@ -61,6 +77,8 @@ pub enum Frame {
     Message,
     /// One that was longer than the limit, and was skipped without being kept.
     TooLong,
+    /// A message that is no text.
+    Typed,
 }
 
 /// What goes out. A task of its own waits for it, and nobody else.
@@ -81,7 +99,7 @@ pub trait Sink: Send + 'static {
     ///
     /// # Errors
     /// When the transport has failed.
-    fn send_all(&mut self, batch: &Batch) -> impl Future<Output = io::Result<()>> + Send {
+    fn send_all(&mut self, batch: &mut Batch) -> impl Future<Output = io::Result<()>> + Send {
         async move {
             for message in batch.messages() {
                 self.send(message).await?;
@@ -114,14 +132,16 @@ pub enum Close<'a> {
 /// Messages that go out together.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// Each message, with a line feed behind it.
+    /// Each message, with a line feed behind it; of one that is no text, the line feed alone.
     pub(crate) text: String,
     /// Where each message ends, behind its line feed.
     pub(crate) ends: Vec<usize>,
+    /// Those that are no text, in order, with their index.
+    pub(crate) typed: VecDeque<(usize, Typed)>,
 }
 
 impl Batch {
-    /// The messages, in order.
+    /// The messages, in order, where all are text.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
         let starts = std::iter::once(&0).chain(&self.ends);
         starts
@@ -129,14 +149,42 @@ impl Batch {
             .map(|(&start, &end)| &self.text[start..end - 1])
     }
 
-    /// The message at an index.
-    pub(crate) fn message(&self, at: usize) -> Option<&str> {
+    /// The text at an index.
+    fn message(&self, at: usize) -> Option<&str> {
         let end = *self.ends.get(at)?;
         let start = at.checked_sub(1).and_then(|before| self.ends.get(before));
         self.text.get(start.copied().unwrap_or_default()..end - 1)
     }
 
-    /// The same as lines, each with its line feed.
+    /// Takes the message at an index; in order.
+    pub(crate) fn take(&mut self, at: usize) -> Option<Content<'_>> {
+        match self.typed.pop_front_if(|(index, _)| *index == at) {
+            Some((_, message)) => Some(message.into()),
+            None => self.message(at).map(Content::from),
+        }
+    }
+
+    /// Shows the text of each message that has one.
+    pub(crate) fn show(&self, strict: bool, mut each: impl FnMut(&str)) {
+        let mut typed = self.typed.iter().peekable();
+        for (at, text) in self.messages().enumerate() {
+            match typed.next_if(|(index, _)| *index == at) {
+                Some((_, message)) => message.text(strict).iter().for_each(|text| each(text)),
+                None => each(text),
+            }
+        }
+    }
+
+    pub(crate) fn put(&mut self, message: Content<'_>) {
+        match message {
+            Content::Text(text) => self.text.push_str(&text),
+            Content::Typed(message) => self.typed.push_back((self.ends.len(), message)),
+        }
+        self.text.push('\n');
+        self.ends.push(self.text.len());
+    }
+
+    /// The same as lines, each with its line feed, where all are text.
     pub fn lines(&self) -> &str {
         &self.text
     }

@@ -320,7 +320,7 @@ impl Sink for WebSocketSink {
         Ok(())
     }
 
-    async fn send_all(&mut self, batch: &Batch) -> io::Result<()> {
+    async fn send_all(&mut self, batch: &mut Batch) -> io::Result<()> {
         let heads = frames::LONGEST_HEAD * batch.ends.len();
         self.out.reserve((batch.lines().len() + heads).min(TOGETHER));
         for message in batch.messages() {

@@ -47,6 +47,7 @@ fn read(bytes: &[u8], parts: u64, limit: usize) -> Vec<Option<Vec<u8>>> {
             Poll::Ready(frame) => match frame.expect("nothing fails") {
                 Some(Frame::Message) => found.push(Some(source.message().to_vec())),
                 Some(Frame::TooLong) => found.push(None),
+                Some(Frame::Typed) => unreachable!("lines are text"),
                 None => return found,
             },
         }

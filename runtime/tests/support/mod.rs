@@ -1,6 +1,7 @@
 //! A small protocol by hand, and a peer that speaks raw text.
 //!
-//! In: a router. Out: a [`Wire`] to a connection that serves it over the memory transport.
+//! In: a router. Out: a [`Wire`] to a connection that serves it over the memory transport. In the tests `over_types` that
+//! carries what it can as it is: what a test says is made typed on the way there, and text on the way back.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
 
 use std::convert::Infallible;
@@ -9,14 +10,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::task::JoinHandle;
-use wiregate_runtime::json::{Decode, Encode, Reader, Writer};
-use wiregate_runtime::message::NoParams;
+use wiregate_runtime::envelope::{self, Message, Outcome};
+use wiregate_runtime::json::{self, Decode, Encode, Reader, Writer};
+use wiregate_runtime::message::{NoParams, RequestId};
 use wiregate_runtime::transport::memory::{self, Memory, MemorySink, MemorySource};
 use wiregate_runtime::transport::{Source, Transport};
 use wiregate_runtime::{
-    Delivery, GateInfo, HandshakeInfo, Limits, Method, MethodInfo, MethodKind, Notification, Peer, Place,
-    ProtocolInfo, Request, Router, RpcError, Server, Side,
+    Delivery, FromTyped, GateInfo, HandshakeInfo, Key, Limits, Method, MethodInfo, MethodKind, Notification,
+    Peer, Place, ProtocolInfo, Request, Router, RpcError, Server, Side, Typed, key,
 };
+
+/// Whether messages are carried as they are.
+pub const TYPED: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"over_types");
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -88,7 +93,13 @@ impl Decode for Maybe {
 }
 
 macro_rules! methods {
-    ($($name:ident $wire:literal $sender:ident $kind:ident($params:ty) $(-> $result:ty)? $({ $($field:ident: $value:expr),* })?;)*) => {
+    ($(
+        $name:ident $wire:literal $sender:ident $kind:ident($params:ty) $(-> $result:ty)?
+        $({ $($field:ident: $value:expr),* })?
+        $([$key:ident: $member:ident])?
+        $(as $role:ident($place:ident $topic:ident))?
+        ;
+    )*) => {
         $(
             #[derive(Debug)]
             pub enum $name {}
@@ -103,19 +114,38 @@ macro_rules! methods {
                     )
                 };
                 type Params = $params;
+                $(const $key: Option<Key<$params>> = Some(|params| key(&params.$member));)?
             }
-            methods!(@answer $name $($result)?);
+            methods!(@answer $name $($result)? $(, $role $place $topic)?);
         )*
         static METHODS: &[MethodInfo] = &[$(<$name as Method>::INFO),*];
+
+        /// A request or notification without text; none where it is none of these.
+        fn typed_call(method: &str, id: Option<RequestId>, params: &str) -> Option<Typed> {
+            match method {
+                $($wire => methods!(@typed $name id params $($result)?),)*
+                _ => None,
+            }
+        }
     };
-    (@answer $name:ident $result:ty) => {
+    (@answer $name:ident $result:ty $(, $role:ident $place:ident $topic:ident)?) => {
         impl Request for $name {
             type Result = $result;
             type Error = RpcError;
+            $(const $role: Option<Place<Self::Params, $result>> = Some(Place::$place(|value| key(&value.$topic)));)?
         }
     };
     (@answer $name:ident) => {
         impl Notification for $name {}
+    };
+    (@typed $name:ident $id:ident $params:ident $result:ty) => {
+        Some(Typed::request::<$name>($id?, json::from_str($params).ok()?))
+    };
+    (@typed $name:ident $id:ident $params:ident) => {
+        match $id {
+            Some(_) => None,
+            None => Some(Typed::notification::<$name>(json::from_str($params).ok()?)),
+        }
     };
 }
 
@@ -125,29 +155,62 @@ methods! {
     Echo "note/echo" Client Request(Note) -> Note;
     Any "note/any" Client Request(Maybe) -> Note;
     Plain "note/plain" Client Request(NoParams) -> ();
-    Queue "note/queue" Client Request(Note) -> Note { order: &["text"] };
-    Own "note/own" Client Request(Note) -> Note { order: &["text"], order_of_caller: true };
+    Queue "note/queue" Client Request(Note) -> Note { order: true } [ORDER: text];
+    Own "note/own" Client Request(Note) -> Note { order: true, order_of_caller: true } [ORDER: text];
     Secret "note/secret" Client Request(NoParams) -> () { gate: Some("lab") };
-    Watch "note/watch" Client Request(Note) -> Note { subscribes: Some(Place::Params(&["text"])) };
-    Make "note/make" Client Request(NoParams) -> Note { subscribes: Some(Place::Result(&["text"])) };
-    Unwatch "note/unwatch" Client Request(Note) -> () { unsubscribes: Some(Place::Params(&["text"])) };
+    Watch "note/watch" Client Request(Note) -> Note { subscribes: true } as SUBSCRIBES(Params text);
+    Make "note/make" Client Request(NoParams) -> Note { subscribes: true } as SUBSCRIBES(Result text);
+    Unwatch "note/unwatch" Client Request(Note) -> () { unsubscribes: true } as UNSUBSCRIBES(Params text);
     Slow "note/slow" Client Request(Note) -> Note { cancel: true };
     Help "help" Client Request(NoParams) -> () { urgent: true };
     Tell "note/tell" Client Notification(Note);
     Ask "user/ask" Server Request(Note) -> Note;
     AskSecret "user/secret" Server Request(NoParams) -> () { gate: Some("lab") };
-    AskTopic "topic/ask" Server Request(Note) -> Note { delivery: Delivery::Topic(&["text"]) };
-    AskLab "topic/lab" Server Request(Note) -> Note { gate: Some("lab"), delivery: Delivery::Topic(&["text"]) };
+    AskTopic "topic/ask" Server Request(Note) -> Note { delivery: Delivery::Topic(&["text"]) } [TOPIC: text];
+    AskLab "topic/lab" Server Request(Note) -> Note { gate: Some("lab"), delivery: Delivery::Topic(&["text"]) } [TOPIC: text];
     AskAll "all/ask" Server Request(Note) -> Note { delivery: Delivery::All };
     Changed "note/changed" Server Notification(Note);
     Leaked "note/leaked" Server Notification(Note) { gate: Some("lab") };
     Delta "note/delta" Server Notification(Note) { lossy: true };
-    TopicChanged "topic/changed" Server Notification(Note) { delivery: Delivery::Topic(&["text"]) };
-    TopicLab "topic/leaked" Server Notification(Note) { gate: Some("lab"), delivery: Delivery::Topic(&["text"]) };
-    TopicDelta "topic/delta" Server Notification(Note) { lossy: true, delivery: Delivery::Topic(&["text"]) };
+    TopicChanged "topic/changed" Server Notification(Note) { delivery: Delivery::Topic(&["text"]) } [TOPIC: text];
+    TopicLab "topic/leaked" Server Notification(Note) { gate: Some("lab"), delivery: Delivery::Topic(&["text"]) } [TOPIC: text];
+    TopicDelta "topic/delta" Server Notification(Note) { lossy: true, delivery: Delivery::Topic(&["text"]) } [TOPIC: text];
     Closing "closing" Server Notification(Note) { delivery: Delivery::All };
     Resolved "topic/resolved" Server Notification(Note) { delivery: Delivery::Topic(&["topic"]), resolves: Some("id") };
     Missed "missed" Server Notification(Note) { missed: Some("count") };
+}
+
+/// A message without text; none where it has to be text.
+fn typed(text: &[u8]) -> Option<Typed> {
+    match envelope::parse(text, false).ok()? {
+        // What opens a connection says more than its type has.
+        Message::Request(request) if request.trace.is_none() && request.method != "hello" => {
+            let params = request.params.text.unwrap_or("{}");
+            typed_call(&request.method, Some(request.id.value()), params)
+        }
+        Message::Notification(told) => typed_call(&told.method, None, told.params.text.unwrap_or("{}")),
+        Message::Response(response) => match response.outcome {
+            Outcome::Result(text) => {
+                let result: Note = json::from_str(text).ok()?;
+                Some(Typed::result(response.id?.value(), result))
+            }
+            Outcome::Error(_) => None,
+        },
+        Message::Request(_) => None,
+    }
+}
+
+/// Sends a message, in the form in which it is carried.
+pub async fn put(sink: &mut MemorySink, text: &[u8]) -> io::Result<()> {
+    match typed(text).filter(|_| TYPED) {
+        Some(message) => sink.send_typed(message).await,
+        None => sink.send_bytes(text).await,
+    }
+}
+
+/// Two ends with room for as many messages each way.
+pub fn pair(room: usize) -> (Memory<TYPED>, Memory<TYPED>) {
+    memory::pair_of(room)
 }
 
 /// Some of what the server tells, as one type.
@@ -174,6 +237,16 @@ impl Decode for Notices {
             "note/delta" => *self = Self::Delta(params),
             _ => r.refuse("a method of Notices"),
         }
+    }
+}
+
+impl FromTyped for Notices {
+    fn from_typed(message: Typed) -> Result<Self, json::DecodeError> {
+        Ok(match message.method() {
+            Some("note/changed") => Self::Changed(message.params()?),
+            Some("note/delta") => Self::Delta(message.params()?),
+            _ => return message.read(),
+        })
     }
 }
 
@@ -249,10 +322,10 @@ impl Wire {
 
     /// One more connection of a server.
     pub fn of(server: &Server) -> Self {
-        Self::over(server, memory::pair())
+        Self::over(server, pair(64))
     }
 
-    pub fn over(server: &Server, (ours, theirs): (Memory, Memory)) -> Self {
+    pub fn over(server: &Server, (ours, theirs): (Memory<TYPED>, Memory<TYPED>)) -> Self {
         let connection = server.connection(theirs);
         let peer = connection.peer();
         let (source, sink) = ours.split();
@@ -265,10 +338,8 @@ impl Wire {
     }
 
     pub async fn send(&mut self, text: impl AsRef<[u8]>) {
-        self.sink
-            .send_bytes(text.as_ref())
-            .await
-            .expect("the connection reads");
+        let sent = put(&mut self.sink, text.as_ref()).await;
+        sent.expect("the connection reads");
     }
 
     /// The next message, as it is written.

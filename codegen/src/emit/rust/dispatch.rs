@@ -212,3 +212,11 @@ pub(super) fn type_name(method: &Method) -> String {
 pub(super) fn function(rust: &str) -> String {
     names::rust_ident(rust)
 }
+
+/// In full, for a method may be called `some` or `none`.
+pub(super) fn option(text: Option<&str>) -> String {
+    match text {
+        Some(text) => format!("::core::option::Option::Some({})", quoted(text)),
+        None => "::core::option::Option::None".to_owned(),
+    }
+}

@@ -99,6 +99,30 @@ fn notification(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&
         format!("Self::{title}{fields} => message::write_notification(w, {name}, {params}, STRICT),")
     });
     decode(code, title, methods, false);
+    if title == "ServerNotification" {
+        from_typed(code, title, methods);
+    }
+}
+
+/// What a client's stream takes from a server in the same process.
+fn from_typed(code: &mut Code, title: &str, methods: &[(&str, &Method)]) {
+    code.blank();
+    line!(code, "#[cfg(feature = \"dispatch\")]");
+    line!(code, "impl wiregate_runtime::FromTyped for {title} {{");
+    line!(
+        code,
+        "fn from_typed(message: wiregate_runtime::Typed) -> Result<Self, json::DecodeError> {{"
+    );
+    line!(code, "Ok(match message.method() {{");
+    for (name, method) in methods {
+        let params = method.params.as_ref().map(|_| "params: message.params()?");
+        let value = variant(method, params.as_slice());
+        line!(code, "Some({}) => {value},", quoted(name));
+    }
+    line!(code, "_ => return message.read(),");
+    line!(code, "}})");
+    line!(code, "}}");
+    line!(code, "}}");
 }
 
 fn response(code: &mut Code, protocol: &Protocol, title: &str, methods: &[(&str, &Method)]) {

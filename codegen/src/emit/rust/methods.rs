@@ -4,9 +4,10 @@
 
 use super::code::{Code, line, quoted};
 use super::dispatch::{
-    Side, error_gates, error_type, is_request, method_head, params_gates, params_type, result_gates,
+    Side, error_gates, error_type, is_request, method_head, option, params_gates, params_type, result_gates,
     result_type, sender, type_name,
 };
+use super::keys;
 use crate::gates::Closure;
 use crate::ir::{Delivery, Handshake, Method, Protocol};
 
@@ -109,6 +110,7 @@ fn marker(code: &mut Code, protocol: &Protocol, gates: &Closure<'_>, name: &str,
     if from_client && !params_gates(gates, method).is_empty() {
         uses(code, "USES", "Params");
     }
+    keys::of_params(code, protocol, method);
     line!(code, "}}");
     code.blank();
     if is_request(method) {
@@ -122,6 +124,7 @@ fn marker(code: &mut Code, protocol: &Protocol, gates: &Closure<'_>, name: &str,
         if !from_client && !result_gates(gates, method).is_empty() {
             uses(code, "RESULT_USES", "Result");
         }
+        keys::of_request(code, protocol, method);
         if from_client && !error_gates(gates, method).is_empty() {
             code.blank();
             let open = "::core::option::Option<&rt::Gates>";
@@ -152,11 +155,6 @@ fn uses(code: &mut Code, name: &str, ty: &str) {
 
 /// What the runtime must know of a method beside what every method has.
 fn behaviour(gates: &Closure<'_>, method: &Method) -> Vec<(&'static str, String)> {
-    let some = |value: String| format!("::core::option::Option::Some({value})");
-    let place = |path: &[String]| match path.split_first() {
-        Some((root, rest)) if root == "result" => format!("rt::Place::Result({})", list(rest)),
-        _ => format!("rt::Place::Params({})", list(below_params(path))),
-    };
     let mut behaviour = Vec::new();
     if let Some(gate) = &method.marks.gate {
         behaviour.push(("gate", option(Some(&gate.name))));
@@ -171,15 +169,6 @@ fn behaviour(gates: &Closure<'_>, method: &Method) -> Vec<(&'static str, String)
             behaviour.push((name, list(gates)));
         }
     }
-    if let Some(path) = &method.order {
-        behaviour.push(("order", list(below_params(path))));
-    }
-    if let Some(path) = &method.subscribes {
-        behaviour.push(("subscribes", some(place(path))));
-    }
-    if let Some(path) = &method.unsubscribes {
-        behaviour.push(("unsubscribes", some(place(path))));
-    }
     match &method.delivery {
         None | Some(Delivery::Caller) => {}
         Some(Delivery::All) => behaviour.push(("delivery", "rt::Delivery::All".to_owned())),
@@ -189,7 +178,10 @@ fn behaviour(gates: &Closure<'_>, method: &Method) -> Vec<(&'static str, String)
         }
     }
     let flags = [
+        ("order", method.order.is_some()),
         ("order_of_caller", method.order_of_caller),
+        ("subscribes", method.subscribes.is_some()),
+        ("unsubscribes", method.unsubscribes.is_some()),
         ("lossy", method.lossy),
         ("cancel", method.cancel),
         ("urgent", method.urgent),
@@ -207,14 +199,6 @@ fn behaviour(gates: &Closure<'_>, method: &Method) -> Vec<(&'static str, String)
 /// A path without its first segment, `params`, where the runtime starts from.
 fn below_params(path: &[String]) -> &[String] {
     path.get(1..).unwrap_or_default()
-}
-
-/// In full, for a method may be called `some` or `none`.
-fn option(text: Option<&str>) -> String {
-    match text {
-        Some(text) => format!("::core::option::Option::Some({})", quoted(text)),
-        None => "::core::option::Option::None".to_owned(),
-    }
 }
 
 fn list(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {

@@ -9,6 +9,7 @@ mod dispatch;
 mod enums;
 mod errors;
 mod gates;
+mod keys;
 mod literal;
 mod messages;
 mod methods;

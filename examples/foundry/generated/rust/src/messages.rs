@@ -431,3 +431,15 @@ impl json::Decode for ServerNotification {
         };
     }
 }
+
+#[cfg(feature = "dispatch")]
+impl wiregate_runtime::FromTyped for ServerNotification {
+    fn from_typed(message: wiregate_runtime::Typed) -> Result<Self, json::DecodeError> {
+        Ok(match message.method() {
+            Some("job.state_changed") => Self::JobStateChanged { params: message.params()? },
+            Some("upload.moved") => Self::UploadMoved { params: message.params()? },
+            Some("log.chunk") => Self::LogChunk { params: message.params()? },
+            _ => return message.read(),
+        })
+    }
+}

@@ -58,7 +58,7 @@ pub enum JobSubmit {}
 impl rt::Method for JobSubmit {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         params_gates: &["live_logs", "placement"],
-        subscribes: ::core::option::Option::Some(rt::Place::Result(&["job_id"])),
+        subscribes: true,
         ..rt::MethodInfo::new("job.submit", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::jobs::JobSubmitParams;
@@ -69,6 +69,8 @@ impl rt::Method for JobSubmit {
 impl rt::Request for JobSubmit {
     type Result = crate::jobs::JobSubmitResult;
     type Error = crate::errors::JobSubmitError;
+    const SUBSCRIBES: ::core::option::Option<rt::Place<Self::Params, Self::Result>> =
+        ::core::option::Option::Some(rt::Place::Result(|result| rt::key(&result.job_id)));
 }
 
 /// Looks a job up.
@@ -99,10 +101,12 @@ pub enum JobStop {}
 impl rt::Method for JobStop {
     const INFO: rt::MethodInfo = rt::MethodInfo {
         result_gates: &["placement", "uploads"],
-        order: &["job_id"],
+        order: true,
         ..rt::MethodInfo::new("job.stop", rt::Side::Client, rt::MethodKind::Request, true)
     };
     type Params = crate::jobs::JobStopParams;
+    const ORDER: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.job_id));
 }
 
 impl rt::Request for JobStop {
@@ -123,6 +127,8 @@ impl rt::Method for JobStateChanged {
         ..rt::MethodInfo::new("job.state_changed", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::jobs::JobStateChangedParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.job_id));
 }
 
 impl rt::Notification for JobStateChanged {}
@@ -141,6 +147,8 @@ impl rt::Method for JobChooseStore {
         ..rt::MethodInfo::new("job.choose_store", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::jobs::ChooseStoreParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.job_id));
 }
 
 impl rt::Request for JobChooseStore {
@@ -205,6 +213,8 @@ impl rt::Method for UploadMoved {
         ..rt::MethodInfo::new("upload.moved", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::jobs::UploadMovedParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.job_id));
 }
 
 impl rt::Notification for UploadMoved {}
@@ -223,6 +233,8 @@ impl rt::Method for UploadConfirm {
         ..rt::MethodInfo::new("upload.confirm", rt::Side::Server, rt::MethodKind::Request, true)
     };
     type Params = crate::jobs::UploadConfirmParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.job_id));
 }
 
 impl rt::Request for UploadConfirm {
@@ -263,6 +275,8 @@ impl rt::Method for LogChunk {
         ..rt::MethodInfo::new("log.chunk", rt::Side::Server, rt::MethodKind::Notification, true)
     };
     type Params = crate::logs::LogChunkParams;
+    const TOPIC: ::core::option::Option<rt::Key<Self::Params>> =
+        ::core::option::Option::Some(|params| rt::key(&params.job_id));
 }
 
 impl rt::Notification for LogChunk {}
