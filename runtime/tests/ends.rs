@@ -203,6 +203,30 @@ fn busy() -> (Server, Arc<Notify>) {
 }
 
 #[tokio::test]
+async fn an_answer_is_queued_though_the_queue_is_full() {
+    let (server, go) = busy();
+    let mut wire = Wire::of(&server);
+    wire.send(r#"{"id":1,"method":"note/echo","params":{"text":"a"}}"#)
+        .await;
+    wire.so_far().await;
+    stall(&wire).await;
+    for _ in 0..10 {
+        wire.peer.notify::<Changed>(Note::new("stall"));
+    }
+    assert_eq!(wire.peer.snapshot().queued, 10);
+    go.notify_one();
+    while wire.peer.snapshot().in_flight > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(wire.peer.snapshot().queued, 11);
+    for _ in 0..UNDER_WAY + 1 + 10 {
+        assert_eq!(wire.receive().await["params"]["text"], "stall");
+    }
+    assert_eq!(wire.receive().await, json!({"id": 1, "result": {"text": "a"}}));
+    assert_eq!(wire.so_far().await, [""; 0]);
+}
+
+#[tokio::test]
 async fn a_server_that_drains_answers_what_it_has_and_takes_no_more() {
     let (server, go) = busy();
     let mut wire = Wire::of(&server);
