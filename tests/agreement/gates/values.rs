@@ -147,10 +147,21 @@ impl<'a> Maker<'a> {
             },
             Step::Rest => with(None, Map::from_iter([("an entry".to_owned(), inner)])),
             Step::Member(union, member) => wrapped(union, &member.name, inner),
-            Step::Element => json!([inner]),
+            // Between others, so that nobody finds it who looks at the first alone, and what follows is not lost with it.
+            Step::Element => {
+                let other = self.other(node);
+                json!([other, inner, other])
+            }
             Step::Entry(key) => {
-                let key = self.ty(key).expect("every definition has a value");
-                json!({ key.as_str().expect("a key is a string"): inner })
+                let name = self.ty(key).expect("every definition has a value");
+                let name = name.as_str().expect("a key is a string");
+                match key {
+                    Type::Scalar(Scalar::String) => {
+                        let other = self.other(node);
+                        json!({ "before": other, name: inner, "behind": other })
+                    }
+                    _ => json!({ name: inner }),
+                }
             }
             Step::At(items, place) => {
                 let items = items.iter().enumerate().map(|(index, item)| {
@@ -162,6 +173,14 @@ impl<'a> Maker<'a> {
                 Value::Array(items.collect())
             }
         }
+    }
+
+    /// The smallest element of a list, or value of a map.
+    fn other(&self, node: Node<'a>) -> Value {
+        let (Node::Type(Type::List(item)) | Node::Type(Type::Map(_, item))) = node else {
+            unreachable!("nothing else has elements")
+        };
+        self.ty(item).expect("every definition has a value")
     }
 
     /// A value that is a use of a field: not null, not its default, not empty.
