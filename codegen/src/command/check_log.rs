@@ -51,7 +51,13 @@ fn hold(project: &Project, settings: &Settings, log: &Log<'_>) -> Result<Outcome
     drop(out);
     let summary = summary.map_err(|error| cannot(&error))?;
     match settings.format {
-        Format::Json => say_line!("{}", as_json(&Totals::of(log.file, &summary))),
+        Format::Json => say_line!(
+            "{}",
+            as_json(&Totals {
+                file: log.file,
+                summary: &summary
+            })
+        ),
         _ if settings.quiet => {}
         _ => say!("{}", totals(log.file, &summary)),
     }
@@ -140,40 +146,10 @@ struct Printed<'a> {
 
 /// What there was, for tools.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Totals<'a> {
     file: &'a str,
-    messages: u64,
-    connections: u64,
-    requests: u64,
-    missing: u64,
-    by_client: u64,
-    by_server: u64,
-    in_file: u64,
-}
-
-impl<'a> Totals<'a> {
-    fn of(file: &'a str, summary: &Summary) -> Self {
-        let Summary {
-            messages,
-            connections,
-            requests,
-            missing,
-            by_client,
-            by_server,
-            in_file,
-        } = *summary;
-        Self {
-            file,
-            messages,
-            connections,
-            requests,
-            missing,
-            by_client,
-            by_server,
-            in_file,
-        }
-    }
+    #[serde(flatten)]
+    summary: &'a Summary,
 }
 
 fn totals(file: &str, summary: &Summary) -> String {

@@ -78,6 +78,25 @@ pub(super) struct Pending<'a> {
     pub(super) done: bool,
 }
 
+impl Pending<'_> {
+    /// A request of which nothing is known yet but its line and its place.
+    pub(super) fn new(line: usize, place: u64) -> Self {
+        Self {
+            line,
+            method: None,
+            refusal: None,
+            place,
+            order: None,
+            overtaken: None,
+            follows: None,
+            leaves: None,
+            opens: None,
+            twin: false,
+            done: false,
+        }
+    }
+}
+
 /// Why something must be refused.
 pub(super) struct Refusal {
     pub(super) why: String,

@@ -16,6 +16,8 @@ mod telling;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{self, BufRead};
 
+use serde::Serialize;
+
 use crate::ir::Protocol;
 
 use connection::Connection;
@@ -50,7 +52,8 @@ pub struct Finding {
 }
 
 /// What there was.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Messages.
     pub messages: u64,

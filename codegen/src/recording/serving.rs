@@ -31,17 +31,8 @@ impl<'a> Connection<'a> {
         let refusal = self.early(call.method, turn);
         let found = self.method(call.method, MethodKind::ClientRequest, turn);
         let mut pending = Pending {
-            line: turn.report.line,
             method: found.filter(|(_, method)| method.kind == MethodKind::ClientRequest),
-            refusal: None,
-            place: self.count,
-            order: None,
-            overtaken: None,
-            follows: None,
-            leaves: None,
-            opens: None,
-            twin: false,
-            done: false,
+            ..Pending::new(turn.report.line, self.count)
         };
         let opens = self.opening(call);
         if let Some(session) = &opens
@@ -93,20 +84,11 @@ impl<'a> Connection<'a> {
         };
         self.count += 1;
         let refused = Pending {
-            line,
-            method: None,
             refusal: Some(Refusal {
                 why,
                 codes: vec![code],
             }),
-            place: self.count,
-            order: None,
-            overtaken: None,
-            follows: None,
-            leaves: None,
-            opens: None,
-            twin: false,
-            done: false,
+            ..Pending::new(line, self.count)
         };
         self.await_answer(id, refused);
     }
