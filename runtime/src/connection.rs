@@ -5,6 +5,7 @@
 //! task of its own, which the loop owns, when it has to wait for something.
 
 mod serving;
+mod writing;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::poll_fn;
@@ -14,9 +15,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use tokio::task::{self, AbortHandle, JoinError, JoinHandle, JoinSet};
+use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 use tokio::time::Sleep;
 
+use self::writing::Writer;
 use crate::client::Rest;
 use crate::context::{Around, Cx};
 use crate::dispatch::{Answered, BoxedJob, Router};
@@ -29,8 +31,8 @@ use crate::order::Turn;
 use crate::outbox::{Outbox, State, not_read};
 use crate::peer::Peer;
 use crate::protocol::MethodInfo;
-use crate::record::{Direction, Recorder, Tape};
-use crate::transport::{Batch, Close, Frame, Sink, Source, Transport};
+use crate::record::{Recorder, Tape};
+use crate::transport::{Frame, Source, Transport};
 use crate::typed::Content;
 
 /// How many messages are taken before others in the process have their turn.
@@ -99,14 +101,14 @@ impl<T: Transport> Connection<T> {
         let (source, sink) = self.transport.split();
         let begin = |recorder| Tape::begin(recorder, peer.connection());
         let tape = self.recorder.map(begin);
-        let writer = OwnedTask(tokio::spawn(write(sink, peer.clone(), tape.clone())));
+        let writer = Writer::spawn(sink, peer.clone(), tape.clone());
         let access = peer.access().clone();
         let timer = match (&access, self.limits.initialize) {
             (Access::Fresh, Some(time)) => Some(Box::pin(tokio::time::sleep(time))),
             _ => None,
         };
         let conversation = Conversation {
-            around: Arc::new(Around {
+            cx: Cx::new(Around {
                 peer: peer.clone(),
                 session: None,
             }),
@@ -116,6 +118,8 @@ impl<T: Transport> Connection<T> {
             tape,
             rest: self.rest,
             half_close: T::HALF_CLOSE,
+            gathers: T::GATHERS,
+            said: 0,
             access,
             writer: Some(writer),
             reading: true,
@@ -164,14 +168,17 @@ struct Conversation {
     tape: Option<Arc<Tape>>,
     /// Where notifications go that the router does not take.
     rest: Option<Rest>,
-    /// What the requests of this connection have in common.
-    around: Arc<Around>,
+    /// What handlers get, where a request has nothing of its own.
+    cx: Cx,
     /// Whether a peer that has said all may still read.
     half_close: bool,
+    /// How many answers wait for each other, and how many were given since the writer was held back.
+    gathers: u32,
+    said: u32,
     /// How far the handshake has come; whoever sends has a copy in the peer.
     access: Access,
     /// None once it has ended.
-    writer: Option<OwnedTask<io::Result<()>>>,
+    writer: Option<Writer>,
     /// Whether more may come in.
     reading: bool,
     /// Whether requests are taken; where not, the conversation ends when the last one is answered.
@@ -198,7 +205,7 @@ struct Conversation {
     held: VecDeque<Content<'static>>,
     /// The handler of a notification, and those that come after it.
     telling: Option<task::Id>,
-    told: VecDeque<(BoxedJob, Cx)>,
+    told: VecDeque<(BoxedJob, Option<Cx>)>,
     /// When to stop waiting for the handshake; and later for handlers, and then for the peer to read.
     timer: Option<Pin<Box<Sleep>>>,
     /// How it ends, as far as is known.
@@ -257,7 +264,7 @@ impl Conversation {
                 Event::Ended if self.half_close => self.drain(false),
                 Event::Ended => self.lose(Ok(())),
                 Event::Failed(error) => self.lose(Err(error)),
-                Event::Finished(task, finished) => self.finish(task, finished),
+                Event::Finished(task, finished) => self.finish(task, finished.result, finished.text),
                 Event::Cut(error) => self.fail(&error),
                 Event::Wanted(State::Full) => self.give_up(not_read()),
                 Event::Wanted(State::Stopping) => {
@@ -280,6 +287,9 @@ impl Conversation {
 
     /// Waits for whatever happens first. Messages come before the rest, but for a burst of them.
     fn poll_event(&mut self, source: &mut impl Source, task: &mut Context<'_>) -> Poll<Event> {
+        if self.said >= self.gathers {
+            self.let_out(task, false);
+        }
         if !self.corked {
             let (behind, state) = self.peer.outbox().cork();
             (self.corked, self.behind) = (true, behind);
@@ -293,8 +303,8 @@ impl Conversation {
             return event;
         }
         let yields = std::mem::take(&mut self.burst) >= BURST;
-        self.corked = false;
-        if let Some(state) = self.peer.outbox().park(task, self.seen) {
+        let state = self.let_out(task, yields);
+        if self.seen < state {
             self.seen = state;
             return Poll::Ready(Event::Wanted(state));
         }
@@ -302,6 +312,16 @@ impl Conversation {
             task.waker().wake_by_ref();
         }
         Poll::Pending
+    }
+
+    /// Has written what was said; in place, unless there is more to do here. Says which end is wanted.
+    fn let_out(&mut self, task: &mut Context<'_>, busy: bool) -> State {
+        (self.corked, self.said) = (false, 0);
+        let (says, state) = self.peer.outbox().park(task, self.seen);
+        if says && (busy || !self.writer.as_ref().is_some_and(Writer::go_on)) {
+            self.peer.outbox().wake_writer();
+        }
+        state
     }
 
     fn poll_sources(&mut self, source: &mut impl Source, task: &mut Context<'_>) -> Poll<Event> {
@@ -325,9 +345,9 @@ impl Conversation {
             });
         }
         if let Some(writer) = &mut self.writer
-            && let Poll::Ready(end) = Pin::new(&mut writer.0).poll(task)
+            && let Poll::Ready(end) = writer.poll(task)
         {
-            return Poll::Ready(Event::WriterEnded(ended(end)));
+            return Poll::Ready(Event::WriterEnded(end));
         }
         if let Some(timer) = &mut self.timer
             && timer.as_mut().poll(task).is_ready()
@@ -355,12 +375,7 @@ impl Conversation {
         }
         self.peer.outbox().advance(State::Gone);
         self.seen = State::Gone;
-        self.held.clear();
-        self.told.clear();
-        for running in self.running.values().filter(|running| running.info.cancel) {
-            running.task.abort();
-        }
-        self.drain(false);
+        self.abandon();
     }
 
     /// Tells the peer why it ends, and loses it.
@@ -370,6 +385,11 @@ impl Conversation {
         envelope::write_error(&mut text, None, &error, self.peer.hub().protocol().strict);
         self.peer.outbox().end_with(&text, reason.to_string());
         self.outcome = Err(reason);
+        self.abandon();
+    }
+
+    /// Leaves what has not begun, and cuts off what only this peer wanted.
+    fn abandon(&mut self) {
         self.held.clear();
         self.told.clear();
         for running in self.running.values().filter(|running| running.info.cancel) {
@@ -399,56 +419,16 @@ impl Conversation {
         self.peer.outbox().advance(State::Ended);
         let end = match &mut self.writer {
             None => Ok(()),
-            Some(writer) => match tokio::time::timeout(self.limits.drain, &mut writer.0).await {
-                Ok(end) => ended(end),
-                Err(_) => Err(not_read()),
-            },
+            Some(writer) => {
+                let end = poll_fn(|task| writer.poll(task));
+                let end = tokio::time::timeout(self.limits.drain, end).await;
+                end.unwrap_or_else(|_| Err(not_read()))
+            }
         };
         let outcome = self.outcome.and(end);
         if let Some(tape) = &self.tape {
             tape.end(self.seen == State::Gone, &outcome);
         }
         outcome
-    }
-}
-
-/// The writer: flushes when the queue is empty, not after each message.
-async fn write(mut sink: impl Sink, peer: Peer, tape: Option<Arc<Tape>>) -> io::Result<()> {
-    let mut batch = Batch::default();
-    let missed = peer.hub().missed();
-    let missed = |count: u64| {
-        let info = missed.filter(|info| peer.may_send(info))?;
-        let count = count.to_string();
-        let params = info.missed.map(|name| (name, count.as_str()));
-        Some(envelope::told(info.name, params, peer.hub().protocol().strict))
-    };
-    while let Some(count) = poll_fn(|task| peer.outbox().poll_take(task, &mut batch, missed)).await {
-        if let Some(tape) = &tape {
-            batch.show(peer.hub().protocol().strict, |message| {
-                tape.record(Direction::Out, message.as_bytes());
-            });
-        }
-        sink.send_all(&mut batch).await?;
-        peer.outbox().wrote(count);
-    }
-    let reason = peer.outbox().reason();
-    let close = match &reason {
-        Some(reason) => Close::Refused(reason),
-        None if peer.hub().is_ending() => Close::GoingAway,
-        None => Close::Done,
-    };
-    sink.close(close).await
-}
-
-fn ended(end: Result<io::Result<()>, JoinError>) -> io::Result<()> {
-    end.unwrap_or_else(|error| Err(io::Error::other(error)))
-}
-
-/// A task that does not outlive its owner.
-struct OwnedTask<T>(JoinHandle<T>);
-
-impl<T> Drop for OwnedTask<T> {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }

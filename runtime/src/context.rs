@@ -48,21 +48,26 @@ pub(crate) struct Topics {
 }
 
 impl Cx {
-    pub(crate) fn new(
-        around: &Arc<Around>,
-        trace: Option<TraceContext>,
-        info: &MethodInfo,
-        span: Span,
-    ) -> Self {
+    /// What all requests of a connection have that have nothing of their own.
+    pub(crate) fn new(around: Around) -> Self {
+        Self {
+            around: Arc::new(around),
+            own: None,
+            span: Span::none(),
+        }
+    }
+
+    /// The surroundings of one request, where it has something of its own.
+    pub(crate) fn with(&self, trace: Option<TraceContext>, info: &MethodInfo, span: Span) -> Option<Self> {
         let own = (trace.is_some() || info.subscribes || info.unsubscribes).then(|| {
             let (holds, topics) = (info.subscribes, Mutex::default());
             Arc::new(Own { trace, holds, topics })
         });
-        Self {
-            around: Arc::clone(around),
+        (own.is_some() || !span.is_disabled()).then(|| Self {
+            around: Arc::clone(&self.around),
             own,
             span,
-        }
+        })
     }
 
     /// Whoever sent it: for requests and notifications the other way.

@@ -181,24 +181,21 @@ impl Outbox {
         (queue.stand().behind, queue.state)
     }
 
-    /// The loop waits: what it said goes out, and it is woken when the state is another than `seen`.
-    pub(crate) fn park(&self, task: &mut Context<'_>, seen: State) -> Option<State> {
+    /// The loop waits: what it said may go out. Says whether there is anything, and which end is wanted; unless that is
+    /// another than `seen`, the loop is woken when it is.
+    pub(crate) fn park(&self, task: &mut Context<'_>, seen: State) -> (bool, State) {
         let mut queue = self.lock();
         queue.corked = false;
-        if !queue.batch.ends.is_empty() {
-            queue.wake_writer();
-        }
-        if queue.state > seen {
-            return Some(queue.state);
-        }
-        if !queue
-            .looper
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(task.waker()))
-        {
+        let waits = |waker: &Waker| waker.will_wake(task.waker());
+        if queue.state <= seen && !queue.looper.as_ref().is_some_and(waits) {
             queue.looper = Some(task.waker().clone());
         }
-        None
+        (!queue.batch.ends.is_empty(), queue.state)
+    }
+
+    /// Has the writer look for what there is to write.
+    pub(crate) fn wake_writer(&self) {
+        self.lock().wake_writer();
     }
 
     /// Wants more of an end than anybody has wanted before.
@@ -248,7 +245,10 @@ impl Outbox {
             if queue.batch.ends.is_empty() && queue.batch.text.capacity() > IDLE_BUFFER {
                 queue.batch = Batch::default();
             }
-            queue.writer = Some(task.waker().clone());
+            let waits = |waker: &Waker| waker.will_wake(task.waker());
+            if !queue.writer.as_ref().is_some_and(waits) {
+                queue.writer = Some(task.waker().clone());
+            }
             return Poll::Pending;
         }
         if queue.untold > 0

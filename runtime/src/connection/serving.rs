@@ -204,7 +204,10 @@ impl Conversation {
         came: Content<'_>,
         kind: MethodKind,
     ) -> Result<(BoxedJob, &'static MethodInfo, Option<&'a str>), RpcError> {
-        self.access.admit(self.handshake(), method, info)?;
+        // What was read on the way was admitted before.
+        if params.read.is_none() {
+            self.access.admit(self.handshake(), method, info)?;
+        }
         let Some(info) = info else {
             return Err(self.router.not_found(method, &self.access));
         };
@@ -281,40 +284,29 @@ impl Conversation {
         }
         let span = self.span(info, id, trace.as_ref());
         let since = (!span.is_disabled()).then(Instant::now);
-        let cx = Cx::new(&self.around, trace, info, span);
+        let own = self.cx.with(trace, info, span);
         let place = if info.order { job.order() } else { None };
         let of = info.order_of_caller.then(|| self.peer.connection());
         let place = place.map(|key| self.peer.hub().order().join(&key, of));
         let waits = matches!(place, Some(order::Place::Later(_)));
         if !waits
             && let Poll::Ready(succeeded) = scratch(|out| {
-                let result = poll_once(&mut job, &cx, id.text(), out);
-                result.map(|result| self.answer(id.text(), info, &cx, result, out))
+                let cx = own.as_ref().unwrap_or(&self.cx);
+                let result = poll_once(&mut job, cx, id.text(), out);
+                result.map(|result| self.answer(id.text(), info, own.as_ref(), result, out))
             })
         {
-            note(cx.span(), succeeded, since);
+            note(own.as_ref(), succeeded, since);
             if opens {
                 self.opened(succeeded);
             }
             return;
         }
-        let (id, around) = (Arc::<str>::from(id.text()), cx.clone());
-        let work = {
-            let id = Arc::clone(&id);
-            async move {
-                let turn = match place {
-                    Some(place) => place.turn().await,
-                    None => None,
-                };
-                let mut text = String::new();
-                let result = poll_fn(|task| job.as_mut().poll(task, &around, &id, &mut text)).await;
-                Finished {
-                    text,
-                    result,
-                    _turn: turn,
-                }
-            }
-        };
+        let (id, cx) = (
+            Arc::<str>::from(id.text()),
+            own.unwrap_or_else(|| self.cx.clone()),
+        );
+        let work = work(job, cx.clone(), Arc::clone(&id), place);
         let task = self.tasks.spawn(work.instrument(cx.span().clone()));
         if opens {
             self.opening = Some(task.id());
@@ -334,7 +326,14 @@ impl Conversation {
     }
 
     /// Sends the answer to a request, and subscribes its caller where the method says so. Says whether it is a result.
-    fn answer(&mut self, id: &str, info: &MethodInfo, cx: &Cx, result: Answered, text: &mut String) -> bool {
+    fn answer(
+        &mut self,
+        id: &str,
+        info: &MethodInfo,
+        cx: Option<&Cx>,
+        result: Answered,
+        text: &mut String,
+    ) -> bool {
         let succeeded = result.is_ok();
         let message = match result {
             Ok(None) => Content::from(text.as_str()),
@@ -342,7 +341,8 @@ impl Conversation {
             Err(error) => self.error(text, Some(id), &error),
         };
         let queued = if info.subscribes || info.unsubscribes {
-            let topics = cx.topics().map(|mut topics| std::mem::take(&mut *topics));
+            let topics = cx.and_then(Cx::topics);
+            let topics = topics.map(|mut topics| std::mem::take(&mut *topics));
             let hub = self.peer.hub();
             hub.answer(&self.peer, message, succeeded, topics.unwrap_or_default())
         } else {
@@ -354,7 +354,7 @@ impl Conversation {
 
     /// Notes how far the handshake has come, for this loop, for who sends, and for handlers.
     fn enter(&mut self, access: Access) {
-        self.around = Arc::new(Around {
+        self.cx = Cx::new(Around {
             peer: self.peer.clone(),
             session: access.session().cloned(),
         });
@@ -422,8 +422,8 @@ impl Conversation {
         }
         match self.job(method, info, notification.params, came, MethodKind::Notification) {
             Ok((job, info, _)) => {
-                let cx = Cx::new(&self.around, notification.trace, info, Span::none());
-                self.told.push_back((job, cx));
+                let own = self.cx.with(notification.trace, info, Span::none());
+                self.told.push_back((job, own));
                 self.tell();
             }
             Err(error) if error.code == ErrorCode::METHOD_NOT_FOUND => {
@@ -440,22 +440,17 @@ impl Conversation {
     /// Takes notifications, until one has to wait for something.
     fn tell(&mut self) {
         while self.telling.is_none()
-            && let Some((mut job, cx)) = self.told.pop_front()
+            && let Some((mut job, own)) = self.told.pop_front()
         {
-            let done = scratch(|out| poll_once(&mut job, &cx, "", out));
+            let cx = own.as_ref().unwrap_or(&self.cx);
+            // Nothing is written for a notification.
+            let done = poll_once(&mut job, cx, "", &mut String::new());
             match done {
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => tracing::error!(%error, "a handler failed"),
                 Poll::Pending => {
-                    let task = self.tasks.spawn(async move {
-                        let mut text = String::new();
-                        let result = poll_fn(|task| job.as_mut().poll(task, &cx, "", &mut text)).await;
-                        Finished {
-                            text,
-                            result,
-                            _turn: None,
-                        }
-                    });
+                    let cx = own.unwrap_or_else(|| self.cx.clone());
+                    let task = self.tasks.spawn(work(job, cx, Arc::from(""), None));
                     self.telling = Some(task.id());
                 }
             }
@@ -498,6 +493,7 @@ impl Conversation {
 
     /// Something was queued. When there is enough of it, the writer has its turn.
     fn said(&mut self, queued: Option<Queued>) {
+        self.said += 1;
         self.behind = queued.is_some_and(|queued| queued.behind);
         if queued.is_some_and(|queued| queued.worthwhile) {
             self.burst = BURST;
@@ -518,38 +514,28 @@ impl Conversation {
         self.peer.counts().refused.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn finish(&mut self, task: task::Id, mut finished: Finished) {
+    pub(super) fn fail(&mut self, error: &JoinError) {
+        let connection = self.peer.connection();
+        let text = if error.is_panic() {
+            tracing::error!(%connection, %error, "a handler failed");
+            PANICKED
+        } else {
+            tracing::debug!(%connection, %error, "a handler was cut off");
+            "the handler was cut off"
+        };
+        self.finish(error.id(), Err(RpcError::internal(text)), String::new());
+    }
+
+    /// A handler's task has ended, with the answer where its result is written.
+    pub(super) fn finish(&mut self, task: task::Id, result: Answered, mut text: String) {
         if self.telling.take_if(|telling| *telling == task).is_some() {
             return self.tell();
         }
         if let Some(running) = self.forget(task) {
             let Running { id, info, cx, .. } = running;
-            let succeeded = self.answer(&id, info, &cx, finished.result, &mut finished.text);
-            note(cx.span(), succeeded, running.since);
+            let succeeded = self.answer(&id, info, Some(&cx), result, &mut text);
+            note(Some(&cx), succeeded, running.since);
             self.release(task, succeeded);
-        }
-    }
-
-    pub(super) fn fail(&mut self, error: &JoinError) {
-        if error.is_panic() {
-            tracing::error!(connection = %self.peer.connection(), %error, "a handler failed");
-        } else {
-            tracing::debug!(connection = %self.peer.connection(), %error, "a handler was cut off");
-        }
-        if self.telling.take_if(|telling| *telling == error.id()).is_some() {
-            return self.tell();
-        }
-        if let Some(running) = self.forget(error.id()) {
-            let text = if error.is_panic() {
-                PANICKED
-            } else {
-                "the handler was cut off"
-            };
-            let Running { id, info, cx, .. } = running;
-            let error_text = Err(RpcError::internal(text));
-            self.answer(&id, info, &cx, error_text, &mut String::new());
-            note(cx.span(), false, running.since);
-            self.release(error.id(), false);
         }
     }
 
@@ -576,6 +562,21 @@ impl Conversation {
     }
 }
 
+/// Runs a handler in a task of its own, when its turn has come.
+async fn work(mut job: BoxedJob, cx: Cx, id: Arc<str>, place: Option<order::Place>) -> Finished {
+    let turn = match place {
+        Some(place) => place.turn().await,
+        None => None,
+    };
+    let mut text = String::new();
+    let result = poll_fn(|task| job.as_mut().poll(task, &cx, &id, &mut text)).await;
+    Finished {
+        text,
+        result,
+        _turn: turn,
+    }
+}
+
 /// Polls a handler where it stands. If it has to wait, whoever polls it next is woken instead.
 fn poll_once(job: &mut BoxedJob, cx: &Cx, id: &str, out: &mut String) -> Poll<Answered> {
     let entered = cx.span().enter();
@@ -589,8 +590,9 @@ fn poll_once(job: &mut BoxedJob, cx: &Cx, id: &str, out: &mut String) -> Poll<An
 }
 
 /// Notes in a request's span how it ended.
-fn note(span: &Span, succeeded: bool, since: Option<Instant>) {
-    if let Some(since) = since {
+fn note(cx: Option<&Cx>, succeeded: bool, since: Option<Instant>) {
+    if let Some((cx, since)) = cx.zip(since) {
+        let span = cx.span();
         span.record("outcome", if succeeded { "result" } else { "error" });
         span.record("micros", since.elapsed().as_micros() as u64);
     }

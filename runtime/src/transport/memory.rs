@@ -55,6 +55,7 @@ pub fn pair_of<const TYPED: bool>(capacity: usize) -> (Memory<TYPED>, Memory<TYP
 impl<const TYPED: bool> Transport for Memory<TYPED> {
     const HALF_CLOSE: bool = true;
     const TYPED: bool = TYPED;
+    const GATHERS: u32 = 4;
     type Source = MemorySource;
     type Sink = MemorySink;
 

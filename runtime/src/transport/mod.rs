@@ -24,6 +24,9 @@ pub trait Transport: Send + 'static {
     const HALF_CLOSE: bool;
     /// Whether it carries messages that are no text. What is refused, or shown in part, is text all the same.
     const TYPED: bool = false;
+    /// How many answers wait for each other while more comes in. Without a limit where it costs less to send them together;
+    /// with one, the peer can begin with the first.
+    const GATHERS: u32 = u32::MAX;
     /// What comes in.
     type Source: Source;
     /// What goes out.
