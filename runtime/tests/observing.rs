@@ -3,10 +3,13 @@
 
 mod support;
 
+use std::io::Cursor;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use support::{Changed, Note, PROTOCOL, Wire, router};
-use wiregate_runtime::{ConnectionId, Direction, Recorder, Server};
+use support::{Changed, Echo, Note, PROTOCOL, Wire, router};
+use wiregate_runtime::transport::lines::Lines;
+use wiregate_runtime::{ConnectionId, Direction, Recorder, Router, Server, Side};
 
 #[derive(Default)]
 struct Record(Mutex<Vec<(ConnectionId, Direction, String)>>);
@@ -74,4 +77,34 @@ async fn a_snapshot_counts() {
     );
     drop(asked);
     assert_eq!(server.snapshot().open_requests, 0);
+}
+
+/// A server that answers, and how many answers waited for their way out at most when it did.
+fn watched() -> (Server, Arc<AtomicUsize>) {
+    let most = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&most);
+    let router = Router::new(&PROTOCOL, Side::Server).request::<Echo, _, _>(move |cx, params| async move {
+        seen.fetch_max(cx.peer().snapshot().queued, Ordering::Relaxed);
+        Ok(params)
+    });
+    (Server::new(router), most)
+}
+
+#[tokio::test]
+async fn answers_wait_for_each_other_where_that_spares_calls_of_the_system() {
+    const REQUEST: &str = r#"{"id":1,"method":"note/echo","params":{"text":"a"}}"#;
+    let (server, most) = watched();
+    let lines = Cursor::new(format!("{REQUEST}\n").repeat(10));
+    let run = server.connection(Lines::new(lines, tokio::io::sink())).run();
+    run.await.expect("nothing fails");
+    assert_eq!(most.load(Ordering::Relaxed), 9);
+
+    let (server, most) = watched();
+    let mut wire = Wire::of(&server);
+    wire.call(REQUEST).await;
+    for _ in 0..10 {
+        wire.send(REQUEST).await;
+    }
+    assert_eq!(wire.end().await.len(), 10);
+    assert_eq!(most.load(Ordering::Relaxed), 3);
 }

@@ -13,6 +13,7 @@ mod peers;
 mod report;
 mod serve;
 mod shapes;
+mod typed;
 mod wire;
 
 use std::time::{Duration, Instant};

@@ -92,7 +92,7 @@ impl Row {
             misses.push(format!("{ours:.2} times the floor, not {bound:.1}"));
         }
         for (subject, _) in &self.columns {
-            if !matches!(subject, Subject::Floor | Subject::Ours)
+            if !matches!(subject, Subject::Floor | Subject::Ours | Subject::OursTyped)
                 && self.ratio(*subject).is_some_and(|peer| peer <= ours)
             {
                 misses.push(format!("behind {}", subject.name()));

@@ -17,10 +17,11 @@ use wiregate_runtime::transport::memory;
 use wiregate_runtime::transport::stdio::stdio;
 use wiregate_runtime::transport::websocket::{Listener, Options};
 
-use crate::load::{Client, Dialect};
+use crate::load::{Client, Dialect, Load};
 use crate::measure::{CLIENT_CORE, CpuClock, SERVER_CORE, pin};
 #[cfg(feature = "peers")]
 use crate::peers;
+use crate::typed::TypedClient;
 use crate::wire::{Headers, InMemory, Lines, Stream, Wire};
 use crate::{floor, ours};
 
@@ -32,6 +33,7 @@ const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)
 pub enum Subject {
     Floor,
     Ours,
+    OursTyped,
     AsyncLsp,
     Jsonrpsee,
     Rmcp,
@@ -39,9 +41,10 @@ pub enum Subject {
 }
 
 impl Subject {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Floor,
         Self::Ours,
+        Self::OursTyped,
         Self::AsyncLsp,
         Self::Jsonrpsee,
         Self::Rmcp,
@@ -52,6 +55,7 @@ impl Subject {
         match self {
             Self::Floor => "floor",
             Self::Ours => "ours",
+            Self::OursTyped => "ours-typed",
             Self::AsyncLsp => "async-lsp",
             Self::Jsonrpsee => "jsonrpsee",
             Self::Rmcp => "rmcp",
@@ -63,6 +67,7 @@ impl Subject {
     pub fn goes(self, way: Way) -> bool {
         match self {
             Self::Floor | Self::Ours => true,
+            Self::OursTyped => way == Way::Memory,
             Self::AsyncLsp | Self::Rmcp | Self::Vscode => cfg!(feature = "peers") && way == Way::Stdio,
             Self::Jsonrpsee => cfg!(feature = "peers") && way == Way::WebSocket,
         }
@@ -102,9 +107,25 @@ impl Way {
     }
 }
 
+/// How a server is asked.
+pub enum AnyClient {
+    Text(Client),
+    Typed(TypedClient),
+}
+
+impl AnyClient {
+    /// Does as much of the load as makes `count` messages, or a little more. Gives how many it were.
+    pub fn run(&mut self, load: Load, count: u32) -> Result<u32> {
+        match self {
+            Self::Text(client) => client.run(load, count),
+            Self::Typed(client) => client.run(load, count),
+        }
+    }
+}
+
 /// A server that runs, and its client.
 pub struct Server {
-    pub client: Client,
+    pub client: AnyClient,
     pub clock: CpuClock,
     process: Option<Child>,
 }
@@ -146,35 +167,49 @@ impl Server {
             _ => Box::new(Stream::<Lines, _, _>::pipes(stdout, stdin)),
         };
         Ok(Self {
-            client: Client::open(wire, subject.dialect())?,
+            client: AnyClient::Text(Client::open(wire, subject.dialect())?),
             clock,
             process: Some(process),
         })
     }
 
     fn thread(subject: Subject) -> Result<Self> {
+        if subject == Subject::OursTyped {
+            let (near, far) = memory::typed_pair();
+            let clock = on_its_core(|| ours::serve(far))?;
+            return Ok(Self {
+                client: AnyClient::Typed(TypedClient::open(near)?),
+                clock,
+                process: None,
+            });
+        }
         let (near, far) = memory::pair();
-        let (clocks, clock) = mpsc::channel();
-        std::thread::spawn(move || -> Result<()> {
-            pin(SERVER_CORE)?;
-            clocks.send(CpuClock::of_this_thread())?;
-            runtime()?.block_on(async {
-                match subject {
-                    Subject::Floor => floor::memory(far).await,
-                    _ => ours::serve(far).await,
-                }
-            })?;
-            Ok(())
-        });
-        pin(CLIENT_CORE)?;
-        let clock = clock.recv()?;
+        let clock = match subject {
+            Subject::Floor => on_its_core(|| floor::memory(far))?,
+            _ => on_its_core(|| ours::serve(far))?,
+        };
         let wire = Box::new(InMemory::new(near)?);
         Ok(Self {
-            client: Client::open(wire, subject.dialect())?,
+            client: AnyClient::Text(Client::open(wire, subject.dialect())?),
             clock,
             process: None,
         })
     }
+}
+
+/// Serves in a thread on the core of servers. Gives its clock; whoever calls is on the client's core from now on.
+fn on_its_core<F: Future<Output = std::io::Result<()>>>(
+    serve: impl FnOnce() -> F + Send + 'static,
+) -> Result<CpuClock> {
+    let (clocks, clock) = mpsc::channel();
+    std::thread::spawn(move || -> Result<()> {
+        pin(SERVER_CORE)?;
+        clocks.send(CpuClock::of_this_thread())?;
+        runtime()?.block_on(serve())?;
+        Ok(())
+    });
+    pin(CLIENT_CORE)?;
+    Ok(clock.recv()?)
 }
 
 impl Drop for Server {
