@@ -45,6 +45,8 @@ const SECOND: &str = "examples/foundry";
 #[rustfmt::skip]
 const USUAL: &[Step] = &[
     step("format", ".", &["cargo", "fmt", "--all", "--check"]),
+    step("benchmarks, format", "bench", &["cargo", "fmt", "--all", "--check"]),
+    step("fuzz targets, format", "runtime/fuzz", &["cargo", "fmt", "--all", "--check"]),
     step("protocol rules and changes", ".", &["cargo", "xtask", "check", "--deny-warnings"]),
     step("fresh output", ".", &["cargo", "xtask", "gen", "--check"]),
     step("lints", ".", &[
@@ -53,6 +55,7 @@ const USUAL: &[Step] = &[
     step("Rust tests", ".", &["cargo", "test", "--quiet", "--locked", "--workspace", "--all-features", "--no-fail-fast"]),
     step("TypeScript tools", AGREEMENT, &["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]),
     step("TypeScript tests", AGREEMENT, &["npm", "test", "--silent"]),
+    step("second protocol, format", SECOND, &["cargo", "fmt", "--all", "--check"]),
     step("second protocol, rules", SECOND, &["cargo", "xtask", "check", "--deny-warnings"]),
     step("second protocol, fresh output", SECOND, &["cargo", "xtask", "gen", "--check"]),
     step("second protocol, Rust tests", SECOND, &["cargo", "test", "--quiet", "--locked", "--workspace", "--all-features", "--no-fail-fast"]),
@@ -61,7 +64,7 @@ const USUAL: &[Step] = &[
 #[rustfmt::skip]
 const FULL: &[Step] = &[
     // Without the peers, which are most of the work and know nothing of ours.
-    step("benchmarks compile", ".", &["cargo", "check", "--quiet", "--locked", "--manifest-path", "bench/Cargo.toml", "--workspace", "--no-default-features"]),
+    step("benchmarks, lints", "bench", &["cargo", "clippy", "--quiet", "--locked", "--workspace", "--no-default-features", "--", "-D", "warnings"]),
     step("package wiregate-codegen", ".", &["cargo", "package", "--quiet", "--locked", "--allow-dirty", "-p", "wiregate-codegen"]),
     step("package wiregate-runtime", ".", &["cargo", "package", "--quiet", "--locked", "--allow-dirty", "-p", "wiregate-runtime"]),
 ];

@@ -35,11 +35,15 @@ fn main() {
     }
     let what = arguments.first().map(String::as_str);
     if what == Some("passes") {
-        let rounds = arguments.get(1).map_or(15, |count| count.parse().expect("how many rounds"));
+        let rounds = arguments
+            .get(1)
+            .map_or(15, |count| count.parse().expect("how many rounds"));
         return passes::print(&synthetic::idl(SIZES[SIZES.len() - 1]), rounds);
     }
     println!("median of many rounds, milliseconds; ours is every target, prost is Rust alone");
-    println!("definitions    ours   prost   ratio |  generate    copy   ratio | nothing to do   ratio to copy");
+    println!(
+        "definitions    ours   prost   ratio |  generate    copy   ratio | nothing to do   ratio to copy"
+    );
     for folder in &folders {
         if what != Some("protocol") {
             made_up(folder);
@@ -110,15 +114,23 @@ fn compile(files: &[(String, Vec<u8>)]) {
     let (protocol, diagnostics) = wiregate_codegen::compile(&sources);
     let diagnostics = diagnostics.into_sorted();
     assert!(diagnostics.is_empty(), "{}", diagnostics[0].message);
-    let emitted = emit::emit(&protocol.expect("a protocol"), &EmitOptions::default(), &Exchanges::default());
+    let emitted = emit::emit(
+        &protocol.expect("a protocol"),
+        &EmitOptions::default(),
+        &Exchanges::default(),
+    );
     assert!(!emitted.is_empty());
 }
 
 fn prost(place: &Path, round: usize) {
     let out = place.join(format!("prost-{round}"));
     fs::create_dir_all(&out).expect("a folder");
-    let descriptors = protox::compile([place.join("synthetic.proto")], [place]).expect("valid protocol buffers");
-    prost_build::Config::new().out_dir(out).compile_fds(descriptors).expect("code");
+    let descriptors =
+        protox::compile([place.join("synthetic.proto")], [place]).expect("valid protocol buffers");
+    prost_build::Config::new()
+        .out_dir(out)
+        .compile_fds(descriptors)
+        .expect("code");
 }
 
 fn generate(place: &Path, out: &str) {

@@ -39,7 +39,10 @@ pub fn print(files: &[(String, Vec<u8>)], count: usize) {
         emitted("emit rust", emit::rust::emit(&protocol, &options));
         emitted("emit jsonschema", emit::jsonschema::emit(&protocol, &options));
         emitted("emit typescript", emit::typescript::emit(&protocol, &options));
-        emitted("emit docs", emit::docs::emit(&protocol, &options, &Exchanges::default()));
+        emitted(
+            "emit docs",
+            emit::docs::emit(&protocol, &options, &Exchanges::default()),
+        );
         assert!(diagnostics.into_sorted().is_empty());
         if rounds.is_empty() {
             println!("bytes emitted: {bytes:?}");
@@ -47,7 +50,10 @@ pub fn print(files: &[(String, Vec<u8>)], count: usize) {
         rounds.push(times);
     }
     for at in 0..rounds[0].len() {
-        let least = rounds.iter().map(|times| times[at].1).fold(f64::INFINITY, f64::min);
+        let least = rounds
+            .iter()
+            .map(|times| times[at].1)
+            .fold(f64::INFINITY, f64::min);
         println!("{:>16} {least:>8.2}", rounds[0][at].0);
     }
 }

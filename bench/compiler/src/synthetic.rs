@@ -58,12 +58,21 @@ pub fn idl(count: usize) -> Vec<(String, Vec<u8>)> {
         }
         files.push((format!("{}.idl", file_of(first)), text));
     }
-    files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect()
+    files
+        .into_iter()
+        .map(|(path, text)| (path, text.into_bytes()))
+        .collect()
 }
 
 fn idl_definition(text: &mut String, number: usize, last: usize) {
     let own = name(number);
-    let reference = |step: usize| (number + step < last).then(|| name(number + step)).unwrap_or("json".to_owned());
+    let reference = |step: usize| {
+        if number + step < last {
+            name(number + step)
+        } else {
+            "json".to_owned()
+        }
+    };
     let (one, two) = (reference(1), reference(2));
     let _ = match kind(number) {
         Kind::Struct => write!(
@@ -135,15 +144,24 @@ union {own} tagged \"type\" {{
 pub fn proto(count: usize) -> String {
     let mut text = "syntax = \"proto3\";\npackage synthetic;\n\n".to_owned();
     for number in 0..count {
-        proto_definition(&mut text, number, (number / PER_FILE * PER_FILE + PER_FILE).min(count));
+        proto_definition(
+            &mut text,
+            number,
+            (number / PER_FILE * PER_FILE + PER_FILE).min(count),
+        );
     }
     text
 }
 
 fn proto_definition(text: &mut String, number: usize, last: usize) {
     let own = name(number);
-    let reference =
-        |step: usize| (number + step < last).then(|| name(number + step)).unwrap_or("string".to_owned());
+    let reference = |step: usize| {
+        if number + step < last {
+            name(number + step)
+        } else {
+            "string".to_owned()
+        }
+    };
     let (one, two) = (reference(1), reference(2));
     let _ = match kind(number) {
         Kind::Struct => write!(

@@ -35,7 +35,10 @@ pub(crate) fn run() -> io::Result<()> {
     compare::<app::v2::ConfigReadResponse>("ConfigReadResponse", &one)?;
     compare::<app::v2::LoginAccountParams>("LoginAccountParams", &one)?;
     compare::<app::CommandExecutionRequestApprovalParams>("CommandExecutionRequestApprovalParams", &one)?;
-    let three = Views::new(&["live_logs", "placement", "uploads"], Some(&["live_logs", "uploads"]));
+    let three = Views::new(
+        &["live_logs", "placement", "uploads"],
+        Some(&["live_logs", "uploads"]),
+    );
     let plans: Vec<jobs::UploadPlanParams> = json::from_str(PLANS).map_err(io::Error::other)?;
     row("UploadPlanParams (foundry)", &plans, &three);
     println!("reach no gate");
@@ -77,9 +80,15 @@ fn row<T: Encode>(definition: &str, messages: &[T], views: &Views) {
 
 /// The ratios with all gates open, with none, and with some.
 fn cells<T: Encode>(values: &[T], views: &Views) -> String {
-    let plain = || values.iter().for_each(|value| drop(black_box(json::to_string(black_box(value)))));
+    let plain = || {
+        values
+            .iter()
+            .for_each(|value| drop(black_box(json::to_string(black_box(value)))))
+    };
     let through = |open: &Gates| {
-        values.iter().for_each(|value| drop(black_box(json::to_string_for(black_box(value), open))));
+        values
+            .iter()
+            .for_each(|value| drop(black_box(json::to_string_for(black_box(value), open))));
     };
     let some = views.some.as_ref().unwrap_or(Gates::none());
     let [plain, all, none, some] = least([
@@ -89,7 +98,10 @@ fn cells<T: Encode>(values: &[T], views: &Views) -> String {
         &mut || through(some),
     ]);
     let ratio = |time: f64| format!("{:>7.2}", time / plain);
-    let some = views.some.as_ref().map_or_else(|| format!("{:>7}", "-"), |_| ratio(some));
+    let some = views
+        .some
+        .as_ref()
+        .map_or_else(|| format!("{:>7}", "-"), |_| ratio(some));
     format!("{} {} {some}", ratio(all), ratio(none))
 }
 

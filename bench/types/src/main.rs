@@ -42,7 +42,11 @@ where
     let theirs: Vec<Theirs> = serde_json::from_slice(&document)?;
     let decode = least([
         &mut || drop(black_box(json::from_slice::<Vec<Ours>>(black_box(&document)))),
-        &mut || drop(black_box(serde_json::from_slice::<Vec<Theirs>>(black_box(&document)))),
+        &mut || {
+            drop(black_box(serde_json::from_slice::<Vec<Theirs>>(black_box(
+                &document,
+            ))))
+        },
     ]);
     let encode = least([
         &mut || drop(black_box(json::to_vec(black_box(&ours)))),
@@ -68,7 +72,10 @@ fn document<Theirs: DeserializeOwned>(definition: &str) -> io::Result<Vec<u8>> {
 
 /// The texts of the valid fixtures of a definition.
 fn fixtures(definition: &str) -> io::Result<Vec<Vec<u8>>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(definition).join("valid");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures")
+        .join(definition)
+        .join("valid");
     let mut files: Vec<_> = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
     files.sort_by_key(|file| file.path());
     files.into_iter().map(|file| fs::read(file.path())).collect()

@@ -39,7 +39,9 @@ impl TypedClient {
             };
             let router = Router::new(&PROTOCOL, Side::Client);
             let (client, notifications) = Client::connect(transport, router, limits);
-            client.initialize::<Open>(OpenParams::new("bench".to_owned())).await?;
+            client
+                .initialize::<Open>(OpenParams::new("bench".to_owned()))
+                .await?;
             Ok::<_, CallError>((client, notifications))
         })?;
         Ok(Self {
