@@ -13,7 +13,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 use tokio::time::Sleep;
@@ -37,6 +37,9 @@ use crate::typed::Content;
 
 /// How many messages are taken before others in the process have their turn.
 const BURST: u32 = 256;
+
+/// How long a peer that is behind with reading is waited for before what it asks is refused.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A conversation that has not begun.
 pub struct Connection<T> {
@@ -128,6 +131,7 @@ impl<T: Transport> Connection<T> {
             burst: 0,
             corked: false,
             behind: false,
+            patience: None,
             tasks: JoinSet::new(),
             running: HashMap::new(),
             ids: HashSet::new(),
@@ -189,8 +193,9 @@ struct Conversation {
     burst: u32,
     /// Whether the writer is held back: what the loop says until it waits goes out together.
     corked: bool,
-    /// Whether the peer reads more slowly than it asks.
+    /// Whether the peer reads more slowly than it asks; and how long it is waited for then.
     behind: bool,
+    patience: Option<Pin<Box<Sleep>>>,
     /// Handlers that wait for something.
     tasks: JoinSet<Finished>,
     /// Which request each of them serves: a handler that panics cannot say so itself. Invariant: an answer is sent where
@@ -327,6 +332,7 @@ impl Conversation {
     fn poll_sources(&mut self, source: &mut impl Source, task: &mut Context<'_>) -> Poll<Event> {
         if self.reading
             && self.burst < BURST
+            && !self.waits_for_peer(task)
             && let Poll::Ready(frame) = source.poll_next(task, self.limits.message)
         {
             self.burst += 1;
@@ -356,6 +362,17 @@ impl Conversation {
             return Poll::Ready(Event::Expired);
         }
         Poll::Pending
+    }
+
+    /// Whether nothing is read until the peer has caught up with reading, or should have.
+    fn waits_for_peer(&mut self, task: &mut Context<'_>) -> bool {
+        if !self.behind {
+            self.patience = None;
+            return false;
+        }
+        let sleep = || Box::pin(tokio::time::sleep(PATIENCE));
+        let patience = self.patience.get_or_insert_with(sleep);
+        patience.as_mut().poll(task).is_pending()
     }
 
     /// Takes no more requests, and gives handlers their time. Answers still come in where `listens` says so.

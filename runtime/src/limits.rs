@@ -14,8 +14,9 @@ pub struct Limits {
     pub requests: usize,
     /// How long all messages together may be whose requests are in flight, in bytes, before more are answered `-32001`.
     pub request_bytes: usize,
-    /// How many messages may wait for the writer. Half of it taken, requests are answered `-32001`; all of it taken,
-    /// lossy notifications are lost, and with the next other message the connection ends. An answer is always queued.
+    /// How many messages may wait for the writer. Half of it taken, nothing is read for a tenth of a second, and then requests
+    /// are answered `-32001`; all of it taken, lossy notifications are lost, and with the next other message the connection
+    /// ends. An answer is always queued.
     pub outbound: usize,
     /// The same, in bytes.
     pub outbound_bytes: usize,

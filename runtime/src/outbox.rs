@@ -251,6 +251,9 @@ impl Outbox {
             }
             return Poll::Pending;
         }
+        if queue.stand().behind {
+            queue.wake_loop();
+        }
         if queue.untold > 0
             && let Some(message) = tell(queue.untold)
         {

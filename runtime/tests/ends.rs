@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use support::{
-    Any, Ask, Changed, Delta, Echo, Note, PROTOCOL, Plain, Slow, WITH_HANDSHAKE, Wire, never, router, soon,
+    Any, Ask, Changed, Delta, Echo, Note, PROTOCOL, Plain, Slow, WITH_HANDSHAKE, Wire, never, put, router,
+    soon,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::Notify;
+use wiregate_runtime::transport::Source;
 use wiregate_runtime::transport::lines::Lines;
 use wiregate_runtime::{CallError, Limits, Router, RpcError, Server};
 
@@ -69,6 +71,41 @@ async fn a_slow_reader_loses_what_is_lossy_and_is_told_how_much() {
 }
 
 #[tokio::test]
+async fn a_peer_that_asks_faster_than_it_reads_is_waited_for() {
+    let ask = |id| format!("{{\"id\":{id},\"method\":\"note/echo\",\"params\":{{\"text\":\"a\"}}}}\n");
+    let asked: String = (0..1000).map(ask).collect();
+    let (write, read) = tokio::io::duplex(256);
+    let server = Server::new(router(&PROTOCOL)).with_limits(small());
+    let run = tokio::spawn(server.connection(Lines::new(io::Cursor::new(asked), write)).run());
+    let mut answers = BufReader::new(read).lines();
+    for id in 0..1000 {
+        let answer = soon(answers.next_line()).await.expect("a pipe");
+        let expected = format!(r#"{{"id":{id},"result":{{"text":"a"}}}}"#);
+        assert_eq!(answer, Some(expected));
+    }
+    assert!(soon(run).await.expect("no panic").is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_does_not_read_is_heard_all_the_same() {
+    let mut wire = Wire::with_limits(router(&PROTOCOL), small());
+    let asked = wire.peer.request::<Ask>(Note::new("?"));
+    let id = wire.receive().await["id"].to_string();
+    stall(&wire).await;
+    for _ in 0..6 {
+        wire.peer.notify::<Changed>(Note::new("stall"));
+    }
+    let began = tokio::time::Instant::now();
+    wire.send(r#"{"id":1,"method":"note/plain"}"#).await;
+    wire.send(format!(r#"{{"id":{id},"result":{{"text":"!"}}}}"#))
+        .await;
+    assert_eq!(asked.await.expect("an answer"), Note::new("!"));
+    assert_eq!(began.elapsed().as_millis() / 100, 1);
+    let snapshot = wire.peer.snapshot();
+    assert_eq!((snapshot.refused, snapshot.queued), (1, 7));
+}
+
+#[tokio::test]
 async fn a_reader_that_stays_too_slow_loses_its_connection_with_a_reason() {
     let wire = Wire::with_limits(router(&PROTOCOL), small());
     stall(&wire).await;
@@ -84,7 +121,7 @@ async fn a_reader_that_stays_too_slow_loses_its_connection_with_a_reason() {
         ..
     } = wire;
     let mut rest = Vec::new();
-    while let Ok(Some(text)) = wiregate_runtime::transport::Source::next(&mut source, usize::MAX).await {
+    while let Ok(Some(text)) = source.next(usize::MAX).await {
         rest.push(String::from_utf8(text).expect("UTF-8"));
     }
     let reason = r#"{"id":null,"error":{"code":-32001,"message":"the peer does not read what it is sent"}}"#;
