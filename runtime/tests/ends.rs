@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use support::{
-    Any, Ask, Changed, Delta, Echo, Note, PROTOCOL, Plain, Slow, WITH_HANDSHAKE, Wire, never, put, router,
-    soon,
+    Any, Ask, Changed, Delta, Echo, Note, PROTOCOL, Plain, Slow, WITH_HANDSHAKE, Wire, never, router, soon,
 };
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::Notify;

@@ -1,8 +1,10 @@
 //! How a WebSocket ends, and what the other side is told.
 
 use std::io::Write;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use tungstenite::Message;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -53,8 +55,10 @@ fn a_client_that_goes_without_a_word_is_forgotten() {
 
 #[test]
 fn draining_answers_what_is_asked_and_goes_away() {
-    let router = router(&PROTOCOL).request::<Slow, _, _>(|_, note| async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
+    let go = Arc::new(Notify::new());
+    let wait = Arc::clone(&go);
+    let router = router(&PROTOCOL).request::<Slow, _, _>(|_, note| async move {
+        wait.notified().await;
         Ok(note)
     });
     let site = Site::of(router, Options::default(), Limits::default());
@@ -81,6 +85,7 @@ fn draining_answers_what_is_asked_and_goes_away() {
     assert!(health.starts_with("HTTP/1.1 200 "), "{health}");
     let late = site.ask(&crate::site::upgrade(""));
     assert!(late.starts_with("HTTP/1.1 503 "), "{late}");
+    go.notify_one();
     assert_eq!(text(&mut busy), r#"{"id":1,"result":{"text":"x"}}"#);
     assert_eq!(busy.read().expect("a close"), Message::Close(Some(away)));
     drop((busy, idle));
