@@ -6,10 +6,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
@@ -63,9 +62,7 @@ pub(crate) trait Job: Send {
     fn uses(&self, open: &Gates) -> Option<Use>;
 
     /// The key that orders the request.
-    fn order(&self) -> Option<String> {
-        None
-    }
+    fn order(&self) -> Option<String>;
 
     /// Begins with the handler, or goes on with it. Gives the result where it is carried as it is, and writes it to the end of
     /// `out` otherwise, as the answer to `id`.
@@ -110,15 +107,16 @@ impl Router {
         Fut: Future<Output = Result<M::Result, M::Error>> + Send + 'static,
     {
         let strict = self.protocol.strict;
-        self.insert::<M>(Box::new(move |given| {
-            Ok(Box::pin(Serving::<M, F, Fut> {
-                params: Some(given.take()?),
-                handler: Some(handler.clone()),
-                strict,
-                future: None,
-                method: PhantomData,
-            }))
-        }))
+        self.insert::<M, _, _, _>(
+            move |cx, params| {
+                topics::<M>(&cx, |place| match place {
+                    Place::Params(key) => key(&params),
+                    Place::Result(_) => None,
+                });
+                handler(cx, params)
+            },
+            move |cx, result, id, out| answer::<M>(cx, result, id, out, strict),
+        )
     }
 
     /// Serves a notification, each by a clone of the handler. A later handler of the same method takes its place. Notifications of one connection are
@@ -133,20 +131,26 @@ impl Router {
         F: FnOnce(Cx, M::Params) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.insert::<M>(Box::new(move |given| {
-            Ok(Box::pin(Taking::<M, F, Fut> {
+        self.insert::<M, _, _, _>(handler, |_, (), _, _| Ok(None))
+    }
+
+    fn insert<M, F, Fut, E>(mut self, handler: F, end: E) -> Self
+    where
+        M: Method,
+        F: FnOnce(Cx, M::Params) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future + Send + 'static,
+        E: Fn(&Cx, Fut::Output, &str, &mut String) -> Answered + Copy + Send + Sync + 'static,
+    {
+        let entry = self.methods.get_mut(M::NAME);
+        let entry = entry.unwrap_or_else(|| panic!("{} is not received by the {:?}", M::NAME, self.side));
+        entry.prepare = Some(Box::new(move |given| {
+            Ok(Box::pin(Serving::<M, F, Fut, E> {
                 params: Some(given.take()?),
                 handler: Some(handler.clone()),
                 future: None,
-                method: PhantomData,
+                end,
             }))
-        }))
-    }
-
-    fn insert<M: Method>(mut self, prepare: Prepare) -> Self {
-        let entry = self.methods.get_mut(M::NAME);
-        let entry = entry.unwrap_or_else(|| panic!("{} is not received by the {:?}", M::NAME, self.side));
-        entry.prepare = Some(prepare);
+        }));
         self
     }
 
@@ -237,25 +241,25 @@ fn distance(spelling: &str, name: &str) -> usize {
 }
 
 pin_project! {
-    /// A request: its params, and then its handler.
-    struct Serving<M: Request, F, Fut> {
+    /// A request or notification: its params, then its handler, and what comes of it.
+    struct Serving<M: Method, F, Fut, E> {
         params: Option<M::Params>,
         handler: Option<F>,
-        strict: bool,
         #[pin]
         future: Option<Fut>,
-        method: PhantomData<fn() -> M>,
+        end: E,
     }
 }
 
-impl<M, F, Fut> Job for Serving<M, F, Fut>
+impl<M, F, Fut, E> Job for Serving<M, F, Fut, E>
 where
-    M: Request,
-    F: FnOnce(Cx, M::Params) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<M::Result, M::Error>> + Send + 'static,
+    M: Method,
+    F: FnOnce(Cx, M::Params) -> Fut + Send,
+    Fut: Future + Send,
+    E: Fn(&Cx, Fut::Output, &str, &mut String) -> Answered + Send,
 {
     fn uses(&self, open: &Gates) -> Option<Use> {
-        uses::<M>(self.params.as_ref(), open)
+        Uses::walk(self.params.as_ref()?, M::USES?, open)
     }
 
     fn order(&self) -> Option<String> {
@@ -271,34 +275,38 @@ where
     ) -> Poll<Answered> {
         let mut this = self.project();
         if let (Some(params), Some(handler)) = (this.params.take(), this.handler.take()) {
-            topics::<M>(cx, |place| match place {
-                Place::Params(key) => key(&params),
-                Place::Result(_) => None,
-            });
             this.future.set(Some(handler(cx.clone(), params)));
         }
         let Some(future) = this.future.as_pin_mut() else {
             return Poll::Ready(Err(RpcError::internal("the handler has ended")));
         };
-        // Who may see all of it, or gets what has nothing gated, needs no gates.
-        let open = cx.open().filter(|open| !open.are_open(M::INFO.result_gates));
-        let result = match ready!(future.poll(task)) {
-            Ok(result) => result,
-            Err(error) => return Poll::Ready(Err(M::error_for(error, open))),
-        };
-        topics::<M>(cx, |place| match place {
-            Place::Params(_) => None,
-            Place::Result(key) => key(&result),
-        });
-        if open.is_none() && cx.peer().outbox().typed {
-            return Poll::Ready(Ok(Some(Arc::new(result))));
-        }
-        let written = envelope::write_answer(out, id, &result, open, *this.strict);
-        Poll::Ready(written.map(|()| None).map_err(|error| {
-            tracing::error!(method = M::NAME, %error, "a result has no JSON form");
-            RpcError::internal(format!("the result of {} cannot be written: {error}", M::NAME))
-        }))
+        future.poll(task).map(|output| (this.end)(cx, output, id, out))
     }
+}
+
+/// What comes of the handler of a request.
+fn answer<M: Request>(
+    cx: &Cx,
+    result: Result<M::Result, M::Error>,
+    id: &str,
+    out: &mut String,
+    strict: bool,
+) -> Answered {
+    // Who may see all of it, or gets what has nothing gated, needs no gates.
+    let open = cx.open().filter(|open| !open.are_open(M::INFO.result_gates));
+    let result = result.map_err(|error| M::error_for(error, open))?;
+    topics::<M>(cx, |place| match place {
+        Place::Params(_) => None,
+        Place::Result(key) => key(&result),
+    });
+    if open.is_none() && cx.peer().outbox().typed {
+        return Ok(Some(Arc::new(result)));
+    }
+    let written = envelope::write_answer(out, id, &result, open, strict);
+    written.map(|()| None).map_err(|error| {
+        tracing::error!(method = M::NAME, %error, "a result has no JSON form");
+        RpcError::internal(format!("the result of {} cannot be written: {error}", M::NAME))
+    })
 }
 
 /// Notes what becomes of the topics that a request or its result names.
@@ -310,49 +318,6 @@ fn topics<M: Request>(cx: &Cx, key: impl Fn(Place<M::Params, M::Result>) -> Opti
         && let Some(mut topics) = cx.topics()
     {
         topics.left = Some(topic);
-    }
-}
-
-fn uses<M: Method>(params: Option<&M::Params>, open: &Gates) -> Option<Use> {
-    Uses::walk(params?, M::USES?, open)
-}
-
-pin_project! {
-    /// A notification: its params, and then its handler.
-    struct Taking<M: Notification, F, Fut> {
-        params: Option<M::Params>,
-        handler: Option<F>,
-        #[pin]
-        future: Option<Fut>,
-        method: PhantomData<fn() -> M>,
-    }
-}
-
-impl<M, F, Fut> Job for Taking<M, F, Fut>
-where
-    M: Notification,
-    F: FnOnce(Cx, M::Params) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = ()> + Send + 'static,
-{
-    fn uses(&self, open: &Gates) -> Option<Use> {
-        uses::<M>(self.params.as_ref(), open)
-    }
-
-    fn poll(
-        self: Pin<&mut Self>,
-        task: &mut Context<'_>,
-        cx: &Cx,
-        _: &str,
-        _: &mut String,
-    ) -> Poll<Answered> {
-        let mut this = self.project();
-        if let (Some(params), Some(handler)) = (this.params.take(), this.handler.take()) {
-            this.future.set(Some(handler(cx.clone(), params)));
-        }
-        if let Some(future) = this.future.as_pin_mut() {
-            ready!(future.poll(task));
-        }
-        Poll::Ready(Ok(None))
     }
 }
 
