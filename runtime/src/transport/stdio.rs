@@ -9,12 +9,7 @@
 #[cfg(target_os = "linux")]
 mod linux;
 
-use std::fmt;
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::lines::Lines;
 
@@ -29,51 +24,15 @@ pub fn stdio() -> Lines<Input, Output> {
     #[cfg(target_os = "linux")]
     let (input, output) = (linux::input(), linux::output());
     #[cfg(not(target_os = "linux"))]
-    let (input, output) = (None, None);
+    let (input, output): (Option<Input>, Option<Output>) = (None, None);
     Lines::new(
-        input.unwrap_or_else(|| Input(Box::new(tokio::io::stdin()))),
-        output.unwrap_or_else(|| Output(Box::new(tokio::io::stdout()))),
+        input.unwrap_or_else(|| Box::new(tokio::io::stdin())),
+        output.unwrap_or_else(|| Box::new(tokio::io::stdout())),
     )
 }
 
 /// Standard input.
-pub struct Input(Box<dyn AsyncRead + Send + Sync + Unpin>);
+pub type Input = Box<dyn AsyncRead + Send + Sync + Unpin>;
 
 /// Standard output.
-pub struct Output(Box<dyn AsyncWrite + Send + Sync + Unpin>);
-
-impl AsyncRead for Input {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        task: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(task, buffer)
-    }
-}
-
-impl AsyncWrite for Output {
-    fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(task, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(task)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(task)
-    }
-}
-
-impl fmt::Debug for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Input")
-    }
-}
-
-impl fmt::Debug for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Output")
-    }
-}
+pub type Output = Box<dyn AsyncWrite + Send + Sync + Unpin>;

@@ -21,23 +21,17 @@ use tokio::net::unix::pipe;
 use super::{Input, Output};
 
 pub(super) fn input() -> Option<Input> {
-    match Kind::of(io::stdin().as_fd())? {
-        Kind::Pipe => {
-            let pipe = pipe::OpenOptions::new().open_receiver("/proc/self/fd/0").ok()?;
-            Some(Input(Box::new(pipe)))
-        }
-        Kind::Socket(socket) => Some(Input(Box::new(Socket::new(socket, Interest::READABLE).ok()?))),
-    }
+    Some(match Kind::of(io::stdin().as_fd())? {
+        Kind::Pipe => Box::new(pipe::OpenOptions::new().open_receiver("/proc/self/fd/0").ok()?),
+        Kind::Socket(socket) => Box::new(Socket::new(socket, Interest::READABLE).ok()?),
+    })
 }
 
 pub(super) fn output() -> Option<Output> {
-    match Kind::of(io::stdout().as_fd())? {
-        Kind::Pipe => {
-            let pipe = pipe::OpenOptions::new().open_sender("/proc/self/fd/1").ok()?;
-            Some(Output(Box::new(pipe)))
-        }
-        Kind::Socket(socket) => Some(Output(Box::new(Socket::new(socket, Interest::WRITABLE).ok()?))),
-    }
+    Some(match Kind::of(io::stdout().as_fd())? {
+        Kind::Pipe => Box::new(pipe::OpenOptions::new().open_sender("/proc/self/fd/1").ok()?),
+        Kind::Socket(socket) => Box::new(Socket::new(socket, Interest::WRITABLE).ok()?),
+    })
 }
 
 /// What can be driven.
