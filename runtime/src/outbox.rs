@@ -25,7 +25,7 @@ pub(crate) struct Outbox {
     queue: Mutex<Queue>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Queue {
     max_count: usize,
     max_bytes: usize,
@@ -96,18 +96,7 @@ impl Outbox {
         let queue = Mutex::new(Queue {
             max_count,
             max_bytes,
-            batch: Batch::default(),
-            lossy: Vec::new(),
-            queued: 0,
-            written: 0,
-            lost: 0,
-            untold: 0,
-            corked: false,
-            state: State::Open,
-            reason: None,
-            writer: None,
-            looper: None,
-            waiting: Vec::new(),
+            ..Queue::default()
         });
         Self { typed, queue }
     }
@@ -121,14 +110,12 @@ impl Outbox {
         }
         if weight != Weight::Answer && !queue.fits(message.len()) {
             if weight == Weight::Lossy {
-                queue.lost += 1;
-                queue.untold += 1;
+                queue.count_lost(1);
                 return Some(queue.stand());
             }
             queue.lose();
             if !queue.fits(message.len()) {
-                queue.state = State::Full;
-                queue.wake_loop();
+                queue.advance(State::Full);
                 return None;
             }
         }
@@ -158,18 +145,14 @@ impl Outbox {
 
     /// Whether as much may wait elsewhere for its way here.
     pub(crate) fn would_fit(&self, count: usize, bytes: usize) -> bool {
-        let queue = self.lock();
-        count == 0 || (count < queue.max_count && bytes <= queue.max_bytes)
+        self.lock().would_fit(count, bytes)
     }
 
     /// A message could not wait there.
     pub(crate) fn lost(&self, weight: Weight) {
-        if weight == Weight::Lossy {
-            let mut queue = self.lock();
-            queue.lost += 1;
-            queue.untold += 1;
-        } else {
-            self.advance(State::Full);
+        match weight {
+            Weight::Lossy => self.lock().count_lost(1),
+            Weight::Answer | Weight::Must => self.advance(State::Full),
         }
     }
 
@@ -186,9 +169,8 @@ impl Outbox {
     pub(crate) fn park(&self, task: &mut Context<'_>, seen: State) -> (bool, State) {
         let mut queue = self.lock();
         queue.corked = false;
-        let waits = |waker: &Waker| waker.will_wake(task.waker());
-        if queue.state <= seen && !queue.looper.as_ref().is_some_and(waits) {
-            queue.looper = Some(task.waker().clone());
+        if queue.state <= seen {
+            wake_later(&mut queue.looper, task);
         }
         (!queue.batch.ends.is_empty(), queue.state)
     }
@@ -200,17 +182,7 @@ impl Outbox {
 
     /// Wants more of an end than anybody has wanted before.
     pub(crate) fn advance(&self, state: State) {
-        let mut queue = self.lock();
-        if queue.state < state {
-            queue.state = state;
-            queue.wake_loop();
-            queue.wake_writer();
-            if state == State::Gone {
-                queue.batch = Batch::default();
-                queue.lossy = Vec::new();
-                queue.waiting.drain(..).for_each(|(_, waker)| waker.wake());
-            }
-        }
+        self.lock().advance(state);
     }
 
     /// Queues a last message, whatever waits before it, and nothing after it. `reason` is for the transport.
@@ -220,9 +192,8 @@ impl Outbox {
             queue.lose();
             queue.put(message.into(), false);
             queue.reason = Some(reason);
+            queue.advance(State::Ended);
         }
-        drop(queue);
-        self.advance(State::Ended);
     }
 
     /// Swaps what waits for an empty batch: the writer's. Gives the count for [`Outbox::wrote`]; none at the end.
@@ -245,10 +216,7 @@ impl Outbox {
             if queue.batch.ends.is_empty() && queue.batch.text.capacity() > IDLE_BUFFER {
                 queue.batch = Batch::default();
             }
-            let waits = |waker: &Waker| waker.will_wake(task.waker());
-            if !queue.writer.as_ref().is_some_and(waits) {
-                queue.writer = Some(task.waker().clone());
-            }
+            wake_later(&mut queue.writer, task);
             return Poll::Pending;
         }
         if queue.stand().behind {
@@ -272,12 +240,9 @@ impl Outbox {
     pub(crate) fn wrote(&self, count: u64) {
         let mut queue = self.lock();
         queue.written = count;
-        let (done, waiting) = std::mem::take(&mut queue.waiting)
-            .into_iter()
-            .partition(|(wanted, _)| *wanted <= count);
-        queue.waiting = waiting;
+        let done = queue.waiting.extract_if(.., |(wanted, _)| *wanted <= count);
+        let done: Vec<(u64, Waker)> = done.collect();
         drop(queue);
-        let done: Vec<(u64, Waker)> = done;
         done.into_iter().for_each(|(_, waker)| waker.wake());
     }
 
@@ -300,8 +265,12 @@ impl Outbox {
 impl Queue {
     /// A message of any length fits into an empty queue: it was made already, and nothing is gained by refusing it.
     fn fits(&self, bytes: usize) -> bool {
-        let (count, waits) = (self.batch.ends.len(), self.batch.text.len());
-        count == 0 || (count < self.max_count && waits + bytes <= self.max_bytes)
+        self.would_fit(self.batch.ends.len(), self.batch.text.len() + bytes)
+    }
+
+    /// Whether a message fits behind `count` others, with `bytes` in all.
+    fn would_fit(&self, count: usize, bytes: usize) -> bool {
+        count == 0 || (count < self.max_count && bytes <= self.max_bytes)
     }
 
     fn stand(&self) -> Queued {
@@ -324,35 +293,54 @@ impl Queue {
 
     /// Takes out what may be lost.
     fn lose(&mut self) {
-        let lost = self.lossy.iter().filter(|lossy| **lossy).count() as u64;
+        let lost = self.lossy.iter().filter(|lossy| **lossy).count();
         if lost == 0 {
             return;
         }
         let mut kept = Batch::default();
         for (at, lossy) in self.lossy.iter().enumerate() {
-            let message = self.batch.take(at);
-            message
-                .filter(|_| !lossy)
-                .into_iter()
-                .for_each(|message| kept.put(message));
+            match self.batch.take(at) {
+                Some(message) if !lossy => kept.put(message),
+                _ => {}
+            }
         }
         self.batch = kept;
         self.lossy.retain(|lossy| !*lossy);
+        self.count_lost(lost as u64);
+    }
+
+    fn count_lost(&mut self, lost: u64) {
         self.lost += lost;
         self.untold += lost;
     }
 
-    fn wake_writer(&mut self) {
-        if let Some(writer) = self.writer.take() {
-            writer.wake();
+    fn advance(&mut self, state: State) {
+        if self.state >= state {
+            return;
+        }
+        self.state = state;
+        self.wake_loop();
+        self.wake_writer();
+        if state == State::Gone {
+            self.batch = Batch::default();
+            self.lossy = Vec::new();
+            self.waiting.drain(..).for_each(|(_, waker)| waker.wake());
         }
     }
 
-    fn wake_loop(&mut self) {
-        if let Some(looper) = self.looper.take() {
-            looper.wake();
-        }
+    fn wake_writer(&mut self) {
+        self.writer.take().into_iter().for_each(Waker::wake);
     }
+
+    fn wake_loop(&mut self) {
+        self.looper.take().into_iter().for_each(Waker::wake);
+    }
+}
+
+/// Has `task` woken by who takes its waker from here.
+fn wake_later(slot: &mut Option<Waker>, task: &Context<'_>) {
+    let waker = slot.get_or_insert_with(|| task.waker().clone());
+    waker.clone_from(task.waker());
 }
 
 /// The error that ends a connection whose peer does not read.
