@@ -28,10 +28,17 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 
+use crate::Map;
 use crate::error::{ErrorCode, RpcError};
 use crate::gates::Gates;
-use crate::json::{self, DecodeError, DecodeErrorKind, Encode, EncodeError, Kind, Members, Reader, Writer};
+use crate::json::{
+    self, DecodeError, DecodeErrorKind, Encode, EncodeError, Json, Kind, Members, Reader, Writer,
+};
 use crate::message::{ID, METHOD, PARAMS, RESULT, RequestId, TraceContext, members};
+use crate::protocol::MethodInfo;
+
+/// As the others in [`message`](crate::message).
+pub(crate) const ERROR: &str = ",\"error\":";
 
 /// The text of an id, as it goes back with the answer: a string or an integer of 64 bits.
 ///
@@ -118,6 +125,23 @@ pub struct Notification<'a, P = Infallible> {
     pub trace: Option<TraceContext>,
 }
 
+impl<'a, P> Notification<'a, P> {
+    /// The same as a request.
+    pub(crate) fn with_id(self, id: Id<'a>) -> Request<'a, P> {
+        let Self {
+            method,
+            params,
+            trace,
+        } = self;
+        Request {
+            id,
+            method,
+            params,
+            trace,
+        }
+    }
+}
+
 /// The params of a message.
 #[derive(Debug, PartialEq)]
 pub struct Params<'a, P = Infallible> {
@@ -125,15 +149,6 @@ pub struct Params<'a, P = Infallible> {
     pub text: Option<&'a str>,
     /// What they were read as on the way, if they were.
     pub read: Option<Result<P, DecodeError>>,
-}
-
-impl<P> Default for Params<'_, P> {
-    fn default() -> Self {
-        Self {
-            text: None,
-            read: None,
-        }
-    }
 }
 
 /// An answer.
@@ -166,26 +181,20 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    fn invalid(text: impl Into<String>) -> Self {
-        Self {
-            error: RpcError::invalid_request(text),
-            id: None,
-            answers: None,
-        }
-    }
-
     fn request(id: Option<Id<'_>>, text: impl Into<String>) -> Self {
         Self {
             id: id.map(Id::into_owned),
-            ..Self::invalid(text)
+            ..RpcError::invalid_request(text).into()
         }
     }
+}
 
-    /// An answer goes unanswered: an error with its id would look like the answer to a request of the peer's own.
-    fn response(id: Option<Id<'_>>, text: impl Into<String>) -> Self {
+impl From<RpcError> for Malformed {
+    fn from(error: RpcError) -> Self {
         Self {
-            answers: id.map(Id::into_owned),
-            ..Self::invalid(text)
+            error,
+            id: None,
+            answers: None,
         }
     }
 }
@@ -195,7 +204,12 @@ impl Malformed {
 /// # Errors
 /// When the text is no JSON (`-32700`) or no message (`-32600`).
 pub fn parse(text: &[u8], strict: bool) -> Result<Message<'_>, Malformed> {
-    read(text, strict, |_, _| None)
+    read(self::text(text)?, strict, |_, _| None)
+}
+
+/// The text of a message.
+pub(crate) fn text(message: &[u8]) -> Result<&str, Malformed> {
+    std::str::from_utf8(message).map_err(|error| not_json(&error))
 }
 
 /// As [`parse`]. Where the method stands before the params, `params` may read them in place: it is given the method and
@@ -204,42 +218,34 @@ pub fn parse(text: &[u8], strict: bool) -> Result<Message<'_>, Malformed> {
 /// # Errors
 /// As [`parse`]. What `params` refuses is no error of the message, unless it is no JSON.
 pub fn read<'a, P>(
-    text: &'a [u8],
-    strict: bool,
-    params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
-) -> Result<Message<'a, P>, Malformed> {
-    read_text(self::text(text)?, strict, params)
-}
-
-/// The text of a message.
-pub(crate) fn text(message: &[u8]) -> Result<&str, Malformed> {
-    std::str::from_utf8(message).map_err(|error| not_json(&error))
-}
-
-pub(crate) fn read_text<'a, P>(
     text: &'a str,
     strict: bool,
     params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
 ) -> Result<Message<'a, P>, Malformed> {
-    let envelope = Envelope::read(text, params)?;
-    if strict && envelope.jsonrpc.is_none_or(|version| version != r#""2.0""#) {
-        return Err(Malformed::request(
-            envelope.request_id(),
-            r#"jsonrpc: expected "2.0""#,
-        ));
+    let (envelope, read) = Envelope::read(text, params).map_err(|error| no_message(text, &error))?;
+    let id = envelope.id.and_then(Id::read);
+    if strict && envelope.jsonrpc != Some(r#""2.0""#) {
+        return Err(Malformed::request(id, r#"jsonrpc: expected "2.0""#));
     }
-    match envelope.method {
-        Some(_) => envelope.call(),
-        None => envelope.response(),
+    if envelope.method.is_none() {
+        return envelope.response(id).map(Message::Response);
+    }
+    if envelope.id.is_some() && id.is_none() {
+        return Err(envelope.no_id());
+    }
+    match (envelope.call(read), id) {
+        (Ok(call), Some(id)) => Ok(Message::Request(call.with_id(id))),
+        (Ok(call), None) => Ok(Message::Notification(call)),
+        (Err(text), id) => Err(Malformed::request(id, text)),
     }
 }
 
 /// The members of a message.
-struct Envelope<'a, P> {
+#[derive(Default)]
+struct Envelope<'a> {
     id: Option<&'a str>,
     method: Option<Member<'a>>,
     params: Option<&'a str>,
-    read: Option<Result<P, DecodeError>>,
     result: Option<&'a str>,
     error: Option<&'a str>,
     jsonrpc: Option<&'a str>,
@@ -249,40 +255,15 @@ struct Envelope<'a, P> {
 /// A string, or the text of what stands in its place.
 type Member<'a> = Result<Cow<'a, str>, &'a str>;
 
-impl<'a, P> Envelope<'a, P> {
-    fn read(
+impl<'a> Envelope<'a> {
+    /// The members, and what params were read as on the way.
+    fn read<P>(
         text: &'a str,
         params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
-    ) -> Result<Self, Malformed> {
-        Self::read_members(text, params).map_err(|error| match error.kind() {
-            DecodeErrorKind::Syntax => not_json(&error),
-            // What follows the fault has not been read yet, and malformed text goes first.
-            DecodeErrorKind::Shape => match json::validate(text.as_bytes()) {
-                Err(error) => not_json(&error),
-                Ok(()) if text.trim_start().starts_with('[') => {
-                    Malformed::invalid("batches are not supported")
-                }
-                Ok(()) => Malformed::request(sole_id(text), format!("the message is invalid: {error}")),
-            },
-        })
-    }
-
-    fn read_members(
-        text: &'a str,
-        params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
-    ) -> Result<Self, DecodeError> {
+    ) -> Result<(Self, Option<Result<P, DecodeError>>), DecodeError> {
         static MEMBERS: Members =
             Members::new(&["id", "method", "params", "result", "error", "jsonrpc", "trace"]);
-        let mut envelope = Self {
-            id: None,
-            method: None,
-            params: None,
-            read: None,
-            result: None,
-            error: None,
-            jsonrpc: None,
-            trace: None,
-        };
+        let (mut envelope, mut read) = (Self::default(), None);
         let mut decode = Some(params);
         let mut r = Reader::new(text);
         let mut object = r.object(&MEMBERS)?;
@@ -298,8 +279,8 @@ impl<'a, P> Envelope<'a, P> {
                 2 => match &envelope.method {
                     Some(Ok(method)) if matches!(r.next(), Some(Kind::Object | Kind::List)) => {
                         let decode = decode.take();
-                        let (text, read) = r.raw_while(|r| decode.and_then(|decode| decode(method, r)))?;
-                        (envelope.params, envelope.read) = (Some(text), read);
+                        let (text, value) = r.raw_while(|r| decode.and_then(|decode| decode(method, r)))?;
+                        (envelope.params, read) = (Some(text), value);
                     }
                     _ => envelope.params = Some(r.raw()?),
                 },
@@ -311,136 +292,127 @@ impl<'a, P> Envelope<'a, P> {
             }
         }
         r.finish()?;
-        Ok(envelope)
+        Ok((envelope, read))
     }
 
-    fn request_id(&self) -> Option<Id<'a>> {
-        self.id.and_then(Id::read)
-    }
-
-    fn call(self) -> Result<Message<'a, P>, Malformed> {
-        let id = self.request_id();
-        if let (Some(text), None) = (self.id, &id) {
-            return Err(Malformed::invalid(format!(
-                "id: expected a string or an integer, found {}",
-                kind(text)
-            )));
-        }
+    /// A request or notification, without its id; or what is wrong with it.
+    fn call<P>(self, read: Option<Result<P, DecodeError>>) -> Result<Notification<'a, P>, String> {
         let method = match self.method {
             Some(Ok(method)) => method,
-            found => {
-                let found = found.and_then(Result::err).map_or("nothing", kind);
-                return Err(Malformed::request(
-                    id,
-                    format!("method: expected a string, found {found}"),
-                ));
-            }
+            found => return Err(unexpected("method", "a string", found.and_then(Result::err))),
         };
         if self.result.is_some() || self.error.is_some() {
-            return Err(Malformed::request(
-                id,
-                "a message with a method has neither result nor error",
-            ));
+            return Err("a message with a method has neither result nor error".to_owned());
         }
         let text = self.params.filter(|text| *text != "null");
-        if let Some(text) = text
-            && !text.starts_with(['{', '['])
-        {
-            return Err(Malformed::request(
-                id,
-                format!("params: expected an object, found {}", kind(text)),
-            ));
+        if text.is_some_and(|text| !text.starts_with(['{', '['])) {
+            return Err(unexpected("params", "an object", text));
         }
         let trace = self.trace.map(json::from_str::<Option<TraceContext>>).transpose();
-        let trace = match trace {
-            Ok(trace) => trace.flatten(),
-            Err(error) => return Err(Malformed::request(id, error.in_member("trace").to_string())),
-        };
-        let params = Params {
-            text,
-            read: self.read,
-        };
-        Ok(match id {
-            Some(id) => Message::Request(Request {
-                id,
-                method,
-                params,
-                trace,
-            }),
-            None => Message::Notification(Notification {
-                method,
-                params,
-                trace,
-            }),
+        let trace = trace.map_err(|error| error.in_member("trace").to_string())?;
+        Ok(Notification {
+            method,
+            params: Params { text, read },
+            trace: trace.flatten(),
         })
     }
 
-    fn response(self) -> Result<Message<'a, P>, Malformed> {
-        let id = self.request_id();
+    fn response(self, id: Option<Id<'a>>) -> Result<Response<'a>, Malformed> {
         let outcome = match (self.result, self.error) {
-            (Some(_), Some(_)) => {
-                return Err(Malformed::response(
-                    id,
-                    "an answer has a result or an error, not both",
-                ));
-            }
+            (Some(result), None) => Ok(Outcome::Result(result)),
+            (None, Some(error)) => match json::from_str(error) {
+                Ok(error) => Ok(Outcome::Error(error)),
+                Err(fault) => Err(fault.in_member("error").to_string()),
+            },
+            (Some(_), Some(_)) => Err("an answer has a result or an error, not both".to_owned()),
             (None, None) => {
                 let text = "a message has a method, a result or an error";
                 return Err(Malformed {
-                    id: id.clone().map(Id::into_owned),
-                    ..Malformed::response(id, text)
+                    answers: id.clone().map(Id::into_owned),
+                    ..Malformed::request(id, text)
                 });
             }
-            (Some(result), None) => Outcome::Result(result),
-            (None, Some(error)) => match json::from_str(error) {
-                Ok(error) => Outcome::Error(error),
-                Err(fault) => return Err(Malformed::response(id, fault.in_member("error").to_string())),
-            },
         };
-        match (id, self.id, &outcome) {
-            (Some(id), ..) => Ok(Message::Response(Response {
-                id: Some(id),
-                outcome,
-            })),
+        match outcome {
+            Ok(outcome) if id.is_some() => Ok(Response { id, outcome }),
             // The peer could not tell which of our messages was wrong.
-            (None, Some("null"), Outcome::Error(_)) => Ok(Message::Response(Response { id: None, outcome })),
-            (None, found, _) => {
-                let found = found.map_or("nothing", kind);
-                Err(Malformed::invalid(format!(
-                    "id: expected a string or an integer, found {found}"
-                )))
-            }
+            Ok(outcome @ Outcome::Error(_)) if self.id == Some("null") => Ok(Response { id, outcome }),
+            Ok(_) => Err(self.no_id()),
+            // It goes unanswered: an error with its id would look like the answer to a request of the peer's own.
+            Err(text) => Err(Malformed {
+                answers: id.map(Id::into_owned),
+                ..Malformed::request(None, text)
+            }),
         }
+    }
+
+    fn no_id(&self) -> Malformed {
+        Malformed::request(None, unexpected("id", "a string or an integer", self.id))
+    }
+}
+
+/// Why a text is not read as a message.
+#[cold]
+fn no_message(text: &str, error: &DecodeError) -> Malformed {
+    if error.kind() == DecodeErrorKind::Syntax {
+        return not_json(error);
+    }
+    // What follows the fault has not been read yet, and malformed text goes first.
+    match json::validate(text.as_bytes()) {
+        Err(error) => not_json(&error),
+        Ok(()) if text.trim_start().starts_with('[') => Malformed::request(None, "batches are not supported"),
+        Ok(()) => Malformed::request(sole_id(text), format!("the message is invalid: {error}")),
     }
 }
 
 #[cold]
 fn not_json(error: &dyn fmt::Display) -> Malformed {
-    Malformed {
-        error: RpcError::new(
-            ErrorCode::PARSE_ERROR,
-            format!("the message is not JSON: {error}"),
-        ),
-        id: None,
-        answers: None,
+    let text = format!("the message is not JSON: {error}");
+    RpcError::new(ErrorCode::PARSE_ERROR, text).into()
+}
+
+/// Writes a message to the end of `out`, for who has `open` these gates. Says whether it may be sent.
+///
+/// # Errors
+/// When something in it has no JSON form; what was in `out` is gone then.
+pub(crate) fn write(
+    out: &mut String,
+    strict: bool,
+    open: Option<&Gates>,
+    write: impl FnOnce(&mut Writer),
+) -> Result<bool, EncodeError> {
+    let mut w = Writer::after(std::mem::take(out));
+    w.set_gates(open);
+    members(&mut w, strict, write);
+    if w.is_withheld() {
+        return Ok(false);
+    }
+    *out = w.finish()?;
+    Ok(true)
+}
+
+/// Writes the members of a request or notification, but for the id.
+pub(crate) fn write_call(w: &mut Writer, info: &MethodInfo, params: &dyn Encode) {
+    w.member(METHOD, info.name);
+    if info.params {
+        w.member(PARAMS, params);
     }
 }
 
 /// Writes an answer with an error to the end of `out`; its id is null where the id of the request cannot be told.
 pub(crate) fn write_error(out: &mut String, id: Option<&str>, error: &RpcError, strict: bool) {
-    let mut w = Writer::after(std::mem::take(out));
-    members(&mut w, strict, |w| {
+    let written = write(out, strict, None, |w| {
         w.member(ID, &Text(id.unwrap_or("null")));
-        w.member(",\"error\":", error);
+        w.member(ERROR, error);
     });
-    // Invariant: an error holds no number that can fail, since its data is text already.
-    *out = w.finish().unwrap_or_default();
+    // An error holds no number that can fail, since its data is text already.
+    debug_assert_eq!(written, Ok(true));
 }
 
 /// Writes an answer with a result to the end of `out`, for who has `open` these gates.
 ///
 /// # Errors
-/// When the result has no JSON form; what was in `out` is gone then.
+/// As [`write`].
 pub(crate) fn write_answer<R: Encode>(
     out: &mut String,
     id: &str,
@@ -448,15 +420,12 @@ pub(crate) fn write_answer<R: Encode>(
     open: Option<&Gates>,
     strict: bool,
 ) -> Result<(), EncodeError> {
-    let mut w = Writer::after(std::mem::take(out));
-    w.set_gates(open);
-    members(&mut w, strict, |w| {
+    let whole = write(out, strict, open, |w| {
         w.member(ID, &Text(id));
         w.member(RESULT, result);
-    });
+    })?;
     // The compiler refuses a protocol whose results may have no form.
-    debug_assert!(!w.is_withheld());
-    *out = w.finish()?;
+    debug_assert!(whole);
     Ok(())
 }
 
@@ -475,28 +444,21 @@ pub(crate) fn told<'p>(
     params: impl IntoIterator<Item = (&'p str, &'p str)>,
     strict: bool,
 ) -> String {
-    let mut w = Writer::new();
-    members(&mut w, strict, |w| {
+    let json = |text: &str| Json::of_text(text.to_owned());
+    let params = params
+        .into_iter()
+        .map(|(name, text)| (name.to_owned(), json(text)));
+    let params: Map<String, Json> = params.collect();
+    let mut out = String::new();
+    let written = write(&mut out, strict, None, |w| {
         w.member(METHOD, method);
-        let params = Pairs(params.into_iter().collect());
-        if !params.0.is_empty() {
+        if !params.is_empty() {
             w.member(PARAMS, &params);
         }
     });
-    // Invariant: no number is written here.
-    w.finish().unwrap_or_default()
-}
-
-struct Pairs<'a>(Vec<(&'a str, &'a str)>);
-
-impl Encode for Pairs<'_> {
-    fn encode(&self, w: &mut Writer) {
-        w.begin_object();
-        for (name, value) in &self.0 {
-            w.entry(*name, &Text(value));
-        }
-        w.end_object();
-    }
+    // No number is written here.
+    debug_assert_eq!(written, Ok(true));
+    out
 }
 
 /// The id of a message that has another fault, if it has one id only.
@@ -509,6 +471,14 @@ fn sole_id(text: &str) -> Option<Id<'_>> {
     }
     // A second id is a fault.
     id.filter(|_| !r.failed()).and_then(Id::read)
+}
+
+/// What is wrong where a member is missing, or is another value than it has to be.
+fn unexpected(member: &str, expected: &str, found: Option<&str>) -> String {
+    format!(
+        "{member}: expected {expected}, found {}",
+        found.map_or("nothing", kind)
+    )
 }
 
 /// What a text that is JSON holds, in words.

@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::envelope;
 use crate::error::RpcError;
-use crate::json::{self, Decode, DecodeError, Encode, EncodeError, Writer};
+use crate::json::{self, Decode, DecodeError, Encode, EncodeError};
 use crate::message::{self, RequestId};
 use crate::protocol::{MethodInfo, Notification, Request};
 
@@ -118,23 +119,18 @@ impl Typed {
     /// # Errors
     /// When something in it has no JSON form.
     pub fn text(&self, strict: bool) -> Result<String, EncodeError> {
-        let mut w = Writer::new();
-        message::members(&mut w, strict, |w| {
+        let mut out = String::new();
+        envelope::write(&mut out, strict, None, |w| {
             if let Some(id) = &self.id {
                 w.member(message::ID, id);
             }
             match &self.body {
-                Body::Call(info, params) => {
-                    w.member(message::METHOD, info.name);
-                    if info.params {
-                        w.member(message::PARAMS, &**params);
-                    }
-                }
+                Body::Call(info, params) => envelope::write_call(w, info, &**params),
                 Body::Result(result) => w.member(message::RESULT, &**result),
-                Body::Error(error) => w.member(",\"error\":", &**error),
+                Body::Error(error) => w.member(envelope::ERROR, &**error),
             }
-        });
-        w.finish()
+        })?;
+        Ok(out)
     }
 }
 

@@ -72,7 +72,7 @@ impl Conversation {
             Content::Typed(message) => return self.take_typed(message),
         };
         let (mut info, strict, came) = (None, self.strict(), Content::from(&*text));
-        match envelope::read_text(&text, strict, |method, r| self.prepare(method, r, &mut info)) {
+        match envelope::read(&text, strict, |method, r| self.prepare(method, r, &mut info)) {
             Ok(Message::Request(request)) => self.request(request, info, came),
             Ok(Message::Response(response)) => {
                 let reply = match response.outcome {
@@ -94,28 +94,19 @@ impl Conversation {
         {
             return self.take(text.as_str().into());
         }
-        let (params, trace) = (Params::default(), None);
         match message.body {
             Body::Call(info, _) => {
-                let method = info.name.into();
+                let call = Notification {
+                    method: info.name.into(),
+                    params: Params {
+                        text: None,
+                        read: None,
+                    },
+                    trace: None,
+                };
                 match message.id.as_ref().map(Id::from) {
-                    Some(id) => {
-                        let request = Request {
-                            id,
-                            method,
-                            params,
-                            trace,
-                        };
-                        self.request(request, None, message.into());
-                    }
-                    None => {
-                        let notification = Notification {
-                            method,
-                            params,
-                            trace,
-                        };
-                        self.notification(notification, None, message.into());
-                    }
+                    Some(id) => self.request(call.with_id(id), None, message.into()),
+                    None => self.notification(call, None, message.into()),
                 }
             }
             Body::Result(result) => self.settle(message.id, Reply::Typed(result, None)),

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use super::{Audience, Held, State, Subscriber};
+use crate::envelope;
 use crate::gates::Gates;
-use crate::json::{Encode, EncodeError, Writer};
-use crate::message::{self, RequestId, members};
+use crate::json::{Encode, EncodeError};
+use crate::message::{self, RequestId};
 use crate::outbox::Weight;
 use crate::peer::Peer;
 use crate::protocol::{MethodInfo, ProtocolInfo};
@@ -254,20 +255,10 @@ fn write(
     params: &dyn Encode,
     open: Option<&Gates>,
 ) -> Result<bool, EncodeError> {
-    let mut w = Writer::after(std::mem::take(out));
-    w.set_gates(open);
-    members(&mut w, protocol.strict, |w| {
+    envelope::write(out, protocol.strict, open, |w| {
         if let Some(id) = &id {
             w.member(message::ID, id);
         }
-        w.member(message::METHOD, info.name);
-        if info.params {
-            w.member(message::PARAMS, params);
-        }
-    });
-    if w.is_withheld() {
-        return Ok(false);
-    }
-    *out = w.finish()?;
-    Ok(true)
+        envelope::write_call(w, info, params);
+    })
 }
