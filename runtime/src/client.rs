@@ -140,8 +140,7 @@ pub(crate) struct Rest(Arc<Outbox>);
 impl Rest {
     /// Takes a notification. A full queue ends the stream.
     pub(crate) fn put(&self, message: Content<'_>, info: Option<&MethodInfo>) {
-        let lossy = info.is_some_and(|info| info.lossy);
-        let weight = if lossy { Weight::Lossy } else { Weight::Must };
+        let weight = info.map_or(Weight::Must, Weight::of);
         if self.0.push(message, weight).is_none() {
             self.0.advance(State::Ended);
         }

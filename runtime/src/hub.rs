@@ -6,7 +6,8 @@
 
 mod state;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,12 +15,12 @@ use tokio::sync::{oneshot, watch};
 
 use crate::context::Topics;
 use crate::envelope;
-use crate::error::{ErrorCode, RpcError};
+use crate::error::ErrorCode;
 use crate::gates::{self, Gates};
 use crate::json::Encode;
 use crate::order::Order;
 use crate::outbox::{self, Queued, Weight};
-use crate::peer::{Call, CallError, ConnectionId, Peer, Written, scratch};
+use crate::peer::{Call, CallError, ConnectionId, Peer, Wanted, Written, scratch};
 use crate::protocol::{Delivery, MethodInfo, Notification, ProtocolInfo, Request, key};
 use crate::typed::{Carried, Content, Params};
 use state::Forms;
@@ -41,11 +42,11 @@ struct Shared {
 }
 
 #[derive(Default)]
-struct Life {
+pub(crate) struct Life {
     /// How many connections are carried; those that have ended and still answer too.
-    count: usize,
+    pub(crate) count: usize,
     /// Whether the end of all connections is wanted.
-    ending: bool,
+    pub(crate) ending: bool,
 }
 
 #[derive(Default)]
@@ -58,7 +59,7 @@ struct State {
     next: i64,
     connections: BTreeMap<ConnectionId, Peer>,
     /// Who follows each topic, by its JSON text.
-    topics: HashMap<String, Vec<Subscriber>>,
+    topics: HashMap<String, BTreeMap<ConnectionId, Subscriber>>,
     /// Requests that wait for an answer, oldest first.
     open: BTreeMap<i64, Open>,
 }
@@ -79,10 +80,10 @@ struct Open {
     info: &'static MethodInfo,
     audience: Audience,
     /// Who was asked, and may answer.
-    asked: Vec<Peer>,
-    /// The params, for who is asked later.
-    params: Option<Arc<dyn Carried>>,
-    waiter: oneshot::Sender<Reply>,
+    asked: BTreeMap<ConnectionId, Peer>,
+    /// What is asked of who comes later; none where that is nobody.
+    forms: Option<Forms<'static>>,
+    waiter: oneshot::Sender<(Reply, Option<Gates>)>,
 }
 
 /// Whom a message is for.
@@ -106,19 +107,16 @@ impl Audience {
 }
 
 /// How a request of ours ended.
-pub(crate) enum Reply {
-    /// The text of the result, and what decides what it may hold where that matters.
-    Result(Box<[u8]>, Option<Gates>),
-    /// The result as it is, and the same.
-    Typed(Arc<dyn Carried>, Option<Gates>),
-    /// The peer's error, as it was.
-    Error(RpcError),
-    /// The peer answered with something that is no answer.
-    Malformed(String),
+pub(crate) type Reply = Result<Answer, CallError>;
+
+/// A result, in one of its two forms.
+pub(crate) enum Answer {
+    Text(Box<str>),
+    Typed(Arc<dyn Carried>),
 }
 
-/// The id of a request, and where its answer arrives.
-type Asked = (i64, oneshot::Receiver<Reply>);
+/// The id of a request, and where its answer arrives: with the gates that its sender has opened, where they matter.
+pub(crate) type Asked = (Hub, i64, oneshot::Receiver<(Reply, Option<Gates>)>);
 
 impl Hub {
     /// A hub without connections.
@@ -144,11 +142,8 @@ impl Hub {
         let mut state = self.lock();
         let mut lent = None;
         let params = Params::new(params, state.typed, &mut lent);
-        let mut forms = Forms::new(self.0.protocol, info, None, params);
-        match state.tell(info, &audience, &mut forms) {
-            Ok(queued) => Written::many(queued),
-            Err(error) => Written::failed(CallError::Encode(M::NAME, error)),
-        }
+        let queued = state.tell(&audience, Forms::new(info, None, params));
+        Written::new(queued.map(Wanted::Many))
     }
 
     /// Asks everybody that the protocol says. The first answer is taken, and the others are told that there is one. Asked
@@ -162,47 +157,40 @@ impl Hub {
     pub fn request<M: Request>(&self, params: M::Params) -> Call<M> {
         let info = const { &M::INFO };
         let audience = Audience::new(info, M::TOPIC.and_then(|topic| topic(&params)));
-        let params: Arc<dyn Carried> = Arc::new(params);
-        let mut state = self.lock();
-        let id = state.next;
-        state.next += 1;
-        let mut forms = Forms::new(
-            self.0.protocol,
-            info,
-            Some(id),
-            Params::Shared(Arc::clone(&params)),
-        );
-        let peers = state.peers(&audience);
-        let asked: Vec<Peer> = peers.iter().filter(|peer| peer.may_send(info)).cloned().collect();
-        if asked.is_empty()
-            && let Some(gate) = info.gate
-        {
-            return Call::failed(self.closed(gate, info));
-        }
-        for peer in &asked {
-            match forms.for_peer(peer) {
-                Ok(Some(message)) => drop(peer.outbox().push(message, Weight::Must)),
-                // The compiler refuses a protocol in which a request may have no form.
-                Ok(None) => debug_assert!(false, "{} is withheld", M::NAME),
-                Err(error) => return Call::failed(CallError::Encode(M::NAME, error)),
-            }
-        }
-        drop(forms);
-        let (waiter, answer) = oneshot::channel();
-        let open = Open {
-            info,
-            audience,
-            asked,
-            params: Some(params),
-            waiter,
-        };
-        state.open.insert(id, open);
-        Call::waiting(self.clone(), id, answer)
+        Call::new(self.ask_all(info, audience, Arc::new(params)))
     }
 
-    /// Nobody may be asked what stands behind `gate`.
-    pub(crate) fn closed(&self, gate: &str, info: &MethodInfo) -> CallError {
-        let handshake = self.0.protocol.handshake.as_ref();
+    fn ask_all(
+        &self,
+        info: &'static MethodInfo,
+        audience: Audience,
+        params: Arc<dyn Carried>,
+    ) -> Result<Asked, CallError> {
+        let mut state = self.lock();
+        let id = state.next_id();
+        let (waiter, answer) = oneshot::channel();
+        let mut open = Open {
+            info,
+            audience: audience.clone(),
+            asked: BTreeMap::new(),
+            forms: Some(Forms::new(info, Some(id), Params::Shared(params))),
+            waiter,
+        };
+        for (peer, held) in state.reached(&audience) {
+            if held.is_none() {
+                open.ask(peer)?;
+            }
+        }
+        if open.asked.is_empty() && info.gate.is_some() {
+            return Err(self.closed(info));
+        }
+        state.open.insert(id, open);
+        Ok((self.clone(), id, answer))
+    }
+
+    /// Nobody may be asked, because of the gate of the method.
+    fn closed(&self, info: &MethodInfo) -> CallError {
+        let (handshake, gate) = (self.0.protocol.handshake.as_ref(), info.gate.unwrap_or_default());
         CallError::Gate(gates::refusal(handshake, gate, info.name, "method"))
     }
 
@@ -211,15 +199,10 @@ impl Hub {
     pub fn close_topic<T: Encode + ?Sized>(&self, topic: &T) {
         let Some(topic) = key(topic) else { return };
         let mut state = self.lock();
+        state.topics.remove(&topic);
         let audience = Audience::Topic(topic);
-        let ids: Vec<i64> = state.open_for(&audience).collect();
-        for id in ids {
-            if let Some(open) = state.open.remove(&id) {
-                self.tell_resolved(id, &open, None);
-            }
-        }
-        if let Audience::Topic(topic) = &audience {
-            state.topics.remove(topic);
+        for (id, open) in state.open.extract_if(.., |_, open| open.audience == audience) {
+            self.tell_resolved(id, &open, None);
         }
     }
 
@@ -227,8 +210,8 @@ impl Hub {
     pub fn subscribers<T: Encode + ?Sized>(&self, topic: &T) -> Vec<ConnectionId> {
         let state = self.lock();
         let subscribers = key(topic).and_then(|topic| state.topics.get(&topic));
-        let subscribers = subscribers.map(Vec::as_slice).unwrap_or_default();
-        subscribers.iter().map(|each| each.peer.connection()).collect()
+        let ids = subscribers.into_iter().flat_map(BTreeMap::keys);
+        ids.copied().collect()
     }
 
     /// The connections that are open.
@@ -271,17 +254,8 @@ impl Hub {
         self.0.life.borrow().ending
     }
 
-    /// Completes when there are no connections.
-    pub(crate) async fn idle(&self) {
-        self.wait_for(|life| life.count == 0).await;
-    }
-
-    /// Completes when there are no connections, and no more are wanted.
-    pub(crate) async fn ended(&self) {
-        self.wait_for(|life| life.ending && life.count == 0).await;
-    }
-
-    async fn wait_for(&self, condition: impl FnMut(&Life) -> bool) {
+    /// Completes when it stands like this with the connections.
+    pub(crate) async fn wait_for(&self, condition: impl FnMut(&Life) -> bool) {
         // The sender lives in `self`, so that waiting cannot fail.
         let _ = self.0.life.subscribe().wait_for(condition).await;
     }
@@ -305,81 +279,70 @@ impl Hub {
         let mut state = self.lock();
         state.connections.remove(&id);
         state.topics.retain(|_, subscribers| {
-            subscribers.retain(|each| each.peer.connection() != id);
+            subscribers.remove(&id);
             !subscribers.is_empty()
         });
         state.open.retain(|_, open| {
-            open.asked.retain(|peer| peer.connection() != id);
+            open.asked.remove(&id);
             open.audience != Audience::One || !open.asked.is_empty()
         });
     }
 
-    /// Asks one connection.
-    pub(crate) fn ask<M: Request>(&self, peer: &Peer, params: M::Params) -> Call<M> {
-        let mut lent = None;
-        let params = Params::new(params, peer.outbox().typed, &mut lent);
-        let asked = self.pose(peer, const { &M::INFO }, params);
-        asked.map_or_else(Call::failed, |(id, answer)| {
-            Call::waiting(self.clone(), id, answer)
-        })
-    }
-
-    /// Not generic: every typed call comes through here.
-    fn pose(&self, peer: &Peer, info: &'static MethodInfo, params: Params<'_>) -> Result<Asked, CallError> {
+    /// Asks one connection. Not generic: every typed call comes through here.
+    pub(crate) fn ask(
+        &self,
+        peer: &Peer,
+        info: &'static MethodInfo,
+        params: Params<'_>,
+    ) -> Result<Asked, CallError> {
         let mut state = self.lock();
-        let id = state.next;
-        let queued = scratch(|out| {
-            let open = peer.open_of(info.params_gates);
-            let message = message(out, self.0.protocol, info, Some(id), params, open.as_ref());
-            let message = message.map_err(|error| CallError::Encode(info.name, error))?;
-            // The compiler refuses a protocol in which a request may have no form.
-            let message = message.unwrap_or(Content::from(""));
+        let id = state.next_id();
+        scratch(|out| {
+            let message = message(out, peer, info, Some(id), params)?;
+            let message = message.ok_or_else(|| self.closed(info))?;
             // Invariant: `closed` is set before the connection leaves, so that this request is there when it does.
-            Ok((!peer.is_closed()).then(|| peer.outbox().push(message, Weight::Must)))
-        });
-        queued?.flatten().ok_or(CallError::Closed)?;
-        state.next += 1;
+            let queued = (!peer.is_closed()).then(|| peer.outbox().push(message, Weight::Must));
+            queued.flatten().ok_or(CallError::Closed)
+        })?;
         let (waiter, answer) = oneshot::channel();
         let open = Open {
             info,
             audience: Audience::One,
-            asked: vec![peer.clone()],
-            params: None,
+            asked: BTreeMap::from([(peer.connection(), peer.clone())]),
+            forms: None,
             waiter,
         };
         state.open.insert(id, open);
-        Ok((id, answer))
+        Ok((self.clone(), id, answer))
     }
 
-    /// Takes the answer of a connection. Gives it back when that was not asked, or is late.
-    pub(crate) fn settle(&self, from: ConnectionId, id: i64, mut reply: Reply) -> Result<(), Reply> {
+    /// Takes the answer of a connection; false where that was not asked, or is late.
+    pub(crate) fn settle(&self, from: &Peer, id: i64, reply: Reply) -> bool {
         let mut state = self.lock();
-        let Some(Open { info, asked, .. }) = state.open.get_mut(&id) else {
-            return Err(reply);
+        let Entry::Occupied(mut entry) = state.open.entry(id) else {
+            return false;
         };
-        let Some(peer) = asked.iter().find(|peer| peer.connection() == from) else {
-            return Err(reply);
-        };
-        if let Reply::Result(_, open) | Reply::Typed(_, open) = &mut reply {
-            *open = peer.open_of(info.result_gates);
+        let Open { info, asked, .. } = entry.get_mut();
+        if !asked.contains_key(&from.connection()) {
+            return false;
         }
-        let cannot = matches!(&reply, Reply::Error(error) if error.code == ErrorCode::METHOD_NOT_FOUND);
+        let gates = from.open_of(info.result_gates);
+        let cannot =
+            matches!(&reply, Err(CallError::Rpc(error)) if error.code == ErrorCode::METHOD_NOT_FOUND);
         if cannot && asked.len() > 1 {
-            asked.retain(|peer| peer.connection() != from);
-            return Ok(());
+            asked.remove(&from.connection());
+            return true;
         }
-        if let Some(open) = state.open.remove(&id) {
-            self.tell_resolved(id, &open, Some(from));
-            // Whoever does not wait any longer has withdrawn the request just now.
-            drop(open.waiter.send(reply));
-        }
-        Ok(())
+        let open = entry.remove();
+        self.tell_resolved(id, &open, Some(from.connection()));
+        // Whoever does not wait any longer has withdrawn the request just now.
+        drop(open.waiter.send((reply, gates)));
+        true
     }
 
     /// Nobody waits for the answer any longer.
     pub(crate) fn withdraw(&self, id: i64) {
-        let mut state = self.lock();
-        if let Some(open) = state.open.remove(&id) {
+        if let Some(open) = self.lock().open.remove(&id) {
             self.tell_resolved(id, &open, None);
         }
     }
@@ -398,15 +361,16 @@ impl Hub {
             .map(|name| (*name, topic.as_str()))
             .chain([(place, id.as_str())]);
         let text = envelope::told(info.name, params, self.0.protocol.strict);
-        let others = open.asked.iter().filter(|peer| Some(peer.connection()) != except);
-        for peer in others.filter(|peer| peer.may_send(info)) {
-            peer.outbox().push(text.as_str(), Weight::Must);
+        for peer in open.asked.values() {
+            if Some(peer.connection()) != except && peer.may_send(info) {
+                peer.outbox().push(text.as_str(), Weight::Must);
+            }
         }
     }
 
     /// The handshake of a connection is done: it is asked what all are asked.
     pub(crate) fn opened(&self, peer: &Peer) {
-        self.lock().ask_open(self.0.protocol, peer, &Audience::All);
+        self.lock().ask_open(peer, &Audience::All);
     }
 
     /// Subscribes a connection; what comes is held until [`Hub::answer`] if `hold` says so.
@@ -416,16 +380,13 @@ impl Hub {
             return;
         }
         let subscribers = state.topics.entry(topic.to_owned()).or_default();
-        if subscribers
-            .iter()
-            .all(|each| each.peer.connection() != peer.connection())
-        {
-            subscribers.push(Subscriber {
+        if let Entry::Vacant(place) = subscribers.entry(peer.connection()) {
+            place.insert(Subscriber {
                 peer: peer.clone(),
                 held: hold.then(Held::default),
             });
             if !hold {
-                state.ask_open(self.0.protocol, peer, &Audience::Topic(topic.to_owned()));
+                state.ask_open(peer, &Audience::Topic(topic.to_owned()));
             }
         }
     }
@@ -440,15 +401,15 @@ impl Hub {
     ) -> Option<Queued> {
         let mut state = self.lock();
         if let Some(topic) = topics.left.filter(|_| succeeded) {
-            state.unfollow(peer, topic);
+            state.unfollow(peer, topic, |_| true);
         }
         let queued = peer.outbox().push(message, Weight::Answer);
         for topic in topics.held {
             if !succeeded {
-                state.forget_held(peer, &topic);
+                state.unfollow(peer, topic, |own| own.held.is_some());
             } else if !peer.is_closed() {
                 state.release(peer, &topic);
-                state.ask_open(self.0.protocol, peer, &Audience::Topic(topic));
+                state.ask_open(peer, &Audience::Topic(topic));
             }
         }
         queued

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use crate::protocol::MethodInfo;
 use crate::transport::Batch;
 use crate::typed::Content;
 
@@ -78,6 +79,13 @@ pub(crate) enum Weight {
     Must,
     /// It is lost.
     Lossy,
+}
+
+impl Weight {
+    /// What the protocol says of a notification.
+    pub(crate) fn of(info: &MethodInfo) -> Self {
+        if info.lossy { Self::Lossy } else { Self::Must }
+    }
 }
 
 /// How things stand behind a message that was queued.

@@ -11,13 +11,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio::time::Sleep;
 
 use crate::error::RpcError;
 use crate::gates::{Gates, Use, Uses};
 use crate::handshake::Access;
-use crate::hub::{self, Hub, Reply};
+use crate::hub::{self, Answer, Asked, Hub, Reply};
 use crate::json::{self, DecodeError, EncodeError};
 use crate::outbox::{Outbox, State, Weight};
 use crate::protocol::{MethodInfo, Notification, Request, Side};
@@ -152,40 +152,30 @@ impl Peer {
     /// Sends a request, at once, and waits for its answer. Dropping the future withdraws the request: its answer is
     /// ignored.
     pub fn request<M: Request>(&self, params: M::Params) -> Call<M> {
-        let info = const { &M::INFO };
-        if !self.may_send(info) {
-            return Call::failed(self.hub().closed(info.gate.unwrap_or_default(), info));
-        }
-        self.hub().ask::<M>(self, params)
+        let mut lent = None;
+        let params = Params::new(params, self.outbox().typed, &mut lent);
+        Call::new(self.hub().ask(self, const { &M::INFO }, params))
     }
 
     /// Sends a notification, at once; completes when it is written. One that the peer has not opted into, or has opted out
     /// of, is withheld, which is no error; nor is it one that a slow peer misses what it may miss.
     pub fn notify<M: Notification>(&self, params: M::Params) -> Written {
-        let info = const { &M::INFO };
-        if !self.may_send(info) {
-            return self.withheld(info);
-        }
-        let weight = if info.lossy { Weight::Lossy } else { Weight::Must };
-        let protocol = self.hub().protocol();
-        let open = self.open_of(info.params_gates);
         let mut lent = None;
         let params = Params::new(params, self.outbox().typed, &mut lent);
-        let queued = scratch(|out| {
-            let message = hub::message(out, protocol, info, None, params, open.as_ref())?;
-            Ok(message.map(|message| self.outbox().push(message, weight)))
-        });
-        match queued {
-            Ok(None) => self.withheld(info),
-            Ok(Some(Some(queued))) => Written(Ok(Wanted::One(self.clone(), queued.count))),
-            Ok(Some(None)) => Written::failed(CallError::Closed),
-            Err(error) => Written::failed(CallError::Encode(M::NAME, error)),
-        }
+        Written::new(self.tell(const { &M::INFO }, params))
     }
 
-    fn withheld(&self, info: &MethodInfo) -> Written {
-        tracing::debug!(connection = %self.0.id, method = info.name, "withheld a notification");
-        Written::many(Vec::new())
+    fn tell(&self, info: &'static MethodInfo, params: Params<'_>) -> Result<Wanted, CallError> {
+        let queued = scratch(|out| {
+            let message = hub::message(out, self, info, None, params)?;
+            Ok(message.map(|message| self.outbox().push(message, Weight::of(info))))
+        });
+        let Some(queued) = queued? else {
+            tracing::debug!(connection = %self.0.id, method = info.name, "withheld a notification");
+            return Ok(Wanted::Many(Vec::new()));
+        };
+        let count = queued.ok_or(CallError::Closed)?.count;
+        Ok(Wanted::One(self.clone(), count))
     }
 
     /// The connection that leads there.
@@ -201,10 +191,7 @@ impl Peer {
     /// The gates that the peer has opened so far. Where the protocol has no handshake, or this side is the client, there
     /// are none to open.
     pub fn gates(&self) -> Gates {
-        let access = self.access();
-        access
-            .session()
-            .map_or_else(|| Gates::none().clone(), |session| session.gates.clone())
+        self.access().open().cloned().unwrap_or_default()
     }
 
     /// The gates that decide what the peer may see of something in which `names` matter; none where that is all of it.
@@ -305,19 +292,15 @@ pub(crate) fn scratch<T>(write: impl FnOnce(&mut String) -> T) -> T {
 pub struct Written(Result<Wanted, Option<CallError>>);
 
 #[derive(Debug)]
-enum Wanted {
+pub(crate) enum Wanted {
     One(Peer, u64),
     /// None of them fails: who is gone needs no telling.
     Many(Vec<(Peer, u64)>),
 }
 
 impl Written {
-    pub(crate) fn many(queued: Vec<(Peer, u64)>) -> Self {
-        Self(Ok(Wanted::Many(queued)))
-    }
-
-    pub(crate) fn failed(error: CallError) -> Self {
-        Self(Err(Some(error)))
+    pub(crate) fn new(wanted: Result<Wanted, CallError>) -> Self {
+        Self(wanted.map_err(Some))
     }
 }
 
@@ -350,29 +333,16 @@ impl Future for Written {
 /// protocol.
 #[must_use = "dropping a call withdraws the request"]
 pub struct Call<M> {
-    state: CallState,
+    /// Why nothing was asked, where nothing was; nor that when it is over.
+    asked: Result<Asked, Option<CallError>>,
     deadline: Option<Pin<Box<Sleep>>>,
     method: PhantomData<fn() -> M>,
 }
 
-enum CallState {
-    Waiting(Hub, i64, oneshot::Receiver<Reply>),
-    Failed(CallError),
-    Done,
-}
-
 impl<M: Request> Call<M> {
-    pub(crate) fn waiting(hub: Hub, id: i64, answer: oneshot::Receiver<Reply>) -> Self {
-        Self::new(CallState::Waiting(hub, id, answer))
-    }
-
-    pub(crate) fn failed(error: CallError) -> Self {
-        Self::new(CallState::Failed(error))
-    }
-
-    fn new(state: CallState) -> Self {
+    pub(crate) fn new(asked: Result<Asked, CallError>) -> Self {
         Self {
-            state,
+            asked: asked.map_err(Some),
             deadline: None,
             method: PhantomData,
         }
@@ -384,12 +354,10 @@ impl<M: Request> Call<M> {
         self
     }
 
-    fn result(reply: Reply) -> Result<M::Result, CallError> {
-        let (result, open) = match reply {
-            Reply::Result(text, open) => (json::from_slice(&text), open),
-            Reply::Typed(result, open) => (typed::take(result), open),
-            Reply::Error(error) => return Err(CallError::Rpc(error)),
-            Reply::Malformed(text) => return Err(CallError::Malformed(text)),
+    fn result(reply: Reply, open: Option<Gates>) -> Result<M::Result, CallError> {
+        let result = match reply? {
+            Answer::Text(text) => json::from_str(&text),
+            Answer::Typed(result) => typed::take(result),
         };
         let result = result.map_err(|mut error: DecodeError| {
             if let Some(gate) = M::INFO.gate {
@@ -406,33 +374,30 @@ impl<M: Request> Future for Call<M> {
     type Output = Result<M::Result, CallError>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        let result = match &mut self.state {
-            CallState::Waiting(_, _, answer) => match Pin::new(answer).poll(task) {
-                Poll::Ready(Ok(reply)) => Self::result(reply),
-                Poll::Ready(Err(_)) => Err(CallError::Closed),
-                Poll::Pending => {
-                    let late = |deadline: &mut Pin<Box<Sleep>>| deadline.as_mut().poll(task).is_ready();
-                    if !self.deadline.as_mut().is_some_and(late) {
-                        return Poll::Pending;
-                    }
-                    self.withdraw();
-                    Err(CallError::Timeout)
-                }
-            },
-            CallState::Failed(_) => match std::mem::replace(&mut self.state, CallState::Done) {
-                CallState::Failed(error) => Err(error),
-                CallState::Waiting(..) | CallState::Done => Err(CallError::Closed),
-            },
-            CallState::Done => Err(CallError::Closed),
+        let (_, _, answer) = match &mut self.asked {
+            Ok(asked) => asked,
+            Err(error) => return Poll::Ready(Err(error.take().unwrap_or(CallError::Closed))),
         };
-        self.state = CallState::Done;
+        let result = match Pin::new(answer).poll(task) {
+            Poll::Ready(Ok((reply, open))) => Self::result(reply, open),
+            Poll::Ready(Err(_)) => Err(CallError::Closed),
+            Poll::Pending => {
+                let late = |deadline: &mut Pin<Box<Sleep>>| deadline.as_mut().poll(task).is_ready();
+                if !self.deadline.as_mut().is_some_and(late) {
+                    return Poll::Pending;
+                }
+                self.withdraw();
+                Err(CallError::Timeout)
+            }
+        };
+        self.asked = Err(None);
         Poll::Ready(result)
     }
 }
 
 impl<M> Call<M> {
     fn withdraw(&self) {
-        if let CallState::Waiting(hub, id, _) = &self.state {
+        if let Ok((hub, id, _)) = &self.asked {
             hub.withdraw(*id);
         }
     }

@@ -102,7 +102,7 @@ impl Server {
 
     /// Completes when no connection is carried any longer: all have answered what they had, or were cut off.
     pub async fn idle(&self) {
-        self.hub.idle().await;
+        self.hub.wait_for(|life| life.count == 0).await;
     }
 
     /// Whether the server was told to drain, or to stop.
@@ -112,7 +112,7 @@ impl Server {
 
     /// Completes when the server was told to drain, or to stop, and no connection is carried any longer.
     pub async fn ended(&self) {
-        self.hub.ended().await;
+        self.hub.wait_for(|life| life.ending && life.count == 0).await;
     }
 
     /// How things stand.

@@ -156,7 +156,7 @@ pub trait FromTyped: Decode + Sized {
 /// Params, before it is known how they are carried.
 pub(crate) enum Params<'a> {
     /// To be written.
-    Lent(&'a dyn Encode),
+    Lent(&'a dyn Carried),
     /// To be carried as they are, to who may have all of them.
     Shared(Arc<dyn Carried>),
 }

@@ -19,12 +19,12 @@ use crate::envelope::{self, Id, Malformed, Message, Notification, Outcome, Param
 use crate::error::{ErrorCode, RpcError};
 use crate::gates;
 use crate::handshake::{Access, Session};
-use crate::hub::Reply;
+use crate::hub::{Answer, Reply};
 use crate::json::{DecodeError, Reader};
 use crate::message::{RequestId, TraceContext};
 use crate::order;
 use crate::outbox::{Queued, Weight};
-use crate::peer::scratch;
+use crate::peer::{CallError, scratch};
 use crate::protocol::{HandshakeInfo, MethodInfo, MethodKind};
 use crate::record::Direction;
 use crate::typed::{Body, Content, Typed};
@@ -76,8 +76,8 @@ impl Conversation {
             Ok(Message::Request(request)) => self.request(request, info, came),
             Ok(Message::Response(response)) => {
                 let reply = match response.outcome {
-                    Outcome::Result(text) => Reply::Result(text.as_bytes().into(), None),
-                    Outcome::Error(error) => Reply::Error(error),
+                    Outcome::Result(text) => Ok(Answer::Text(text.into())),
+                    Outcome::Error(error) => Err(CallError::Rpc(error)),
                 };
                 self.settle(response.id.as_ref().map(Id::value), reply);
             }
@@ -109,8 +109,8 @@ impl Conversation {
                     None => self.notification(call, None, message.into()),
                 }
             }
-            Body::Result(result) => self.settle(message.id, Reply::Typed(result, None)),
-            Body::Error(error) => self.settle(message.id, Reply::Error(*error)),
+            Body::Result(result) => self.settle(message.id, Ok(Answer::Typed(result))),
+            Body::Error(error) => self.settle(message.id, Err(CallError::Rpc(*error))),
         }
     }
 
@@ -451,7 +451,7 @@ impl Conversation {
     fn settle(&mut self, id: Option<RequestId>, reply: Reply) {
         let connection = self.peer.connection();
         let taken = match id {
-            Some(RequestId::Number(id)) => self.peer.hub().settle(connection, id, reply).is_ok(),
+            Some(RequestId::Number(id)) => self.peer.hub().settle(&self.peer, id, reply),
             Some(RequestId::Text(_)) | None => false,
         };
         if !taken {
@@ -464,9 +464,8 @@ impl Conversation {
         let Malformed { error, id, answers } = malformed;
         // Where somebody here waits for this id, it was meant as an answer; whoever waits hears that it is none.
         if let Some(RequestId::Number(number)) = answers.as_ref().map(Id::value) {
-            let reply = Reply::Malformed(error.message.clone());
-            let hub = self.peer.hub();
-            if hub.settle(self.peer.connection(), number, reply).is_ok() {
+            let reply = Err(CallError::Malformed(error.message.clone()));
+            if self.peer.hub().settle(&self.peer, number, reply) {
                 return self.refuse(None, &error);
             }
         }

@@ -2,109 +2,67 @@
 //!
 //! In: a message that is typed yet, and its audience. Out: one of its forms in the queue of each connection that may have it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Audience, Held, State, Subscriber};
+use super::{Audience, Held, Open, State, Subscriber};
 use crate::envelope;
 use crate::gates::Gates;
-use crate::json::{Encode, EncodeError};
+use crate::json::Encode;
 use crate::message::{self, RequestId};
 use crate::outbox::Weight;
-use crate::peer::Peer;
-use crate::protocol::{MethodInfo, ProtocolInfo};
+use crate::peer::{CallError, Peer};
+use crate::protocol::MethodInfo;
 use crate::typed::{Content, Params, Typed};
 
 impl State {
-    pub(super) fn peers(&self, audience: &Audience) -> Vec<Peer> {
-        match audience {
-            Audience::One => Vec::new(),
-            Audience::All => {
-                let open = self.connections.values().filter(|peer| peer.is_open());
-                open.cloned().collect()
-            }
-            Audience::Topic(topic) => {
-                let subscribers = self.topics.get(topic).into_iter().flatten();
-                let live = subscribers.filter(|each| each.held.is_none());
-                live.map(|each| each.peer.clone()).collect()
-            }
-        }
+    pub(super) fn next_id(&mut self) -> i64 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    /// The connections that a message is for, and what holds it back where something does.
+    pub(super) fn reached(
+        &mut self,
+        audience: &Audience,
+    ) -> impl Iterator<Item = (&Peer, Option<&mut Held>)> {
+        let (all, subscribers) = match audience {
+            Audience::One => (None, None),
+            Audience::All => (Some(&self.connections), None),
+            Audience::Topic(topic) => (None, self.topics.get_mut(topic)),
+        };
+        let all = all.into_iter().flat_map(BTreeMap::values);
+        let all = all.filter(|peer| peer.is_open()).map(|peer| (peer, None));
+        let subscribers = subscribers.into_iter().flat_map(BTreeMap::values_mut);
+        all.chain(subscribers.map(|each| (&each.peer, each.held.as_mut())))
     }
 
     /// Queues a notification, and says up to where each queue must be written.
     pub(super) fn tell(
         &mut self,
-        info: &'static MethodInfo,
         audience: &Audience,
-        forms: &mut Forms<'_>,
-    ) -> Result<Vec<(Peer, u64)>, EncodeError> {
-        let weight = if info.lossy { Weight::Lossy } else { Weight::Must };
+        mut forms: Forms<'_>,
+    ) -> Result<Vec<(Peer, u64)>, CallError> {
+        let weight = Weight::of(forms.info);
         let mut queued = Vec::new();
-        let mut tell = |peer: &Peer, held: Option<&mut Held>| {
-            if !peer.may_send(info) {
-                return Ok(());
-            }
+        for (peer, held) in self.reached(audience) {
             let Some(message) = forms.for_peer(peer)? else {
-                return Ok(());
+                continue;
             };
-            match held {
-                Some(held) => held.push(peer, message, weight),
-                None => {
-                    let count = peer.outbox().push(message, weight);
-                    queued.extend(count.map(|queued| (peer.clone(), queued.count)));
-                }
-            }
-            Ok(())
-        };
-        match audience {
-            Audience::One => {}
-            Audience::All => {
-                for peer in self.connections.values().filter(|peer| peer.is_open()) {
-                    tell(peer, None)?;
-                }
-            }
-            Audience::Topic(topic) => {
-                for each in self.topics.get_mut(topic).into_iter().flatten() {
-                    tell(&each.peer, each.held.as_mut())?;
-                }
+            if let Some(held) = held {
+                held.push(peer, message, weight);
+            } else if let Some(place) = peer.outbox().push(message, weight) {
+                queued.push((peer.clone(), place.count));
             }
         }
         Ok(queued)
     }
 
-    pub(super) fn open_for(&self, audience: &Audience) -> impl Iterator<Item = i64> {
-        let open = self
-            .open
-            .iter()
-            .filter(move |(_, open)| open.audience == *audience);
-        open.map(|(id, _)| *id)
-    }
-
     /// Asks a connection what has been asked of others already, under the same ids.
-    pub(super) fn ask_open(&mut self, protocol: &'static ProtocolInfo, peer: &Peer, audience: &Audience) {
-        for (id, open) in self
-            .open
-            .iter_mut()
-            .filter(|(_, open)| open.audience == *audience)
-        {
-            let asked = open
-                .asked
-                .iter()
-                .any(|other| other.connection() == peer.connection());
-            if let Some(params) = open
-                .params
-                .as_ref()
-                .filter(|_| !asked && peer.may_send(open.info))
-            {
-                let params = Params::Shared(Arc::clone(params));
-                let mut forms = Forms::new(protocol, open.info, Some(*id), params);
-                match forms.for_peer(peer) {
-                    Ok(message) => drop(message.map(|message| peer.outbox().push(message, Weight::Must))),
-                    Err(error) => {
-                        tracing::error!(method = open.info.name, %error, "an open request cannot be written");
-                        continue;
-                    }
-                }
-                open.asked.push(peer.clone());
+    pub(super) fn ask_open(&mut self, peer: &Peer, audience: &Audience) {
+        for open in self.open.values_mut().filter(|open| open.audience == *audience) {
+            if let Err(error) = open.ask(peer) {
+                tracing::error!(%error, "an open request cannot be written");
             }
         }
     }
@@ -112,42 +70,47 @@ impl State {
     /// The answer is sent: the topic's events may follow.
     pub(super) fn release(&mut self, peer: &Peer, topic: &str) {
         let subscribers = self.topics.entry(topic.to_owned()).or_default();
-        let id = peer.connection();
-        let Some(own) = subscribers.iter_mut().find(|each| each.peer.connection() == id) else {
-            subscribers.push(Subscriber {
-                peer: peer.clone(),
-                held: None,
-            });
-            return;
-        };
+        let own = subscribers.entry(peer.connection());
+        let own = own.or_insert_with(|| Subscriber {
+            peer: peer.clone(),
+            held: None,
+        });
         for (message, weight) in own.held.take().unwrap_or_default().messages {
             peer.outbox().push(message, weight);
         }
     }
 
-    /// The answer was an error: what it would have subscribed to is not followed.
-    pub(super) fn forget_held(&mut self, peer: &Peer, topic: &str) {
-        self.retain(topic, |each| {
-            each.peer.connection() != peer.connection() || each.held.is_none()
-        });
-    }
-
-    pub(super) fn unfollow(&mut self, peer: &Peer, topic: String) {
+    /// A connection follows a topic no longer, and need not answer what that asks; `which` decides of the subscription.
+    pub(super) fn unfollow(&mut self, peer: &Peer, topic: String, which: impl FnOnce(&Subscriber) -> bool) {
         let id = peer.connection();
-        self.retain(&topic, |each| each.peer.connection() != id);
+        let Some(subscribers) = self.topics.get_mut(&topic) else {
+            return;
+        };
+        if !subscribers.get(&id).is_some_and(which) {
+            return;
+        }
+        subscribers.remove(&id);
+        if subscribers.is_empty() {
+            self.topics.remove(&topic);
+        }
         let audience = Audience::Topic(topic);
         for open in self.open.values_mut().filter(|open| open.audience == audience) {
-            open.asked.retain(|peer| peer.connection() != id);
+            open.asked.remove(&id);
         }
     }
+}
 
-    pub(super) fn retain(&mut self, topic: &str, keep: impl FnMut(&Subscriber) -> bool) {
-        if let Some(subscribers) = self.topics.get_mut(topic) {
-            subscribers.retain(keep);
-            if subscribers.is_empty() {
-                self.topics.remove(topic);
-            }
+impl Open {
+    /// Asks a connection, unless it was asked before, or may not be.
+    pub(super) fn ask(&mut self, peer: &Peer) -> Result<(), CallError> {
+        if let Some(forms) = &mut self.forms
+            && !self.asked.contains_key(&peer.connection())
+            && let Some(message) = forms.for_peer(peer)?
+        {
+            peer.outbox().push(message, Weight::Must);
+            self.asked.insert(peer.connection(), peer.clone());
         }
+        Ok(())
     }
 }
 
@@ -166,7 +129,6 @@ impl Held {
 
 /// A message, written once for each set of those gates that matter in it.
 pub(super) struct Forms<'a> {
-    protocol: &'static ProtocolInfo,
     info: &'static MethodInfo,
     id: Option<i64>,
     params: Params<'a>,
@@ -175,14 +137,8 @@ pub(super) struct Forms<'a> {
 }
 
 impl<'a> Forms<'a> {
-    pub(super) fn new(
-        protocol: &'static ProtocolInfo,
-        info: &'static MethodInfo,
-        id: Option<i64>,
-        params: Params<'a>,
-    ) -> Self {
+    pub(super) fn new(info: &'static MethodInfo, id: Option<i64>, params: Params<'a>) -> Self {
         Self {
-            protocol,
             info,
             id,
             params,
@@ -191,19 +147,18 @@ impl<'a> Forms<'a> {
     }
 
     /// What a connection gets; none where it is withheld.
-    pub(super) fn for_peer(&mut self, peer: &Peer) -> Result<Option<Content<'_>>, EncodeError> {
-        let open = peer.open_of(self.info.params_gates);
-        match &self.params {
-            Params::Shared(params) if open.is_none() && peer.outbox().typed => {
-                let id = self.id.map(RequestId::Number);
-                Ok(Some(Typed::call(id, self.info, Arc::clone(params)).into()))
-            }
-            _ => Ok(self.for_gates(open)?.map(Content::from)),
+    pub(super) fn for_peer(&mut self, peer: &Peer) -> Result<Option<Content<'_>>, CallError> {
+        if !peer.may_send(self.info) {
+            return Ok(None);
         }
-    }
-
-    /// The text for who has `open` these gates; none where it is withheld.
-    fn for_gates(&mut self, open: Option<Gates>) -> Result<Option<&str>, EncodeError> {
+        let open = peer.open_of(self.info.params_gates);
+        if let Params::Shared(params) = &self.params
+            && open.is_none()
+            && peer.outbox().typed
+        {
+            let id = self.id.map(RequestId::Number);
+            return Ok(Some(Typed::call(id, self.info, Arc::clone(params)).into()));
+        }
         let is_open = |open: &Option<Gates>, gate| open.as_ref().is_none_or(|open| open.is_open(gate));
         let same = |other: &Option<Gates>| {
             let mut gates = self.info.params_gates.iter();
@@ -213,34 +168,35 @@ impl<'a> Forms<'a> {
             Some(at) => at,
             None => {
                 let mut text = String::new();
-                let shown = open.as_ref();
                 let params = self.params.as_encode();
-                let whole = write(&mut text, self.protocol, self.info, self.id, params, shown)?;
+                let whole = write(&mut text, peer, self.info, self.id, params, open.as_ref())?;
                 self.made.push((open, whole.then_some(text)));
                 self.made.len() - 1
             }
         };
-        Ok(self.made[at].1.as_deref())
+        Ok(self.made[at].1.as_deref().map(Content::from))
     }
 }
 
-/// A request or notification for one connection that has `open` these gates: as it is, or written to the end of `out`. None
-/// where it is withheld.
+/// A request or notification for one connection: as it is, or written to the end of `out`. None where it is withheld.
 pub(crate) fn message<'o>(
     out: &'o mut String,
-    protocol: &ProtocolInfo,
+    peer: &Peer,
     info: &'static MethodInfo,
     id: Option<i64>,
     params: Params<'_>,
-    open: Option<&Gates>,
-) -> Result<Option<Content<'o>>, EncodeError> {
+) -> Result<Option<Content<'o>>, CallError> {
+    if !peer.may_send(info) {
+        return Ok(None);
+    }
+    let open = peer.open_of(info.params_gates);
     match params {
         Params::Shared(params) if open.is_none() => {
             let id = id.map(RequestId::Number);
             Ok(Some(Typed::call(id, info, params).into()))
         }
         _ => {
-            let whole = write(out, protocol, info, id, params.as_encode(), open)?;
+            let whole = write(out, peer, info, id, params.as_encode(), open.as_ref())?;
             Ok(whole.then(|| Content::from(out.as_str())))
         }
     }
@@ -249,16 +205,17 @@ pub(crate) fn message<'o>(
 /// Writes a request or notification to the end of `out`, for who has `open` these gates. Says whether it may be sent.
 fn write(
     out: &mut String,
-    protocol: &ProtocolInfo,
+    peer: &Peer,
     info: &MethodInfo,
     id: Option<i64>,
     params: &dyn Encode,
     open: Option<&Gates>,
-) -> Result<bool, EncodeError> {
-    envelope::write(out, protocol.strict, open, |w| {
+) -> Result<bool, CallError> {
+    let written = envelope::write(out, peer.hub().protocol().strict, open, |w| {
         if let Some(id) = &id {
             w.member(message::ID, id);
         }
         envelope::write_call(w, info, params);
-    })
+    });
+    written.map_err(|error| CallError::Encode(info.name, error))
 }
