@@ -82,10 +82,7 @@ impl Cx {
 
     /// The gates that the connection had open when it came.
     pub fn gates(&self) -> &Gates {
-        match &self.around.session {
-            Some(session) => &session.gates,
-            None => Gates::none(),
-        }
+        self.open().unwrap_or_else(|| Gates::none())
     }
 
     /// The gates that decide what the caller may see; none where that is everything.

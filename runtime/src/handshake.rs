@@ -26,9 +26,7 @@ impl Session {
         let params: Value = params
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default();
-        let opt_out = (!handshake.opt_out.is_empty())
-            .then(|| at(&params, handshake.opt_out))
-            .flatten();
+        let opt_out = at(&params, handshake.opt_out).filter(|_| !handshake.opt_out.is_empty());
         Self {
             gates: handshake
                 .gates
@@ -99,17 +97,16 @@ impl Access {
     ) -> Result<(), RpcError> {
         let opens = handshake.is_some_and(|handshake| handshake.opens == name);
         match self {
-            Self::Free => return Ok(()),
-            Self::Fresh if opens => return Ok(()),
-            Self::Fresh => return Err(RpcError::invalid_request("Not initialized")),
+            Self::Free => Ok(()),
+            Self::Fresh if opens => Ok(()),
+            Self::Fresh => Err(RpcError::invalid_request("Not initialized")),
             Self::Opening(_) | Self::Open(_) if opens => {
-                return Err(RpcError::invalid_request("Already initialized"));
+                Err(RpcError::invalid_request("Already initialized"))
             }
-            Self::Opening(_) | Self::Open(_) => {}
-        }
-        match info.and_then(|info| info.gate) {
-            Some(gate) if !self.is_open(gate) => Err(gates::refusal(handshake, gate, name, "method")),
-            _ => Ok(()),
+            Self::Opening(_) | Self::Open(_) => match info.and_then(|info| info.gate) {
+                Some(gate) if !self.is_open(gate) => Err(gates::refusal(handshake, gate, name, "method")),
+                _ => Ok(()),
+            },
         }
     }
 

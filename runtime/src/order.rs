@@ -71,23 +71,20 @@ impl Order {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        loop {
-            let mut keys = self.order.lock();
-            let Some(next) = keys.get_mut(&self.key).and_then(VecDeque::pop_front) else {
-                keys.remove(&self.key);
-                return;
-            };
-            drop(keys);
-            if next.is_closed() {
-                continue;
-            }
-            let turn = Self {
-                order: Arc::clone(&self.order),
-                key: self.key,
-            };
-            // Where the next one has just gone, the turn comes back and is dropped, which goes on with the queue.
-            drop(next.send(turn));
+        let mut keys = self.order.lock();
+        let queue = keys.entry(self.key).or_default();
+        // Who has gone is passed over.
+        while queue.pop_front_if(|next| next.is_closed()).is_some() {}
+        let Some(next) = queue.pop_front() else {
+            keys.remove(&self.key);
             return;
-        }
+        };
+        drop(keys);
+        let turn = Self {
+            order: Arc::clone(&self.order),
+            key: self.key,
+        };
+        // Where the next one has just gone, the turn comes back and is dropped, which goes on with the queue.
+        drop(next.send(turn));
     }
 }

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use crate::peer::CallError;
 use crate::protocol::MethodInfo;
 use crate::transport::Batch;
 use crate::typed::Content;
@@ -135,14 +136,14 @@ impl Outbox {
         })
     }
 
-    /// Completes when as many messages are written; false when they never will be.
-    pub(crate) fn poll_written(&self, task: &mut Context<'_>, count: u64) -> Poll<bool> {
+    /// Completes when as many messages are written.
+    pub(crate) fn poll_written(&self, task: &mut Context<'_>, count: u64) -> Poll<Result<(), CallError>> {
         let mut queue = self.lock();
         if queue.written >= count {
-            return Poll::Ready(true);
+            return Poll::Ready(Ok(()));
         }
         if queue.state == State::Gone {
-            return Poll::Ready(false);
+            return Poll::Ready(Err(CallError::Closed));
         }
         let waits = |(other, waker): &(u64, Waker)| *other == count && waker.will_wake(task.waker());
         if !queue.waiting.iter().any(waits) {

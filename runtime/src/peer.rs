@@ -309,10 +309,7 @@ impl Future for Written {
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            Ok(Wanted::One(peer, count)) => peer
-                .outbox()
-                .poll_written(task, *count)
-                .map(|written| if written { Ok(()) } else { Err(CallError::Closed) }),
+            Ok(Wanted::One(peer, count)) => peer.outbox().poll_written(task, *count),
             Ok(Wanted::Many(queued)) => {
                 queued.retain(|(peer, count)| peer.outbox().poll_written(task, *count).is_pending());
                 if queued.is_empty() {

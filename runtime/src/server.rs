@@ -10,7 +10,7 @@ use crate::dispatch::Router;
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::outbox::State;
-use crate::peer::Snapshot;
+use crate::peer::{Peer, Snapshot};
 use crate::record::Recorder;
 use crate::transport::Transport;
 
@@ -118,13 +118,9 @@ impl Server {
     /// How things stand.
     pub fn snapshot(&self) -> ServerSnapshot {
         let (open_requests, topics) = self.hub.counts();
+        let connections = self.hub.connections();
         ServerSnapshot {
-            connections: self
-                .hub
-                .connections()
-                .iter()
-                .map(|peer| peer.snapshot())
-                .collect(),
+            connections: connections.iter().map(Peer::snapshot).collect(),
             open_requests,
             topics,
         }

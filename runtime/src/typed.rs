@@ -44,8 +44,7 @@ pub struct Typed {
 pub(crate) enum Body {
     /// A request where there is an id, and a notification otherwise.
     Call(&'static MethodInfo, Arc<dyn Carried>),
-    Result(Arc<dyn Carried>),
-    Error(Box<RpcError>),
+    Answer(Result<Arc<dyn Carried>, Box<RpcError>>),
 }
 
 impl Typed {
@@ -61,7 +60,7 @@ impl Typed {
 
     /// The answer to a request, from the type of its result.
     pub fn result<R: Encode + Send + Sync + 'static>(id: RequestId, result: R) -> Self {
-        let body = Body::Result(Arc::new(result));
+        let body = Body::Answer(Ok(Arc::new(result)));
         Self { id: Some(id), body }
     }
 
@@ -72,10 +71,7 @@ impl Typed {
 
     /// The answer to the request with the id of this text.
     pub(crate) fn answer(id: &str, outcome: Result<Arc<dyn Carried>, RpcError>) -> Self {
-        let body = match outcome {
-            Ok(result) => Body::Result(result),
-            Err(error) => Body::Error(Box::new(error)),
-        };
+        let body = Body::Answer(outcome.map_err(Box::new));
         let id = json::from_str(id).ok();
         Self { id, body }
     }
@@ -83,7 +79,7 @@ impl Typed {
     pub(crate) fn into_params(self) -> Option<Arc<dyn Carried>> {
         match self.body {
             Body::Call(_, params) => Some(params),
-            Body::Result(_) | Body::Error(_) => None,
+            Body::Answer(_) => None,
         }
     }
 
@@ -91,7 +87,7 @@ impl Typed {
     pub fn method(&self) -> Option<&'static str> {
         match self.body {
             Body::Call(info, _) => Some(info.name),
-            Body::Result(_) | Body::Error(_) => None,
+            Body::Answer(_) => None,
         }
     }
 
@@ -102,7 +98,7 @@ impl Typed {
     pub fn params<T: Decode + Clone + Send + Sync + 'static>(self) -> Result<T, DecodeError> {
         match self.body {
             Body::Call(_, params) => take(params),
-            Body::Result(_) | Body::Error(_) => self.read(),
+            Body::Answer(_) => self.read(),
         }
     }
 
@@ -126,8 +122,8 @@ impl Typed {
             }
             match &self.body {
                 Body::Call(info, params) => envelope::write_call(w, info, &**params),
-                Body::Result(result) => w.member(message::RESULT, &**result),
-                Body::Error(error) => w.member(envelope::ERROR, &**error),
+                Body::Answer(Ok(result)) => w.member(message::RESULT, &**result),
+                Body::Answer(Err(error)) => w.member(envelope::ERROR, &**error),
             }
         })?;
         Ok(out)

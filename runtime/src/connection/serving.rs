@@ -109,8 +109,10 @@ impl Conversation {
                     None => self.notification(call, None, message.into()),
                 }
             }
-            Body::Result(result) => self.settle(message.id, Ok(Answer::Typed(result))),
-            Body::Error(error) => self.settle(message.id, Err(CallError::Rpc(*error))),
+            Body::Answer(outcome) => {
+                let reply = outcome.map(Answer::Typed);
+                self.settle(message.id, reply.map_err(|error| CallError::Rpc(*error)));
+            }
         }
     }
 

@@ -45,7 +45,8 @@ pub fn pair_of<const TYPED: bool>(capacity: usize) -> (Memory<TYPED>, Memory<TYP
     let end = |messages, peer| Memory {
         source: MemorySource {
             messages,
-            current: Message::Text(Vec::new()),
+            text: Vec::new(),
+            typed: None,
         },
         sink: MemorySink { peer },
     };
@@ -74,37 +75,34 @@ enum Message {
 #[derive(Debug)]
 pub struct MemorySource {
     messages: mpsc::Receiver<Message>,
-    current: Message,
+    /// The message that has come, in one of its two forms.
+    text: Vec<u8>,
+    typed: Option<Typed>,
 }
 
 impl Source for MemorySource {
     fn poll_next(&mut self, task: &mut Context<'_>, limit: usize) -> Poll<io::Result<Option<Frame>>> {
         self.messages.poll_recv(task).map(|message| {
-            let Some(message) = message else {
-                return Ok(None);
-            };
-            let frame = match &message {
-                Message::Text(text) if text.len() > limit => return Ok(Some(Frame::TooLong)),
-                Message::Text(_) => Frame::Message,
-                Message::Typed(_) => Frame::Typed,
-            };
-            self.current = message;
-            Ok(Some(frame))
+            Ok(message.map(|message| match message {
+                Message::Text(text) if text.len() > limit => Frame::TooLong,
+                Message::Text(text) => {
+                    self.text = text;
+                    Frame::Message
+                }
+                Message::Typed(message) => {
+                    self.typed = Some(message);
+                    Frame::Typed
+                }
+            }))
         })
     }
 
     fn message(&self) -> &[u8] {
-        match &self.current {
-            Message::Text(text) => text,
-            Message::Typed(_) => &[],
-        }
+        &self.text
     }
 
     fn typed(&mut self) -> Option<Typed> {
-        match std::mem::replace(&mut self.current, Message::Text(Vec::new())) {
-            Message::Text(_) => None,
-            Message::Typed(message) => Some(message),
-        }
+        self.typed.take()
     }
 }
 

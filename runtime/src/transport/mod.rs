@@ -146,10 +146,7 @@ pub struct Batch {
 impl Batch {
     /// The messages, in order, where all are text.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(&0).chain(&self.ends);
-        starts
-            .zip(&self.ends)
-            .map(|(&start, &end)| &self.text[start..end - 1])
+        (0..self.ends.len()).filter_map(|at| self.message(at))
     }
 
     /// The text at an index.
