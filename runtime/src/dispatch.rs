@@ -190,15 +190,6 @@ impl Router {
     }
 }
 
-impl Entry {
-    /// Reads params that stand by themselves. Absent, null and empty say the same; where something is required, the
-    /// decoder names it.
-    pub(crate) fn prepare(&self, params: Option<&str>) -> Option<Result<BoxedJob, DecodeError>> {
-        let mut reader = Reader::new(params.unwrap_or("{}"));
-        Some(self.prepare.as_ref()?(Given::Text(&mut reader)))
-    }
-}
-
 /// Hashes the names of methods. A peer gains nothing by names that collide: none of its own is ever put in.
 #[derive(Default)]
 struct NameHasher(u64);

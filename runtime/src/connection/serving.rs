@@ -79,7 +79,7 @@ impl Conversation {
                     Outcome::Result(text) => Ok(Answer::Text(text.into())),
                     Outcome::Error(error) => Err(CallError::Rpc(error)),
                 };
-                self.settle(response.id.as_ref().map(Id::value), reply);
+                self.response(response.id.as_ref().map(Id::value), reply);
             }
             Ok(Message::Notification(notification)) => self.notification(notification, info, came),
             Err(malformed) => self.malformed(malformed),
@@ -111,7 +111,7 @@ impl Conversation {
             }
             Body::Answer(outcome) => {
                 let reply = outcome.map(Answer::Typed);
-                self.settle(message.id, reply.map_err(|error| CallError::Rpc(*error)));
+                self.response(message.id, reply.map_err(|error| CallError::Rpc(*error)));
             }
         }
     }
@@ -214,13 +214,12 @@ impl Conversation {
             )));
         }
         let prepare = || {
-            let entry = self.router.entry(method)?;
-            match came {
-                Content::Text(_) => entry.prepare(params.text),
-                Content::Typed(message) => {
-                    Some(entry.prepare.as_ref()?(Given::Typed(message.into_params()?)))
-                }
-            }
+            let prepare = self.router.entry(method)?.prepare.as_ref()?;
+            Some(match came {
+                // Absent, null and empty say the same; where something is required, the decoder names it.
+                Content::Text(_) => prepare(Given::Text(&mut Reader::new(params.text.unwrap_or("{}")))),
+                Content::Typed(message) => prepare(Given::Typed(message.into_params()?)),
+            })
         };
         let Some(read) = params.read.or_else(prepare) else {
             return Err(self.router.not_found(method, &self.access));
@@ -286,19 +285,16 @@ impl Conversation {
             && let Poll::Ready(succeeded) = scratch(|out| {
                 let cx = own.as_ref().unwrap_or(&self.cx);
                 let result = poll_once(&mut job, cx, id.text(), out);
-                result.map(|result| self.answer(id.text(), info, own.as_ref(), result, out))
+                result.map(|result| self.answer(id.text(), info, own.as_ref(), since, result, out))
             })
         {
-            note(own.as_ref(), succeeded, since);
             if opens {
                 self.opened(succeeded);
             }
             return;
         }
-        let (id, cx) = (
-            Arc::<str>::from(id.text()),
-            own.unwrap_or_else(|| self.cx.clone()),
-        );
+        let id = Arc::<str>::from(id.text());
+        let cx = own.unwrap_or_else(|| self.cx.clone());
         let work = work(job, cx.clone(), Arc::clone(&id), place);
         let task = self.tasks.spawn(work.instrument(cx.span().clone()));
         if opens {
@@ -318,12 +314,14 @@ impl Conversation {
         self.running.insert(task.id(), running);
     }
 
-    /// Sends the answer to a request, and subscribes its caller where the method says so. Says whether it is a result.
+    /// Sends the answer to a request, which came at `since` where its span is heard, and subscribes its caller where the method
+    /// says so. Says whether it is a result.
     fn answer(
         &mut self,
         id: &str,
         info: &MethodInfo,
         cx: Option<&Cx>,
+        since: Option<Instant>,
         result: Answered,
         text: &mut String,
     ) -> bool {
@@ -342,6 +340,11 @@ impl Conversation {
             self.peer.outbox().push(message, Weight::Answer)
         };
         self.said(queued);
+        if let Some((cx, since)) = cx.zip(since) {
+            let span = cx.span();
+            span.record("outcome", if succeeded { "result" } else { "error" });
+            span.record("micros", since.elapsed().as_micros() as u64);
+        }
         succeeded
     }
 
@@ -437,40 +440,35 @@ impl Conversation {
         {
             let cx = own.as_ref().unwrap_or(&self.cx);
             // Nothing is written for a notification.
-            let done = poll_once(&mut job, cx, "", &mut String::new());
-            match done {
-                Poll::Ready(Ok(_)) => {}
-                Poll::Ready(Err(error)) => tracing::error!(%error, "a handler failed"),
-                Poll::Pending => {
-                    let cx = own.unwrap_or_else(|| self.cx.clone());
-                    let task = self.tasks.spawn(work(job, cx, Arc::from(""), None));
-                    self.telling = Some(task.id());
-                }
+            if poll_once(&mut job, cx, "", &mut String::new()).is_pending() {
+                let cx = own.unwrap_or_else(|| self.cx.clone());
+                let task = self.tasks.spawn(work(job, cx, Arc::from(""), None));
+                self.telling = Some(task.id());
             }
         }
     }
 
-    fn settle(&mut self, id: Option<RequestId>, reply: Reply) {
-        let connection = self.peer.connection();
-        let taken = match id {
-            Some(RequestId::Number(id)) => self.peer.hub().settle(&self.peer, id, reply),
-            Some(RequestId::Text(_)) | None => false,
-        };
-        if !taken {
+    fn response(&self, id: Option<RequestId>, reply: Reply) {
+        if !self.settle(&id, reply) {
             self.count_refused();
-            tracing::warn!(%connection, ?id, "an answer that nobody waits for");
+            tracing::warn!(connection = %self.peer.connection(), ?id, "an answer that nobody waits for");
+        }
+    }
+
+    /// Gives an answer to who waits for it here, if somebody does.
+    fn settle(&self, id: &Option<RequestId>, reply: Reply) -> bool {
+        match id {
+            Some(RequestId::Number(id)) => self.peer.hub().settle(&self.peer, *id, reply),
+            Some(RequestId::Text(_)) | None => false,
         }
     }
 
     fn malformed(&mut self, malformed: Malformed) {
         let Malformed { error, id, answers } = malformed;
         // Where somebody here waits for this id, it was meant as an answer; whoever waits hears that it is none.
-        if let Some(RequestId::Number(number)) = answers.as_ref().map(Id::value) {
-            let reply = Err(CallError::Malformed(error.message.clone()));
-            if self.peer.hub().settle(&self.peer, number, reply) {
-                return self.refuse(None, &error);
-            }
-        }
+        let reply = Err(CallError::Malformed(error.message.clone()));
+        let answered = self.settle(&answers.as_ref().map(Id::value), reply);
+        let id = id.filter(|_| !answered);
         self.refuse(id.as_ref().map(Id::text), &error);
     }
 
@@ -523,28 +521,18 @@ impl Conversation {
         if self.telling.take_if(|telling| *telling == task).is_some() {
             return self.tell();
         }
-        if let Some(running) = self.forget(task) {
-            let Running { id, info, cx, .. } = running;
-            let succeeded = self.answer(&id, info, Some(&cx), result, &mut text);
-            note(Some(&cx), succeeded, running.since);
-            self.release(task, succeeded);
-        }
-    }
-
-    /// Takes a request out of those that are in flight.
-    fn forget(&mut self, task: task::Id) -> Option<Running> {
-        let running = self.running.remove(&task)?;
-        self.ids.remove(&running.id);
+        let Some(running) = self.running.remove(&task) else {
+            return;
+        };
+        let Running { id, info, cx, .. } = running;
+        self.ids.remove(&id);
         self.bytes -= running.bytes;
         self.peer.counts().in_flight.fetch_sub(1, Ordering::Relaxed);
-        Some(running)
-    }
-
-    /// Goes on with what the handshake has held up; it may hold a second handshake.
-    fn release(&mut self, task: task::Id, succeeded: bool) {
+        let succeeded = self.answer(&id, info, Some(&cx), running.since, result, &mut text);
         if self.opening.take_if(|opening| *opening == task).is_some() {
             self.opened(succeeded);
         }
+        // What the handshake has held up goes on; it may hold a second handshake.
         while self.opening.is_none()
             && let Some(message) = self.held.pop_front()
         {
@@ -579,13 +567,4 @@ fn poll_once(job: &mut BoxedJob, cx: &Cx, id: &str, out: &mut String) -> Poll<An
         tracing::error!(connection = %cx.connection(), "a handler panicked");
         Poll::Ready(Err(RpcError::internal(PANICKED)))
     })
-}
-
-/// Notes in a request's span how it ended.
-fn note(cx: Option<&Cx>, succeeded: bool, since: Option<Instant>) {
-    if let Some((cx, since)) = cx.zip(since) {
-        let span = cx.span();
-        span.record("outcome", if succeeded { "result" } else { "error" });
-        span.record("micros", since.elapsed().as_micros() as u64);
-    }
 }
