@@ -169,6 +169,10 @@ impl Router {
         self.methods.get(method)
     }
 
+    pub(crate) fn serves(&self, method: &str) -> bool {
+        self.entry(method).is_some_and(|entry| entry.prepare.is_some())
+    }
+
     #[cold]
     pub(crate) fn not_found(&self, method: &str, access: &Access) -> RpcError {
         let served = self.methods.values().filter(|entry| {

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::task::{self, JoinError};
 use tracing::{Instrument, Span, field};
@@ -29,8 +29,8 @@ use crate::protocol::{HandshakeInfo, MethodInfo, MethodKind};
 use crate::record::Direction;
 use crate::typed::{Body, Content, Typed};
 
-/// How long a peer is asked to wait when there is too much to do.
-const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// How long a peer is asked to wait when there is too much to do, in milliseconds.
+const RETRY_AFTER: u64 = 100;
 
 const PANICKED: &str = "the handler panicked";
 
@@ -162,11 +162,8 @@ impl Conversation {
             return self.refuse(Some(id), &error);
         }
         if self.is_full(info) {
-            let retry = serde_json::json!({"retryAfterMs": RETRY_AFTER.as_millis() as u64});
-            let error = RpcError {
-                data: Some(retry.into()),
-                ..RpcError::new(ErrorCode::OVERLOADED, "Server overloaded; retry later.")
-            };
+            let mut error = RpcError::new(ErrorCode::OVERLOADED, "Server overloaded; retry later.");
+            error.data = Some(serde_json::json!({"retryAfterMs": RETRY_AFTER}).into());
             return self.refuse(Some(id), &error);
         }
         if self.opening.is_some() {
@@ -175,9 +172,9 @@ impl Conversation {
         if self.ids.contains(id) {
             return self.refuse(Some(id), &RpcError::invalid_request("duplicate request id"));
         }
-        let bytes = came.len();
+        let (bytes, params) = (came.len(), request.params.text);
         match self.job(&request.method, info, request.params, came, MethodKind::Request) {
-            Ok((job, info, params)) => self.serve(&request.id, info, job, params, request.trace, bytes),
+            Ok((job, info)) => self.serve(&request.id, info, job, params, request.trace, bytes),
             Err(error) => self.refuse(Some(id), &error),
         }
     }
@@ -189,29 +186,27 @@ impl Conversation {
     }
 
     /// Checks a request or notification in the order that the protocol promises.
-    fn job<'a>(
+    fn job(
         &self,
         method: &str,
         info: Option<&'static MethodInfo>,
-        params: Params<'a, BoxedJob>,
+        params: Params<'_, BoxedJob>,
         came: Content<'_>,
         kind: MethodKind,
-    ) -> Result<(BoxedJob, &'static MethodInfo, Option<&'a str>), RpcError> {
+    ) -> Result<(BoxedJob, &'static MethodInfo), RpcError> {
         // What was read on the way was admitted before.
         if params.read.is_none() {
             self.access.admit(self.handshake(), method, info)?;
         }
-        let Some(info) = info else {
-            return Err(self.router.not_found(method, &self.access));
-        };
+        let not_found = || self.router.not_found(method, &self.access);
+        let info = info.ok_or_else(not_found)?;
         if info.kind != kind {
             let (is, takes) = match info.kind {
                 MethodKind::Request => ("a request", "an id"),
                 MethodKind::Notification => ("a notification", "no id"),
             };
-            return Err(RpcError::invalid_request(format!(
-                "{method} is {is}: it takes {takes}"
-            )));
+            let text = format!("{method} is {is}: it takes {takes}");
+            return Err(RpcError::invalid_request(text));
         }
         let prepare = || {
             let prepare = self.router.entry(method)?.prepare.as_ref()?;
@@ -221,14 +216,12 @@ impl Conversation {
                 Content::Typed(message) => prepare(Given::Typed(message.into_params()?)),
             })
         };
-        let Some(read) = params.read.or_else(prepare) else {
-            return Err(self.router.not_found(method, &self.access));
-        };
+        let read = params.read.or_else(prepare).ok_or_else(not_found)?;
         if let Some(error) = self.closed(info, params.text, &read) {
             return Err(error);
         }
         let job = read.map_err(|error| RpcError::bad_params(method, error))?;
-        Ok((job, info, params.text))
+        Ok((job, info))
     }
 
     /// The refusal of params that use something whose gate is closed, or in which a fault is that could not be told without
@@ -409,15 +402,12 @@ impl Conversation {
         let method = &*notification.method;
         if let Some(rest) = &self.rest
             && info.is_none_or(|info| info.kind == MethodKind::Notification)
-            && self
-                .router
-                .entry(method)
-                .is_none_or(|entry| entry.prepare.is_none())
+            && !self.router.serves(method)
         {
             return rest.put(came, info);
         }
         match self.job(method, info, notification.params, came, MethodKind::Notification) {
-            Ok((job, info, _)) => {
+            Ok((job, info)) => {
                 let own = self.cx.with(notification.trace, info, Span::none());
                 self.told.push_back((job, own));
                 self.tell();

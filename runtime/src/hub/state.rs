@@ -2,7 +2,7 @@
 //!
 //! In: a message that is typed yet, and its audience. Out: one of its forms in the queue of each connection that may have it.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 
 use super::{Audience, Held, Open, State, Subscriber};
@@ -132,8 +132,8 @@ pub(super) struct Forms<'a> {
     info: &'static MethodInfo,
     id: Option<i64>,
     params: Params<'a>,
-    /// By the open gates: the text, and none where the message is withheld.
-    made: Vec<(Option<Gates>, Option<String>)>,
+    /// By which of these gates are open: the text, and none where the message is withheld.
+    made: BTreeMap<Vec<bool>, Option<String>>,
 }
 
 impl<'a> Forms<'a> {
@@ -142,7 +142,7 @@ impl<'a> Forms<'a> {
             info,
             id,
             params,
-            made: Vec::new(),
+            made: BTreeMap::new(),
         }
     }
 
@@ -159,22 +159,18 @@ impl<'a> Forms<'a> {
             let id = self.id.map(RequestId::Number);
             return Ok(Some(Typed::call(id, self.info, Arc::clone(params)).into()));
         }
-        let is_open = |open: &Option<Gates>, gate| open.as_ref().is_none_or(|open| open.is_open(gate));
-        let same = |other: &Option<Gates>| {
-            let mut gates = self.info.params_gates.iter();
-            gates.all(|gate| is_open(&open, gate) == is_open(other, gate))
-        };
-        let at = match self.made.iter().position(|(other, _)| same(other)) {
-            Some(at) => at,
-            None => {
+        let gates = self.info.params_gates.iter();
+        let shown = gates.map(|gate| open.as_ref().is_none_or(|open| open.is_open(gate)));
+        let form = match self.made.entry(shown.collect()) {
+            Entry::Occupied(form) => form.into_mut(),
+            Entry::Vacant(place) => {
                 let mut text = String::new();
                 let params = self.params.as_encode();
                 let whole = write(&mut text, peer, self.info, self.id, params, open.as_ref())?;
-                self.made.push((open, whole.then_some(text)));
-                self.made.len() - 1
+                place.insert(whole.then_some(text))
             }
         };
-        Ok(self.made[at].1.as_deref().map(Content::from))
+        Ok(form.as_deref().map(Content::from))
     }
 }
 
