@@ -206,9 +206,8 @@ impl NameHasher {
 
 impl Hasher for NameHasher {
     fn write(&mut self, bytes: &[u8]) {
-        let mut chunks = bytes.chunks_exact(8);
-        for chunk in &mut chunks {
-            self.mix(u64::from_le_bytes(chunk.try_into().unwrap_or_default()));
+        for word in bytes.as_chunks().0 {
+            self.mix(u64::from_le_bytes(*word));
         }
         // The last word overlaps the one before it.
         self.mix(match bytes.last_chunk() {

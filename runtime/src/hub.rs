@@ -21,10 +21,10 @@ use crate::json::Encode;
 use crate::order::Order;
 use crate::outbox::{self, Queued, Weight};
 use crate::peer::{Call, CallError, ConnectionId, Peer, Wanted, Written, scratch};
-use crate::protocol::{Delivery, MethodInfo, Notification, ProtocolInfo, Request, key};
+use crate::protocol::{Delivery, Method, MethodInfo, Notification, ProtocolInfo, Request, key};
 use crate::typed::{Carried, Content, Params};
+pub(crate) use state::Draft;
 use state::Forms;
-pub(crate) use state::message;
 
 /// All connections of a server. Cheap to clone.
 #[derive(Clone)]
@@ -95,13 +95,13 @@ enum Audience {
 }
 
 impl Audience {
-    /// Whom a message is for that goes to `topic` if to any.
-    fn new(info: &MethodInfo, topic: Option<String>) -> Self {
-        match info.delivery {
+    /// Whom a message with these params is for.
+    fn of<M: Method>(params: &M::Params) -> Self {
+        match M::INFO.delivery {
             Delivery::All => Self::All,
-            Delivery::Caller => panic!("{} is sent to the caller alone", info.name),
+            Delivery::Caller => panic!("{} is sent to the caller alone", M::NAME),
             // The compiler refuses a protocol whose topics may be missing.
-            Delivery::Topic(_) => Self::Topic(topic.unwrap_or_default()),
+            Delivery::Topic(_) => Self::Topic(M::TOPIC.and_then(|topic| topic(params)).unwrap_or_default()),
         }
     }
 }
@@ -137,8 +137,7 @@ impl Hub {
     /// # Panics
     /// When the protocol sends it to the caller alone.
     pub fn notify<M: Notification>(&self, params: M::Params) -> Written {
-        let info = const { &M::INFO };
-        let audience = Audience::new(info, M::TOPIC.and_then(|topic| topic(&params)));
+        let (info, audience) = (const { &M::INFO }, Audience::of::<M>(&params));
         let mut state = self.lock();
         let mut lent = None;
         let params = Params::new(params, state.typed, &mut lent);
@@ -155,8 +154,7 @@ impl Hub {
     /// # Panics
     /// When the protocol sends it to the caller alone.
     pub fn request<M: Request>(&self, params: M::Params) -> Call<M> {
-        let info = const { &M::INFO };
-        let audience = Audience::new(info, M::TOPIC.and_then(|topic| topic(&params)));
+        let (info, audience) = (const { &M::INFO }, Audience::of::<M>(&params));
         Call::new(self.ask_all(info, audience, Arc::new(params)))
     }
 
@@ -297,9 +295,13 @@ impl Hub {
     ) -> Result<Asked, CallError> {
         let mut state = self.lock();
         let id = state.next_id();
+        let draft = Draft {
+            info,
+            id: Some(id),
+            params,
+        };
         scratch(|out| {
-            let message = message(out, peer, info, Some(id), params)?;
-            let message = message.ok_or_else(|| self.closed(info))?;
+            let message = draft.for_peer(peer, out)?.ok_or_else(|| self.closed(info))?;
             // Invariant: `closed` is set before the connection leaves, so that this request is there when it does.
             let queued = (!peer.is_closed()).then(|| peer.outbox().push(message, Weight::Must));
             queued.flatten().ok_or(CallError::Closed)

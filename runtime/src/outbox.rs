@@ -152,17 +152,16 @@ impl Outbox {
         Poll::Pending
     }
 
-    /// Whether as much may wait elsewhere for its way here.
-    pub(crate) fn would_fit(&self, count: usize, bytes: usize) -> bool {
-        self.lock().would_fit(count, bytes)
-    }
-
-    /// A message could not wait there.
-    pub(crate) fn lost(&self, weight: Weight) {
-        match weight {
-            Weight::Lossy => self.lock().count_lost(1),
-            Weight::Answer | Weight::Must => self.advance(State::Full),
+    /// Whether as much may wait elsewhere for its way here. Where it may not, the last of it is lost.
+    pub(crate) fn may_wait(&self, count: usize, bytes: usize, last: Weight) -> bool {
+        let mut queue = self.lock();
+        let fits = queue.would_fit(count, bytes);
+        match last {
+            _ if fits => {}
+            Weight::Lossy => queue.count_lost(1),
+            Weight::Answer | Weight::Must => queue.advance(State::Full),
         }
+        fits
     }
 
     /// Holds the writer back until [`Outbox::park`], unless there is much to write. Says whether the peer is behind, and
@@ -214,15 +213,15 @@ impl Outbox {
         tell: impl FnOnce(u64) -> Option<String>,
     ) -> Poll<Option<u64>> {
         let mut queue = self.lock();
-        let ready = !queue.corked || queue.batch.text.len() >= WORTHWHILE || queue.state >= State::Ended;
-        if queue.batch.ends.is_empty() || !ready {
-            if queue.state >= State::Ended && queue.batch.ends.is_empty() {
-                return Poll::Ready(None);
-            }
+        let (empty, ended) = (queue.batch.ends.is_empty(), queue.state >= State::Ended);
+        if empty && ended {
+            return Poll::Ready(None);
+        }
+        if empty || (queue.corked && !ended && queue.batch.text.len() < WORTHWHILE) {
             if batch.text.capacity() > IDLE_BUFFER {
                 *batch = Batch::default();
             }
-            if queue.batch.ends.is_empty() && queue.batch.text.capacity() > IDLE_BUFFER {
+            if empty && queue.batch.text.capacity() > IDLE_BUFFER {
                 queue.batch = Batch::default();
             }
             wake_later(&mut queue.writer, task);

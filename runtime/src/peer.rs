@@ -17,7 +17,7 @@ use tokio::time::Sleep;
 use crate::error::RpcError;
 use crate::gates::{Gates, Use, Uses};
 use crate::handshake::Access;
-use crate::hub::{self, Answer, Asked, Hub, Reply};
+use crate::hub::{Answer, Asked, Draft, Hub, Reply};
 use crate::json::{self, DecodeError, EncodeError};
 use crate::outbox::{Outbox, State, Weight};
 use crate::protocol::{MethodInfo, Notification, Request, Side};
@@ -166,9 +166,10 @@ impl Peer {
     }
 
     fn tell(&self, info: &'static MethodInfo, params: Params<'_>) -> Result<Wanted, CallError> {
+        let (id, weight) = (None, Weight::of(info));
         let queued = scratch(|out| {
-            let message = hub::message(out, self, info, None, params)?;
-            Ok(message.map(|message| self.outbox().push(message, Weight::of(info))))
+            let message = Draft { info, id, params }.for_peer(self, out)?;
+            Ok(message.map(|message| self.outbox().push(message, weight)))
         });
         let Some(queued) = queued? else {
             tracing::debug!(connection = %self.0.id, method = info.name, "withheld a notification");

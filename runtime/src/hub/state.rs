@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::{Audience, Held, Open, State, Subscriber};
 use crate::envelope;
 use crate::gates::Gates;
-use crate::json::Encode;
 use crate::message::{self, RequestId};
 use crate::outbox::Weight;
 use crate::peer::{CallError, Peer};
@@ -43,7 +42,7 @@ impl State {
         audience: &Audience,
         mut forms: Forms<'_>,
     ) -> Result<Vec<(Peer, u64)>, CallError> {
-        let weight = Weight::of(forms.info);
+        let weight = Weight::of(forms.draft.info);
         let mut queued = Vec::new();
         for (peer, held) in self.reached(audience) {
             let Some(message) = forms.for_peer(peer)? else {
@@ -118,20 +117,65 @@ impl Held {
     /// As much is held as may wait for the writer.
     pub(super) fn push(&mut self, peer: &Peer, message: Content<'_>, weight: Weight) {
         let bytes = self.bytes + message.len();
-        if peer.outbox().would_fit(self.messages.len(), bytes) {
+        if peer.outbox().may_wait(self.messages.len(), bytes, weight) {
             self.bytes = bytes;
             self.messages.push((message.kept(), weight));
-        } else {
-            peer.outbox().lost(weight);
         }
     }
 }
 
-/// A message, written once for each set of those gates that matter in it.
+/// A request or notification that is not written yet.
+pub(crate) struct Draft<'a> {
+    pub(crate) info: &'static MethodInfo,
+    /// The id of a request.
+    pub(crate) id: Option<i64>,
+    pub(crate) params: Params<'a>,
+}
+
+impl Draft<'_> {
+    /// The message for one connection: as it is, or written to the end of `out`. None where it is withheld.
+    pub(crate) fn for_peer<'o>(
+        self,
+        peer: &Peer,
+        out: &'o mut String,
+    ) -> Result<Option<Content<'o>>, CallError> {
+        if !peer.may_send(self.info) {
+            return Ok(None);
+        }
+        let open = peer.open_of(self.info.params_gates);
+        if let Some(message) = self.as_it_is(peer, open.as_ref()) {
+            return Ok(Some(message));
+        }
+        let whole = self.write(peer, open.as_ref(), out)?;
+        Ok(whole.then(|| Content::from(out.as_str())))
+    }
+
+    /// The message without text, for who takes such, and may have all of it.
+    fn as_it_is(&self, peer: &Peer, open: Option<&Gates>) -> Option<Content<'static>> {
+        match &self.params {
+            Params::Shared(params) if open.is_none() && peer.outbox().typed => {
+                let id = self.id.map(RequestId::Number);
+                Some(Typed::call(id, self.info, Arc::clone(params)).into())
+            }
+            _ => None,
+        }
+    }
+
+    /// Writes it to the end of `out`, for who has `open` these gates. Says whether it may be sent.
+    fn write(&self, peer: &Peer, open: Option<&Gates>, out: &mut String) -> Result<bool, CallError> {
+        let written = envelope::write(out, peer.hub().protocol().strict, open, |w| {
+            if let Some(id) = &self.id {
+                w.member(message::ID, id);
+            }
+            envelope::write_call(w, self.info, self.params.as_encode());
+        });
+        written.map_err(|error| CallError::Encode(self.info.name, error))
+    }
+}
+
+/// A message to many, written once for each set of those gates that matter in it.
 pub(super) struct Forms<'a> {
-    info: &'static MethodInfo,
-    id: Option<i64>,
-    params: Params<'a>,
+    draft: Draft<'a>,
     /// By which of these gates are open: the text, and none where the message is withheld.
     made: BTreeMap<Vec<bool>, Option<String>>,
 }
@@ -139,79 +183,31 @@ pub(super) struct Forms<'a> {
 impl<'a> Forms<'a> {
     pub(super) fn new(info: &'static MethodInfo, id: Option<i64>, params: Params<'a>) -> Self {
         Self {
-            info,
-            id,
-            params,
+            draft: Draft { info, id, params },
             made: BTreeMap::new(),
         }
     }
 
     /// What a connection gets; none where it is withheld.
     pub(super) fn for_peer(&mut self, peer: &Peer) -> Result<Option<Content<'_>>, CallError> {
-        if !peer.may_send(self.info) {
+        let info = self.draft.info;
+        if !peer.may_send(info) {
             return Ok(None);
         }
-        let open = peer.open_of(self.info.params_gates);
-        if let Params::Shared(params) = &self.params
-            && open.is_none()
-            && peer.outbox().typed
-        {
-            let id = self.id.map(RequestId::Number);
-            return Ok(Some(Typed::call(id, self.info, Arc::clone(params)).into()));
+        let open = peer.open_of(info.params_gates);
+        if let Some(message) = self.draft.as_it_is(peer, open.as_ref()) {
+            return Ok(Some(message));
         }
-        let gates = self.info.params_gates.iter();
+        let gates = info.params_gates.iter();
         let shown = gates.map(|gate| open.as_ref().is_none_or(|open| open.is_open(gate)));
         let form = match self.made.entry(shown.collect()) {
             Entry::Occupied(form) => form.into_mut(),
             Entry::Vacant(place) => {
                 let mut text = String::new();
-                let params = self.params.as_encode();
-                let whole = write(&mut text, peer, self.info, self.id, params, open.as_ref())?;
+                let whole = self.draft.write(peer, open.as_ref(), &mut text)?;
                 place.insert(whole.then_some(text))
             }
         };
         Ok(form.as_deref().map(Content::from))
     }
-}
-
-/// A request or notification for one connection: as it is, or written to the end of `out`. None where it is withheld.
-pub(crate) fn message<'o>(
-    out: &'o mut String,
-    peer: &Peer,
-    info: &'static MethodInfo,
-    id: Option<i64>,
-    params: Params<'_>,
-) -> Result<Option<Content<'o>>, CallError> {
-    if !peer.may_send(info) {
-        return Ok(None);
-    }
-    let open = peer.open_of(info.params_gates);
-    match params {
-        Params::Shared(params) if open.is_none() => {
-            let id = id.map(RequestId::Number);
-            Ok(Some(Typed::call(id, info, params).into()))
-        }
-        _ => {
-            let whole = write(out, peer, info, id, params.as_encode(), open.as_ref())?;
-            Ok(whole.then(|| Content::from(out.as_str())))
-        }
-    }
-}
-
-/// Writes a request or notification to the end of `out`, for who has `open` these gates. Says whether it may be sent.
-fn write(
-    out: &mut String,
-    peer: &Peer,
-    info: &MethodInfo,
-    id: Option<i64>,
-    params: &dyn Encode,
-    open: Option<&Gates>,
-) -> Result<bool, CallError> {
-    let written = envelope::write(out, peer.hub().protocol().strict, open, |w| {
-        if let Some(id) = &id {
-            w.member(message::ID, id);
-        }
-        envelope::write_call(w, info, params);
-    });
-    written.map_err(|error| CallError::Encode(info.name, error))
 }
