@@ -83,9 +83,8 @@ impl Client {
     /// When the transport has failed, or the server does not read.
     pub async fn close(mut self) -> io::Result<()> {
         self.peer.close();
-        (&mut self.run)
-            .await
-            .unwrap_or_else(|error| Err(io::Error::other(error)))
+        let end = (&mut self.run).await;
+        end.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 }
 

@@ -444,11 +444,8 @@ pub(crate) fn told<'p>(
     params: impl IntoIterator<Item = (&'p str, &'p str)>,
     strict: bool,
 ) -> String {
-    let json = |text: &str| Json::of_text(text.to_owned());
-    let params = params
-        .into_iter()
-        .map(|(name, text)| (name.to_owned(), json(text)));
-    let params: Map<String, Json> = params.collect();
+    let json = |(name, text): (&str, &str)| (name.to_owned(), Json::of_text(text.to_owned()));
+    let params: Map<String, Json> = params.into_iter().map(json).collect();
     let mut out = String::new();
     let written = write(&mut out, strict, None, |w| {
         w.member(METHOD, method);

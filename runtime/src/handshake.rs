@@ -23,17 +23,12 @@ pub(crate) struct Session {
 impl Session {
     /// Reads what the raw params say, and takes what they do not say for "no": their types are dispatch's business.
     pub(crate) fn read(handshake: &HandshakeInfo, params: Option<&str>) -> Self {
-        let params: Value = params
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default();
+        let params = params.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let params = params.unwrap_or_default();
+        let open = handshake.gates.iter().filter(|gate| opens(gate, &params));
         let opt_out = at(&params, handshake.opt_out).filter(|_| !handshake.opt_out.is_empty());
         Self {
-            gates: handshake
-                .gates
-                .iter()
-                .filter(|gate| opens(gate, &params))
-                .map(|gate| gate.name)
-                .collect(),
+            gates: open.map(|gate| gate.name).collect(),
             opt_out: strings(opt_out).map(str::to_owned).collect(),
         }
     }
@@ -52,10 +47,8 @@ fn at<'a>(params: &'a Value, path: &[&str]) -> Option<&'a Value> {
 }
 
 fn strings(list: Option<&Value>) -> impl Iterator<Item = &str> {
-    list.and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    let list = list.and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str)
 }
 
 /// How far a connection has come.

@@ -295,11 +295,7 @@ impl Hub {
     ) -> Result<Asked, CallError> {
         let mut state = self.lock();
         let id = state.next_id();
-        let draft = Draft {
-            info,
-            id: Some(id),
-            params,
-        };
+        let draft = Draft::new(info, Some(id), params);
         scratch(|out| {
             let message = draft.for_peer(peer, out)?.ok_or_else(|| self.closed(info))?;
             // Invariant: `closed` is set before the connection leaves, so that this request is there when it does.
@@ -358,10 +354,8 @@ impl Hub {
             return;
         };
         let id = id.to_string();
-        let params = path
-            .iter()
-            .map(|name| (*name, topic.as_str()))
-            .chain([(place, id.as_str())]);
+        let params = path.iter().map(|name| (*name, topic.as_str()));
+        let params = params.chain([(place, id.as_str())]);
         let text = envelope::told(info.name, params, self.0.protocol.strict);
         for peer in open.asked.values() {
             if Some(peer.connection()) != except && peer.may_send(info) {

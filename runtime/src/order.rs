@@ -35,9 +35,9 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Waits for the turn.
-    pub(crate) async fn turn(self) -> Option<Turn> {
-        match self {
+    /// Waits for the turn, where there is one to wait for.
+    pub(crate) async fn turn(place: Option<Self>) -> Option<Turn> {
+        match place? {
             Self::Now(turn) => Some(turn),
             Self::Later(turn) => turn.await.ok(),
         }

@@ -166,10 +166,10 @@ impl Peer {
     }
 
     fn tell(&self, info: &'static MethodInfo, params: Params<'_>) -> Result<Wanted, CallError> {
-        let (id, weight) = (None, Weight::of(info));
+        let draft = Draft::new(info, None, params);
         let queued = scratch(|out| {
-            let message = Draft { info, id, params }.for_peer(self, out)?;
-            Ok(message.map(|message| self.outbox().push(message, weight)))
+            let message = draft.for_peer(self, out)?;
+            Ok(message.map(|message| self.outbox().push(message, Weight::of(info))))
         });
         let Some(queued) = queued? else {
             tracing::debug!(connection = %self.0.id, method = info.name, "withheld a notification");

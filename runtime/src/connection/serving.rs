@@ -128,10 +128,8 @@ impl Conversation {
         }
         let entry = self.router.entry(method)?;
         *info = Some(entry.info);
-        self.access
-            .admit(self.handshake(), method, Some(entry.info))
-            .ok()?;
-        if self.is_full(Some(entry.info)) {
+        let admitted = self.access.admit(self.handshake(), method, *info);
+        if admitted.is_err() || self.is_full(*info) {
             return None;
         }
         Some(entry.prepare.as_ref()?(Given::Text(r)))
@@ -534,10 +532,7 @@ impl Conversation {
 
 /// Runs a handler in a task of its own, when its turn has come.
 async fn work(mut job: BoxedJob, cx: Cx, id: Arc<str>, place: Option<order::Place>) -> Finished {
-    let turn = match place {
-        Some(place) => place.turn().await,
-        None => None,
-    };
+    let turn = order::Place::turn(place).await;
     let mut text = String::new();
     let result = poll_fn(|task| job.as_mut().poll(task, &cx, &id, &mut text)).await;
     Finished {

@@ -126,39 +126,45 @@ impl Held {
 
 /// A request or notification that is not written yet.
 pub(crate) struct Draft<'a> {
-    pub(crate) info: &'static MethodInfo,
+    info: &'static MethodInfo,
     /// The id of a request.
-    pub(crate) id: Option<i64>,
-    pub(crate) params: Params<'a>,
+    id: Option<i64>,
+    params: Params<'a>,
 }
 
-impl Draft<'_> {
-    /// The message for one connection: as it is, or written to the end of `out`. None where it is withheld.
+impl<'a> Draft<'a> {
+    pub(crate) fn new(info: &'static MethodInfo, id: Option<i64>, params: Params<'a>) -> Self {
+        Self { info, id, params }
+    }
+
+    /// The message for one connection, if need be written to the end of `out`; none where it is withheld.
     pub(crate) fn for_peer<'o>(
         self,
         peer: &Peer,
         out: &'o mut String,
     ) -> Result<Option<Content<'o>>, CallError> {
+        self.form(peer, |open| Ok(self.write(peer, open, out)?.then_some(out)))
+    }
+
+    /// What a connection gets: the message as it is where it takes such, and may have all of it, and its `text` for who has
+    /// opened these gates otherwise.
+    fn form<'o>(
+        &self,
+        peer: &Peer,
+        text: impl FnOnce(Option<&Gates>) -> Result<Option<&'o String>, CallError>,
+    ) -> Result<Option<Content<'o>>, CallError> {
         if !peer.may_send(self.info) {
             return Ok(None);
         }
         let open = peer.open_of(self.info.params_gates);
-        if let Some(message) = self.as_it_is(peer, open.as_ref()) {
-            return Ok(Some(message));
+        if let Params::Shared(params) = &self.params
+            && open.is_none()
+            && peer.outbox().typed
+        {
+            let id = self.id.map(RequestId::Number);
+            return Ok(Some(Typed::call(id, self.info, Arc::clone(params)).into()));
         }
-        let whole = self.write(peer, open.as_ref(), out)?;
-        Ok(whole.then(|| Content::from(out.as_str())))
-    }
-
-    /// The message without text, for who takes such, and may have all of it.
-    fn as_it_is(&self, peer: &Peer, open: Option<&Gates>) -> Option<Content<'static>> {
-        match &self.params {
-            Params::Shared(params) if open.is_none() && peer.outbox().typed => {
-                let id = self.id.map(RequestId::Number);
-                Some(Typed::call(id, self.info, Arc::clone(params)).into())
-            }
-            _ => None,
-        }
+        Ok(text(open.as_ref())?.map(|text| text.as_str().into()))
     }
 
     /// Writes it to the end of `out`, for who has `open` these gates. Says whether it may be sent.
@@ -183,31 +189,26 @@ pub(super) struct Forms<'a> {
 impl<'a> Forms<'a> {
     pub(super) fn new(info: &'static MethodInfo, id: Option<i64>, params: Params<'a>) -> Self {
         Self {
-            draft: Draft { info, id, params },
+            draft: Draft::new(info, id, params),
             made: BTreeMap::new(),
         }
     }
 
     /// What a connection gets; none where it is withheld.
     pub(super) fn for_peer(&mut self, peer: &Peer) -> Result<Option<Content<'_>>, CallError> {
-        let info = self.draft.info;
-        if !peer.may_send(info) {
-            return Ok(None);
-        }
-        let open = peer.open_of(info.params_gates);
-        if let Some(message) = self.draft.as_it_is(peer, open.as_ref()) {
-            return Ok(Some(message));
-        }
-        let gates = info.params_gates.iter();
-        let shown = gates.map(|gate| open.as_ref().is_none_or(|open| open.is_open(gate)));
-        let form = match self.made.entry(shown.collect()) {
-            Entry::Occupied(form) => form.into_mut(),
-            Entry::Vacant(place) => {
-                let mut text = String::new();
-                let whole = self.draft.write(peer, open.as_ref(), &mut text)?;
-                place.insert(whole.then_some(text))
-            }
-        };
-        Ok(form.as_deref().map(Content::from))
+        let Self { draft, made } = self;
+        draft.form(peer, |open| {
+            let gates = draft.info.params_gates.iter();
+            let shown = gates.map(|gate| open.is_none_or(|open| open.is_open(gate)));
+            let form = match made.entry(shown.collect()) {
+                Entry::Occupied(form) => form.into_mut(),
+                Entry::Vacant(place) => {
+                    let mut text = String::new();
+                    let whole = draft.write(peer, open, &mut text)?;
+                    place.insert(whole.then_some(text))
+                }
+            };
+            Ok(form.as_ref())
+        })
     }
 }

@@ -63,11 +63,10 @@ pub trait Source: Send + 'static {
             Ok(frame.map(|frame| match frame {
                 Frame::Message => self.message().to_vec(),
                 Frame::TooLong => Vec::new(),
-                Frame::Typed => self
-                    .typed()
-                    .and_then(|message| message.text(false).ok())
-                    .unwrap_or_default()
-                    .into_bytes(),
+                Frame::Typed => {
+                    let text = self.typed().and_then(|message| message.text(false).ok());
+                    text.unwrap_or_default().into_bytes()
+                }
             }))
         }
     }
