@@ -110,9 +110,10 @@ impl Notifications {
     /// # Errors
     /// When it is none that the type knows. The stream goes on behind it.
     pub async fn next<N: FromTyped>(&mut self) -> Option<Result<N, DecodeError>> {
-        if self.at == self.batch.ends.len() {
-            self.at = 0;
+        // Whoever stops waiting here finds all as it was, but for a large buffer, which may be gone.
+        if self.at >= self.batch.ends.len() {
             poll_fn(|task| self.inbox.poll_take(task, &mut self.batch, |_| None)).await?;
+            self.at = 0;
         }
         self.at += 1;
         self.batch.take(self.at - 1).map(|message| match message {

@@ -64,6 +64,22 @@ async fn a_client_opens_asks_is_asked_and_is_told() {
 }
 
 #[tokio::test]
+async fn a_stream_that_was_waited_for_in_vain_repeats_nothing() {
+    let server = Server::new(router(&WITH_HANDSHAKE));
+    let (client, mut told) = connect(&server);
+    initialize(&client).await;
+    let peer = server.hub().connections()[0].clone();
+    for text in ["one", "two"] {
+        peer.notify::<Changed>(Note::new(text));
+        let next = support::soon(told.next::<Notices>()).await;
+        let next = next.expect("the connection lives").expect("known");
+        assert_eq!(next, Notices::Changed(Note::new(text)));
+        let vain = tokio::time::timeout(Duration::from_millis(10), told.next::<Notices>()).await;
+        vain.expect_err("nothing more was told");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_is_dropped_leaves_nothing_behind() {
     let router = router(&WITH_HANDSHAKE).request::<Slow, _, _>(|_, _| async { match never().await {} });
     let server = Server::new(router).with_limits(Limits {
