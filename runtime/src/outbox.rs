@@ -230,7 +230,9 @@ impl Outbox {
         if queue.stand().behind {
             queue.wake_loop();
         }
+        // Nothing comes behind the reason of an end.
         if queue.untold > 0
+            && queue.reason.is_none()
             && let Some(message) = tell(queue.untold)
         {
             queue.put(message.as_str().into(), false);
