@@ -184,13 +184,11 @@ impl Router {
             .map(|entry| (distance(method, entry.info.name), entry.info.name))
             .filter(|(distance, name)| *distance <= name.len() / 4)
             .min();
-        RpcError::new(
-            ErrorCode::METHOD_NOT_FOUND,
-            match near {
-                Some((_, name)) => format!("method not found: {method}; did you mean {name}?"),
-                None => format!("method not found: {method}"),
-            },
-        )
+        let text = match near {
+            Some((_, name)) => format!("method not found: {method}; did you mean {name}?"),
+            None => format!("method not found: {method}"),
+        };
+        RpcError::new(ErrorCode::METHOD_NOT_FOUND, text)
     }
 }
 

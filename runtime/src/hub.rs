@@ -141,7 +141,7 @@ impl Hub {
         let mut state = self.lock();
         let mut lent = None;
         let params = Params::new(params, state.typed, &mut lent);
-        let queued = state.tell(&audience, Forms::new(info, None, params));
+        let queued = state.tell(&audience, Forms::new(Draft::new(info, None, params)));
         Written::new(queued.map(Wanted::Many))
     }
 
@@ -166,18 +166,17 @@ impl Hub {
     ) -> Result<Asked, CallError> {
         let mut state = self.lock();
         let id = state.next_id();
+        let draft = Draft::new(info, Some(id), Params::Shared(params));
         let (waiter, answer) = oneshot::channel();
         let mut open = Open {
             info,
             audience: audience.clone(),
             asked: BTreeMap::new(),
-            forms: Some(Forms::new(info, Some(id), Params::Shared(params))),
+            forms: Some(Forms::new(draft)),
             waiter,
         };
-        for (peer, held) in state.reached(&audience) {
-            if held.is_none() {
-                open.ask(peer)?;
-            }
+        for (peer, _) in state.reached(&audience).filter(|(_, held)| held.is_none()) {
+            open.ask(peer)?;
         }
         if open.asked.is_empty() && info.gate.is_some() {
             return Err(self.closed(info));

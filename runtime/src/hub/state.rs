@@ -187,11 +187,9 @@ pub(super) struct Forms<'a> {
 }
 
 impl<'a> Forms<'a> {
-    pub(super) fn new(info: &'static MethodInfo, id: Option<i64>, params: Params<'a>) -> Self {
-        Self {
-            draft: Draft::new(info, id, params),
-            made: BTreeMap::new(),
-        }
+    pub(super) fn new(draft: Draft<'a>) -> Self {
+        let made = BTreeMap::new();
+        Self { draft, made }
     }
 
     /// What a connection gets; none where it is withheld.
