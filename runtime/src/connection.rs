@@ -203,14 +203,14 @@ struct Conversation {
     running: HashMap<task::Id, Running>,
     /// The ids in `running`: a second request with one of them is refused.
     ids: HashSet<Arc<str>>,
-    /// How long the messages were that brought what is in `running` and `held`.
+    /// How long the messages were that brought what is in `running`, `held` and `told`.
     bytes: usize,
     /// The handler of the opening request. While it works, requests and notifications are `held`.
     opening: Option<task::Id>,
     held: VecDeque<Content<'static>>,
     /// The handler of a notification, and those that come after it.
     telling: Option<task::Id>,
-    told: VecDeque<(BoxedJob, Option<Cx>)>,
+    told: VecDeque<(BoxedJob, Option<Cx>, usize)>,
     /// When to stop waiting for the handshake; and later for handlers, and then for the peer to read.
     timer: Option<Pin<Box<Sleep>>>,
     /// How it ends, as far as is known.

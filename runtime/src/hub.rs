@@ -176,7 +176,10 @@ impl Hub {
             waiter,
         };
         for (peer, _) in state.reached(&audience).filter(|(_, held)| held.is_none()) {
-            open.ask(peer)?;
+            if let Err(error) = open.ask(peer) {
+                self.tell_resolved(id, &open, None);
+                return Err(error);
+            }
         }
         if open.asked.is_empty() && info.gate.is_some() {
             return Err(self.closed(info));

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use serde_json::json;
 use support::{
-    Any, Ask, Changed, Delta, Echo, Note, PROTOCOL, Plain, Slow, WITH_HANDSHAKE, Wire, never, router, soon,
+    Any, Ask, Changed, Delta, Echo, Note, PROTOCOL, Plain, Slow, Tell, WITH_HANDSHAKE, Wire, never, router,
+    soon,
 };
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc, oneshot};
 use wiregate_runtime::transport::Source;
 use wiregate_runtime::transport::lines::Lines;
 use wiregate_runtime::{CallError, Limits, Router, RpcError, Server};
@@ -202,6 +203,34 @@ async fn requests_in_flight_have_a_size_together() {
     wire.send(long).await;
     let refused = wire.call(r#"{"id":2,"method":"note/plain"}"#).await;
     assert_eq!(refused["error"]["code"], -32001);
+}
+
+#[tokio::test]
+async fn notifications_that_wait_have_a_size_together() {
+    if support::TYPED {
+        return; // What is no text has no length.
+    }
+    let (begun, mut handlers) = mpsc::unbounded_channel();
+    let router = router(&PROTOCOL).notification::<Tell, _, _>(move |_, _| {
+        let (go, wait) = oneshot::channel::<()>();
+        begun.send(go).expect("the test waits");
+        async move { wait.await.expect("the test says so") }
+    });
+    let limits = Limits {
+        request_bytes: 1000,
+        ..small()
+    };
+    let mut wire = Wire::with_limits(router, limits);
+    let tell = |text: &str| format!(r#"{{"method":"note/tell","params":{{"text":"{text}"}}}}"#);
+    wire.send(tell("at work")).await;
+    wire.send(tell(&"waits".repeat(400))).await;
+    let refused = wire.call(r#"{"id":1,"method":"note/plain"}"#).await;
+    assert_eq!(refused["error"]["code"], -32001);
+    for _ in 0..2 {
+        let go = handlers.recv().await.expect("a handler");
+        go.send(()).expect("it waits");
+    }
+    assert_eq!(wire.so_far().await, [""; 0]);
 }
 
 #[tokio::test]

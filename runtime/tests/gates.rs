@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use support::{Hello, Maybe, Note, Wire, opened};
+use support::{Hello, Maybe, Note, Resolved, Watch, Wire, opened};
 use wiregate_runtime::json::{Decode, Encode, Reader, Writer, to_string, to_string_for};
 use wiregate_runtime::{
-    Delivery, GateInfo, Gates, HandshakeInfo, Method, MethodInfo, MethodKind, Notification, ProtocolInfo,
-    Router, Server, Side,
+    CallError, Delivery, GateInfo, Gates, HandshakeInfo, Key, Method, MethodInfo, MethodKind, Notification,
+    ProtocolInfo, Request, Router, RpcError, Server, Side, key,
 };
 
 /// Asks for the gates that it is given, in this order, and writes those that are open.
@@ -120,6 +120,48 @@ impl Method for Free {
 
 impl Notification for Free {}
 
+/// Has no form for who sees what stands behind the gate.
+#[derive(Clone)]
+struct Unsure;
+
+impl Encode for Unsure {
+    fn encode(&self, w: &mut Writer) {
+        w.begin_object();
+        if w.is_open("lab") {
+            w.member(",\"lab\":", &f64::NAN);
+        }
+        w.end_object();
+    }
+}
+
+impl Decode for Unsure {
+    fn blank() -> Self {
+        Self
+    }
+
+    fn decode(&mut self, r: &mut Reader<'_>) {
+        r.no_members();
+    }
+}
+
+#[derive(Debug)]
+enum Ask {}
+
+impl Method for Ask {
+    const INFO: MethodInfo = MethodInfo {
+        delivery: Delivery::Topic(&["text"]),
+        params_gates: &["lab"],
+        ..MethodInfo::new("ask", Side::Server, MethodKind::Request, true)
+    };
+    const TOPIC: Option<Key<Unsure>> = Some(|_| key("a"));
+    type Params = Unsure;
+}
+
+impl Request for Ask {
+    type Result = ();
+    type Error = RpcError;
+}
+
 static PROTOCOL: ProtocolInfo = ProtocolInfo {
     name: "Counting",
     version: "1.0.0",
@@ -134,14 +176,41 @@ static PROTOCOL: ProtocolInfo = ProtocolInfo {
             member: None,
         }],
     }),
-    methods: &[Hello::INFO, Gated::INFO, Free::INFO],
+    methods: &[
+        Hello::INFO,
+        Watch::INFO,
+        Gated::INFO,
+        Free::INFO,
+        Ask::INFO,
+        Resolved::INFO,
+    ],
 };
+
+fn server() -> Server {
+    let router = Router::new(&PROTOCOL, Side::Server)
+        .request::<Hello, _, _>(|_, _: Maybe| async { Ok(Note::new("stranger")) })
+        .request::<Watch, _, _>(|_, note| async { Ok(note) });
+    Server::new(router)
+}
+
+#[tokio::test]
+async fn who_was_asked_in_vain_is_told_so() {
+    let server = server();
+    let mut wires = [opened(&server, false).await, opened(&server, true).await];
+    for wire in &mut wires {
+        wire.watch("a").await;
+    }
+    let answer = server.hub().request::<Ask>(Unsure).await;
+    assert!(matches!(answer, Err(CallError::Encode("ask", _))), "{answer:?}");
+    let asked = wires[0].receive().await;
+    assert_eq!(asked["method"], "ask");
+    let told = json!({"method": "topic/resolved", "params": {"topic": "a", "id": asked["id"]}});
+    assert_eq!(wires[0].receive().await, told);
+}
 
 #[tokio::test]
 async fn what_goes_to_many_is_written_once_for_each_set_of_gates() {
-    let router = Router::new(&PROTOCOL, Side::Server)
-        .request::<Hello, _, _>(|_, _: Maybe| async { Ok(Note::new("stranger")) });
-    let server = Server::new(router);
+    let server = server();
     let mut wires: Vec<(bool, Wire)> = Vec::new();
     for lab in [true, false, false, true, false] {
         wires.push((lab, opened(&server, lab).await));

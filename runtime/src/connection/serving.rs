@@ -397,7 +397,7 @@ impl Conversation {
         if self.opening.is_some() {
             return self.hold(came);
         }
-        let method = &*notification.method;
+        let (method, bytes) = (&*notification.method, came.len());
         if let Some(rest) = &self.rest
             && info.is_none_or(|info| info.kind == MethodKind::Notification)
             && !self.router.serves(method)
@@ -407,7 +407,8 @@ impl Conversation {
         match self.job(method, info, notification.params, came, MethodKind::Notification) {
             Ok((job, info)) => {
                 let own = self.cx.with(notification.trace, info, Span::none());
-                self.told.push_back((job, own));
+                self.bytes += bytes;
+                self.told.push_back((job, own, bytes));
                 self.tell();
             }
             Err(error) if error.code == ErrorCode::METHOD_NOT_FOUND => {
@@ -424,8 +425,9 @@ impl Conversation {
     /// Takes notifications, until one has to wait for something.
     fn tell(&mut self) {
         while self.telling.is_none()
-            && let Some((mut job, own)) = self.told.pop_front()
+            && let Some((mut job, own, bytes)) = self.told.pop_front()
         {
+            self.bytes -= bytes;
             let cx = own.as_ref().unwrap_or(&self.cx);
             // Nothing is written for a notification.
             if poll_once(&mut job, cx, "", &mut String::new()).is_pending() {
