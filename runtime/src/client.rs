@@ -35,9 +35,14 @@ impl Client {
         router: impl Into<Arc<Router>>,
         limits: Limits,
     ) -> (Self, Notifications) {
+        Self::over(Connection::with_limits(transport, router, limits))
+    }
+
+    /// The same over a connection that was made before: with a recorder, say.
+    pub fn over<T: Transport>(connection: Connection<T>) -> (Self, Notifications) {
+        let limits = connection.limits();
         let inbox = Arc::new(Outbox::new(limits.outbound, limits.outbound_bytes, true));
-        let rest = Rest(Arc::clone(&inbox));
-        let connection = Connection::with_limits(transport, router, limits).with_rest(rest);
+        let connection = connection.with_rest(Rest(Arc::clone(&inbox)));
         let client = Self {
             peer: connection.peer(),
             run: tokio::spawn(connection.run()),

@@ -46,7 +46,7 @@ pub struct Connection<T> {
     transport: T,
     router: Arc<Router>,
     limits: Limits,
-    pub(crate) recorder: Option<Arc<dyn Recorder>>,
+    recorder: Option<Arc<dyn Recorder>>,
     rest: Option<Rest>,
     end: HangUp,
 }
@@ -76,6 +76,19 @@ impl<T: Transport> Connection<T> {
             rest: None,
             end: HangUp { peer, joined: false },
         }
+    }
+
+    /// The same; its messages are shown to `recorder`.
+    #[must_use]
+    pub fn with_recorder(self, recorder: Arc<dyn Recorder>) -> Self {
+        Self {
+            recorder: Some(recorder),
+            ..self
+        }
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// The same; notifications that the router does not take go there.

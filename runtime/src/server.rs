@@ -80,9 +80,11 @@ impl Server {
     /// A new connection, which [`Connection::run`] carries.
     pub fn connection<T: Transport>(&self, transport: T) -> Connection<T> {
         let router = Arc::clone(&self.router);
-        let mut connection = Connection::of(self.hub.clone(), transport, router, self.limits);
-        connection.recorder = self.recorder.clone();
-        connection
+        let connection = Connection::of(self.hub.clone(), transport, router, self.limits);
+        match &self.recorder {
+            Some(recorder) => connection.with_recorder(Arc::clone(recorder)),
+            None => connection,
+        }
     }
 
     /// All connections, and the topics that they follow.

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use support::{Note, PROTOCOL, Plain, Wire, router};
+use support::{Echo, Note, PROTOCOL, Plain, Wire, router};
 use wiregate_runtime::recording::FileRecorder;
-use wiregate_runtime::{Direction, Recorder, RpcError, Server, Side};
+use wiregate_runtime::{Client, Connection, Direction, Recorder, Router, RpcError, Server, Side};
 
 /// A file that goes when the test is over.
 struct Scratch(PathBuf);
@@ -177,4 +177,34 @@ fn nobody_else_may_read_it() {
     drop(FileRecorder::create(&file.0, &PROTOCOL, Side::Server).expect("a file"));
     let mode = fs::metadata(&file.0).expect("it is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_client_records_its_side() {
+    let file = Scratch::new("client");
+    let recorder = FileRecorder::create(&file.0, &PROTOCOL, Side::Client).expect("a file");
+    let recorder = Arc::new(recorder);
+    let server = Server::new(router(&PROTOCOL));
+    let (near, far) = support::pair(64);
+    let run = tokio::spawn(server.connection(far).run());
+    let connection = Connection::new(near, Router::new(&PROTOCOL, Side::Client));
+    let (client, _) = Client::over(connection.with_recorder(recorder.clone()));
+    let echo = client.peer().request::<Echo>(Note::new("a")).await;
+    assert_eq!(echo.expect("an answer"), Note::new("a"));
+    client.close().await.expect("a clean end");
+    run.await.expect("no panic").expect("a clean end");
+    recorder.finish().expect("the disk takes it");
+    let lines = file.lines();
+    let id = &lines[2]["message"]["id"];
+    let said: Vec<_> = lines[2..4]
+        .iter()
+        .map(|line| (&line["direction"], &line["message"]))
+        .collect();
+    let (out, back) = (json!("out"), json!("in"));
+    let asked = json!({"id": id, "method": "note/echo", "params": {"text": "a"}});
+    let answered = json!({"id": id, "result": {"text": "a"}});
+    assert_eq!(said, [(&out, &asked), (&back, &answered)]);
+    assert_eq!(lines[0]["side"], "client");
+    assert_eq!(lines[4]["event"], "closed");
+    assert_eq!(lines.len(), 5);
 }
