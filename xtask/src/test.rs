@@ -65,6 +65,7 @@ const USUAL: &[Step] = &[
 const FULL: &[Step] = &[
     // Without the peers, which are most of the work and know nothing of ours.
     step("benchmarks, lints", "bench", &["cargo", "clippy", "--quiet", "--locked", "--workspace", "--no-default-features", "--", "-D", "warnings"]),
+    step("fuzz targets, lints", "runtime/fuzz", &["cargo", "clippy", "--quiet", "--locked", "--all-targets", "--", "-D", "warnings"]),
     step("package wiregate-codegen", ".", &["cargo", "package", "--quiet", "--locked", "--allow-dirty", "-p", "wiregate-codegen"]),
     step("package wiregate-runtime", ".", &["cargo", "package", "--quiet", "--locked", "--allow-dirty", "-p", "wiregate-runtime"]),
 ];
