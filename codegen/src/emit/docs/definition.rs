@@ -3,20 +3,53 @@
 //! In: a definition. Out: its comment, and its members in words and tables.
 
 use super::link::{Page, code, definition_anchor};
+use super::placed::User;
 use super::table::{meaning, notes, structure, table};
 use crate::emit::json;
 use crate::ir::{Content, DefName, Definition, Member, Shape, Tagging, Type, Union, Visibility};
 
+/// How many users of a definition are named; whoever looks for all of them searches.
+const MOST_USERS: usize = 12;
+
 /// The section.
 pub(super) fn section(page: &Page<'_>, name: &DefName, definition: &Definition) -> String {
     let mut text = format!(
-        "\n<a id=\"{}\"></a>\n\n### `{}`\n\n{}",
+        "\n<a id=\"{}\"></a>\n\n### `{}`\n\n{}{}",
         definition_anchor(name),
         name.name(),
-        body(page, definition)
+        body(page, definition),
+        users(page, name)
     );
     text.truncate(text.trim_end().len());
     text + "\n"
+}
+
+/// Where it is used: methods first, and what is shown with a method is that method.
+fn users(page: &Page<'_>, name: &DefName) -> String {
+    let (mut methods, mut definitions) = (Vec::new(), Vec::new());
+    for user in page.uses.of(name) {
+        let (links, link) = match user {
+            User::Method(wire) => (&mut methods, page.method(wire)),
+            User::Definition(user) => match page.with_method.get(user) {
+                Some(wire) => (&mut methods, page.method(wire)),
+                None => (&mut definitions, page.definition(user)),
+            },
+        };
+        // Who has no page is nothing for readers, and what holds itself says nothing of others.
+        if link.starts_with('[') && link != page.definition(name) && !links.contains(&link) {
+            links.push(link);
+        }
+    }
+    methods.append(&mut definitions);
+    let more = match methods.len().saturating_sub(MOST_USERS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    methods.truncate(MOST_USERS);
+    if methods.is_empty() {
+        return String::new();
+    }
+    format!("Used by {}{more}.\n\n", methods.join(", "))
 }
 
 /// The section without its heading.

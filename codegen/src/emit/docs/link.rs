@@ -2,10 +2,11 @@
 //!
 //! In: names and types, and the page that they are read on. Out: Markdown, of one line.
 
+use super::placed::Uses;
 use crate::exchanges::Exchanges;
 use crate::ir::{DefName, Protocol, Scalar, Type, Visibility};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The anchor of the errors that no method declares.
 pub(super) const GENERAL_ERRORS: &str = "general-errors";
@@ -14,8 +15,10 @@ pub(super) const GENERAL_ERRORS: &str = "general-errors";
 pub(super) struct Page<'a> {
     /// The model.
     pub(super) protocol: &'a Protocol,
-    /// What is shown with its method rather than on its own.
-    pub(super) with_method: &'a HashSet<&'a DefName>,
+    /// Who uses each definition.
+    pub(super) uses: &'a Uses<'a>,
+    /// What is shown with its method rather than on its own, and that method.
+    pub(super) with_method: &'a HashMap<&'a DefName, &'a str>,
     /// What messages look like.
     pub(super) exchanges: &'a Exchanges,
     /// Definitions by their names without namespace, which are unique.
@@ -29,7 +32,7 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     /// Whether a definition is shown with its method.
     pub(super) fn is_with_method(&self, name: &DefName) -> bool {
-        self.with_method.contains(name)
+        self.with_method.contains_key(name)
     }
 
     /// A link to the index.

@@ -18,11 +18,13 @@ use crate::exchanges::Exchanges;
 use crate::files::Files;
 use crate::ir::{DefName, Definition, Method, MethodKind, Module, Protocol, Service, Visibility};
 use link::Page;
+use placed::Uses;
 
 /// Writes the index and every page.
 pub fn emit(protocol: &Protocol, options: &EmitOptions, exchanges: &Exchanges) -> Files {
     let mut files = Files::new();
-    let with_method = placed::with_method(protocol);
+    let uses = Uses::new(protocol);
+    let with_method = uses.with_method(protocol);
     let by_name = protocol
         .definitions
         .keys()
@@ -31,6 +33,7 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions, exchanges: &Exchanges) -
     let seen_in = exchange::seen_in(exchanges);
     let page = |path: String| Page {
         protocol,
+        uses: &uses,
         with_method: &with_method,
         exchanges,
         by_name: &by_name,

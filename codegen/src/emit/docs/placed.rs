@@ -1,77 +1,108 @@
-//! Which definitions are shown with a method rather than on their own.
+//! Who uses each definition, and which ones are shown with a method rather than on their own.
 //!
-//! In: the model. Out: the params and results that one method alone uses, and that stand on its page.
+//! In: the model. Out: the users of each definition, and the params and results that one method alone uses, and that stand on
+//! its page.
 
 use crate::ir::{Content, DefName, Protocol, Shape, Struct, Type};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-/// Finds them, in one pass over everything that names a definition.
-pub(super) fn with_method(protocol: &Protocol) -> HashSet<&DefName> {
-    let mut uses = HashMap::new();
-    for definition in protocol.definitions.values() {
-        in_shape(&definition.shape, &mut uses);
-    }
-    let mut candidates = Vec::new();
-    for method in protocol.methods.values() {
-        for name in [&method.params, &method.result].into_iter().flatten() {
-            count(name, &mut uses);
-            if protocol
-                .definitions
-                .get(name)
-                .is_some_and(|definition| definition.file == method.file)
-            {
-                candidates.push(name);
-            }
+/// What names a definition.
+#[derive(Clone, Copy)]
+pub(super) enum User<'a> {
+    Method(&'a str),
+    Definition(&'a DefName),
+}
+
+/// Each use of each definition that readers may know of: those by methods first.
+pub(super) struct Uses<'a> {
+    by: Option<User<'a>>,
+    of: HashMap<&'a DefName, Vec<User<'a>>>,
+}
+
+impl<'a> Uses<'a> {
+    /// Finds them, in one pass over everything that names a definition.
+    pub(super) fn new(protocol: &'a Protocol) -> Self {
+        let mut uses = Self {
+            by: None,
+            of: HashMap::new(),
+        };
+        for (wire, method) in &protocol.methods {
+            uses.by = Some(User::Method(wire));
+            let params_and_result = [&method.params, &method.result].into_iter().flatten();
+            params_and_result
+                .chain(&method.errors)
+                .for_each(|name| uses.count(name));
         }
+        for (name, definition) in &protocol.definitions {
+            uses.by = Some(User::Definition(name));
+            uses.in_shape(&definition.shape);
+        }
+        uses
     }
-    candidates.retain(|name| uses[name] == 1);
-    candidates.into_iter().collect()
-}
 
-type Uses<'a> = HashMap<&'a DefName, usize>;
+    /// Who uses a definition, once for each use.
+    pub(super) fn of(&self, name: &DefName) -> &[User<'a>] {
+        self.of.get(name).map_or(&[], Vec::as_slice)
+    }
 
-fn count<'a>(name: &'a DefName, uses: &mut Uses<'a>) {
-    *uses.entry(name).or_default() += 1;
-}
-
-fn in_shape<'a>(shape: &'a Shape, uses: &mut Uses<'a>) {
-    match shape {
-        Shape::Struct(body) | Shape::Error { data: body, .. } => in_struct(body, uses),
-        Shape::Enum(_) => {}
-        Shape::Union(union) => {
-            for member in &union.members {
-                match &member.content {
-                    Content::None => {}
-                    Content::Fields { body, .. } => in_struct(body, uses),
-                    Content::Type { ty } => in_type(ty, uses),
+    /// What is shown with a method, and with which.
+    pub(super) fn with_method(&self, protocol: &'a Protocol) -> HashMap<&'a DefName, &'a str> {
+        let mut shown = HashMap::new();
+        for (wire, method) in &protocol.methods {
+            for name in [&method.params, &method.result].into_iter().flatten() {
+                let definition = protocol.definitions.get(name);
+                let beside = definition.is_some_and(|definition| definition.file == method.file);
+                if beside && self.of(name).len() == 1 {
+                    shown.insert(name, wire.as_str());
                 }
             }
         }
-        Shape::Alias { ty } => in_type(ty, uses),
+        shown
     }
-}
 
-fn in_struct<'a>(body: &'a Struct, uses: &mut Uses<'a>) {
-    for field in &body.fields {
-        in_type(&field.ty, uses);
+    fn count(&mut self, name: &'a DefName) {
+        self.of.entry(name).or_default().extend(self.by);
     }
-    for flatten in &body.flatten {
-        count(&flatten.target, uses);
-    }
-    if let Some(rest) = &body.rest {
-        in_type(&rest.values, uses);
-    }
-}
 
-fn in_type<'a>(ty: &'a Type, uses: &mut Uses<'a>) {
-    match ty {
-        Type::Scalar(_) | Type::Constant(_) => {}
-        Type::Ref(name) => count(name, uses),
-        Type::List(inner) | Type::Nullable(inner) => in_type(inner, uses),
-        Type::Map(key, value) => {
-            in_type(key, uses);
-            in_type(value, uses);
+    fn in_shape(&mut self, shape: &'a Shape) {
+        match shape {
+            Shape::Struct(body) | Shape::Error { data: body, .. } => self.in_struct(body),
+            Shape::Enum(_) => {}
+            Shape::Union(union) => {
+                for member in &union.members {
+                    match &member.content {
+                        Content::None => {}
+                        Content::Fields { body, .. } => self.in_struct(body),
+                        Content::Type { ty } => self.in_type(ty),
+                    }
+                }
+            }
+            Shape::Alias { ty } => self.in_type(ty),
         }
-        Type::Tuple(elements) => elements.iter().for_each(|element| in_type(element, uses)),
+    }
+
+    fn in_struct(&mut self, body: &'a Struct) {
+        for field in &body.fields {
+            self.in_type(&field.ty);
+        }
+        for flatten in &body.flatten {
+            self.count(&flatten.target);
+        }
+        if let Some(rest) = &body.rest {
+            self.in_type(&rest.values);
+        }
+    }
+
+    fn in_type(&mut self, ty: &'a Type) {
+        match ty {
+            Type::Scalar(_) | Type::Constant(_) => {}
+            Type::Ref(name) => self.count(name),
+            Type::List(inner) | Type::Nullable(inner) => self.in_type(inner),
+            Type::Map(key, value) => {
+                self.in_type(key);
+                self.in_type(value);
+            }
+            Type::Tuple(elements) => elements.iter().for_each(|element| self.in_type(element)),
+        }
     }
 }
