@@ -1,6 +1,4 @@
 //! A million messages over one connection: what is left behind, and what grows.
-//!
-//! Run it with `cargo test --release -p wiregate-runtime --features tokio --test soak -- --ignored`.
 #![cfg(feature = "tokio")]
 
 mod support;
@@ -16,7 +14,6 @@ fn pages() -> Option<usize> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes some ten seconds in a release build"]
 async fn a_million_messages_leave_nothing_behind() {
     let router = router(&PROTOCOL)
         .request::<Echo, _, _>(|cx, note| async move {
