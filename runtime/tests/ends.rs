@@ -70,8 +70,9 @@ async fn a_slow_reader_loses_what_is_lossy_and_is_told_how_much() {
     assert_eq!(wire.peer.snapshot().lost, missed);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_peer_that_asks_faster_than_it_reads_is_waited_for() {
+    let began = tokio::time::Instant::now();
     let ask = |id| format!("{{\"id\":{id},\"method\":\"note/echo\",\"params\":{{\"text\":\"a\"}}}}\n");
     let asked: String = (0..1000).map(ask).collect();
     let (write, read) = tokio::io::duplex(256);
@@ -84,6 +85,8 @@ async fn a_peer_that_asks_faster_than_it_reads_is_waited_for() {
         assert_eq!(answer, Some(expected));
     }
     assert!(soon(run).await.expect("no panic").is_ok());
+    // No longer than it needs.
+    assert_eq!(began.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
