@@ -174,23 +174,21 @@ impl Server {
     }
 
     fn thread(subject: Subject) -> Result<Self> {
-        if subject == Subject::OursTyped {
+        let (client, clock) = if subject == Subject::OursTyped {
             let (near, far) = memory::typed_pair();
             let clock = on_its_core(|| ours::serve(far))?;
-            return Ok(Self {
-                client: AnyClient::Typed(TypedClient::open(near)?),
-                clock,
-                process: None,
-            });
-        }
-        let (near, far) = memory::pair();
-        let clock = match subject {
-            Subject::Floor => on_its_core(|| floor::memory(far))?,
-            _ => on_its_core(|| ours::serve(far))?,
+            (AnyClient::Typed(TypedClient::open(near)?), clock)
+        } else {
+            let (near, far) = memory::pair();
+            let clock = match subject {
+                Subject::Floor => on_its_core(|| floor::memory(far))?,
+                _ => on_its_core(|| ours::serve(far))?,
+            };
+            let wire = Box::new(InMemory::new(near)?);
+            (AnyClient::Text(Client::open(wire, subject.dialect())?), clock)
         };
-        let wire = Box::new(InMemory::new(near)?);
         Ok(Self {
-            client: AnyClient::Text(Client::open(wire, subject.dialect())?),
+            client,
             clock,
             process: None,
         })

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexSet;
 
-use crate::ir::{Content, DefName, MethodKind, Protocol, Shape, Struct, Type};
+use crate::ir::{DefName, MethodKind, Protocol};
 
 /// Who carries one definition.
 #[derive(Clone, Debug, Default)]
@@ -87,50 +87,7 @@ fn carry<'a>(
         carried.sent |= sent;
         carried.read |= !sent;
         if let Some(definition) = protocol.definitions.get(name) {
-            open.extend(references(&definition.shape));
+            open.extend(definition.shape.references());
         }
-    }
-}
-
-/// The definitions that a shape names.
-pub(super) fn references(shape: &Shape) -> Vec<&DefName> {
-    let mut found = Vec::new();
-    match shape {
-        Shape::Struct(body) | Shape::Error { data: body, .. } => in_struct(body, &mut found),
-        Shape::Alias { ty } => in_type(ty, &mut found),
-        Shape::Enum(_) => {}
-        Shape::Union(body) => {
-            for member in &body.members {
-                match &member.content {
-                    Content::None => {}
-                    Content::Fields { body, .. } => in_struct(body, &mut found),
-                    Content::Type { ty } => in_type(ty, &mut found),
-                }
-            }
-        }
-    }
-    found
-}
-
-fn in_struct<'a>(body: &'a Struct, found: &mut Vec<&'a DefName>) {
-    for field in &body.fields {
-        in_type(&field.ty, found);
-    }
-    found.extend(body.flatten.iter().map(|flatten| &flatten.target));
-    if let Some(rest) = &body.rest {
-        in_type(&rest.values, found);
-    }
-}
-
-fn in_type<'a>(ty: &'a Type, found: &mut Vec<&'a DefName>) {
-    match ty {
-        Type::Scalar(_) | Type::Constant(_) => {}
-        Type::Ref(name) => found.push(name),
-        Type::List(inner) | Type::Nullable(inner) => in_type(inner, found),
-        Type::Map(key, value) => {
-            in_type(key, found);
-            in_type(value, found);
-        }
-        Type::Tuple(items) => items.iter().for_each(|item| in_type(item, found)),
     }
 }

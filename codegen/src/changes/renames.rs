@@ -6,9 +6,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ir::{DefName, Definition, Method, Protocol};
+use crate::ir::{self, DefName, Definition, Method, Protocol, User};
 
-use super::{reach, without};
+use super::without;
 
 /// New names by old ones.
 #[derive(Default)]
@@ -162,7 +162,7 @@ impl<'a> Sides<'a> {
     /// The shape of a definition, apart from comments, derived names, and names that did not stay.
     fn shape(&self, definition: &Definition) -> String {
         let mut text = without(&definition.shape, &["docs", "rust", "title"]).to_string();
-        for name in reach::references(&definition.shape) {
+        for name in definition.shape.references() {
             if !self.stayed(name) {
                 text = text.replace(&format!("\"{name}\""), "\"\"");
             }
@@ -178,18 +178,13 @@ impl<'a> Sides<'a> {
 /// What refers to each definition, in new names.
 fn referrers<'a>(protocol: &'a Protocol, renames: &Renames) -> HashMap<&'a DefName, HashSet<String>> {
     let mut found: HashMap<&DefName, HashSet<String>> = HashMap::new();
-    for (name, definition) in &protocol.definitions {
-        for target in reach::references(&definition.shape) {
-            if target != name {
-                let by = renames.definition(name).to_string();
-                found.entry(target).or_default().insert(by);
-            }
-        }
-    }
-    for (name, method) in &protocol.methods {
-        let carried = [&method.params, &method.result];
-        for target in carried.into_iter().flatten().chain(&method.errors) {
-            let by = format!("method {}", renames.method(name));
+    for (target, users) in ir::users(protocol) {
+        for user in users {
+            let by = match user {
+                User::Definition(name) if name == target => continue,
+                User::Definition(name) => renames.definition(name).to_string(),
+                User::Method(name) => format!("method {}", renames.method(name)),
+            };
             found.entry(target).or_default().insert(by);
         }
     }

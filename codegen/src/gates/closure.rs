@@ -114,7 +114,7 @@ impl<'a> Closure<'a> {
     /// The same of a type.
     pub fn reached_by_type(&self, ty: &Type) -> Gates<'a> {
         let mut gates = Gates::new();
-        names(ty, &mut |name| gates.extend(self.reached(name)));
+        ty.visit_references(&mut |name| gates.extend(self.reached(name)));
         gates
     }
 
@@ -255,17 +255,4 @@ fn fields<'a>(
 
 fn gate(marks: &Marks) -> Option<&str> {
     Some(marks.gate.as_ref()?.name.as_str())
-}
-
-fn names<'t>(ty: &'t Type, visit: &mut impl FnMut(&'t DefName)) {
-    match ty {
-        Type::Scalar(_) | Type::Constant(_) => {}
-        Type::Ref(name) => visit(name),
-        Type::List(inner) | Type::Nullable(inner) => names(inner, visit),
-        Type::Map(key, value) => {
-            names(key, visit);
-            names(value, visit);
-        }
-        Type::Tuple(items) => items.iter().for_each(|item| names(item, visit)),
-    }
 }

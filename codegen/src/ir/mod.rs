@@ -9,9 +9,11 @@ use serde_json::Value;
 
 pub(crate) mod kinds;
 mod read;
+mod references;
 mod spelling;
 
 pub use read::{ReadError, read};
+pub(crate) use references::{User, users};
 pub(crate) use spelling::spelling_of;
 
 pub use crate::ast::{MethodKind, Scalar};

@@ -3,10 +3,9 @@
 //! In: a definition. Out: its comment, and its members in words and tables.
 
 use super::link::{Page, code, definition_anchor};
-use super::placed::User;
 use super::table::{meaning, notes, structure, table};
 use crate::emit::json;
-use crate::ir::{Content, DefName, Definition, Member, Shape, Tagging, Type, Union, Visibility};
+use crate::ir::{Content, DefName, Definition, Member, Shape, Tagging, Type, Union, User, Visibility};
 
 /// How many users of a definition are named; whoever looks for all of them searches.
 const MOST_USERS: usize = 12;
@@ -27,7 +26,9 @@ pub(super) fn section(page: &Page<'_>, name: &DefName, definition: &Definition) 
 /// Where it is used: methods first, and what is shown with a method is that method.
 fn users(page: &Page<'_>, name: &DefName) -> String {
     let (mut methods, mut definitions) = (Vec::new(), Vec::new());
-    for user in page.uses.of(name) {
+    // What holds itself says nothing of others.
+    let others = |user: &&User<'_>| **user != User::Definition(name);
+    for user in page.users.get(name).into_iter().flatten().filter(others) {
         let (links, link) = match user {
             User::Method(wire) => (&mut methods, page.method(wire)),
             User::Definition(user) => match page.with_method.get(user) {
@@ -35,8 +36,8 @@ fn users(page: &Page<'_>, name: &DefName) -> String {
                 None => (&mut definitions, page.definition(user)),
             },
         };
-        // Who has no page is nothing for readers, and what holds itself says nothing of others.
-        if link.starts_with('[') && link != page.definition(name) && !links.contains(&link) {
+        // Who has no page is nothing for readers.
+        if link.starts_with('[') && !links.contains(&link) {
             links.push(link);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! In: names and types, and the page that they are read on. Out: Markdown, of one line.
 
-use super::placed::Uses;
+use super::placed::Users;
 use crate::exchanges::Exchanges;
 use crate::ir::{DefName, Protocol, Scalar, Type, Visibility};
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ pub(super) struct Page<'a> {
     /// The model.
     pub(super) protocol: &'a Protocol,
     /// Who uses each definition.
-    pub(super) uses: &'a Uses<'a>,
+    pub(super) users: &'a Users<'a>,
     /// What is shown with its method rather than on its own, and that method.
     pub(super) with_method: &'a HashMap<&'a DefName, &'a str>,
     /// What messages look like.

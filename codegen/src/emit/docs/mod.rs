@@ -16,15 +16,14 @@ mod table;
 use crate::emit::EmitOptions;
 use crate::exchanges::Exchanges;
 use crate::files::Files;
-use crate::ir::{DefName, Definition, Method, MethodKind, Module, Protocol, Service, Visibility};
+use crate::ir::{self, DefName, Definition, Method, MethodKind, Module, Protocol, Service, Visibility};
 use link::Page;
-use placed::Uses;
 
 /// Writes the index and every page.
 pub fn emit(protocol: &Protocol, options: &EmitOptions, exchanges: &Exchanges) -> Files {
     let mut files = Files::new();
-    let uses = Uses::new(protocol);
-    let with_method = uses.with_method(protocol);
+    let users = ir::users(protocol);
+    let with_method = placed::with_method(protocol, &users);
     let by_name = protocol
         .definitions
         .keys()
@@ -33,7 +32,7 @@ pub fn emit(protocol: &Protocol, options: &EmitOptions, exchanges: &Exchanges) -
     let seen_in = exchange::seen_in(exchanges);
     let page = |path: String| Page {
         protocol,
-        uses: &uses,
+        users: &users,
         with_method: &with_method,
         exchanges,
         by_name: &by_name,
