@@ -11,6 +11,7 @@ mod handlers;
 mod log;
 mod watches;
 
+use std::convert::Infallible;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,6 +20,10 @@ use std::sync::Arc;
 use anyhow::Context;
 use app_server_protocol::methods::PROTOCOL;
 use app_server_protocol::router::Router;
+#[cfg(unix)]
+use tokio::signal::unix;
+#[cfg(windows)]
+use tokio::signal::windows;
 use wiregate_runtime::recording::FileRecorder;
 use wiregate_runtime::transport::stdio::stdio;
 use wiregate_runtime::transport::websocket::Listener;
@@ -84,9 +89,11 @@ async fn serve(listen: Listen, recorder: Option<Arc<FileRecorder>>) -> anyhow::R
     if let Some(recorder) = recorder {
         server = server.with_recorder(recorder);
     }
+    // Before anybody is told where to connect: whoever knows that may send one.
+    let signals = Signals::new().context("signals cannot be heard")?;
     tokio::select! {
         end = carry(&server, listen) => end,
-        error = end_on_signals(&server) => Err(error).context("signals cannot be heard"),
+        never = end_on_signals(&server, signals) => match never {},
     }
 }
 
@@ -111,13 +118,8 @@ async fn carry(server: &Server, listen: Listen) -> anyhow::Result<()> {
     }
 }
 
-/// Ends a server as its user wishes: the first signal drains it, the second one stops it. Returns only where signals cannot
-/// be heard.
-async fn end_on_signals(server: &Server) -> io::Error {
-    let mut signals = match Signals::new() {
-        Ok(signals) => signals,
-        Err(error) => return error,
-    };
+/// Ends a server as its user wishes: the first signal drains it, the second one stops it.
+async fn end_on_signals(server: &Server, mut signals: Signals) -> Infallible {
     signals.next().await;
     tracing::info!("draining");
     server.drain();
@@ -127,29 +129,35 @@ async fn end_on_signals(server: &Server) -> io::Error {
     std::future::pending().await
 }
 
-/// What asks a process to end.
+/// What asks a process to end. It is heard from when this is made.
 struct Signals {
     #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    interrupt: unix::Signal,
+    #[cfg(unix)]
+    terminate: unix::Signal,
+    #[cfg(windows)]
+    interrupt: windows::CtrlC,
 }
 
 impl Signals {
     fn new() -> io::Result<Self> {
         Ok(Self {
             #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+            interrupt: unix::signal(unix::SignalKind::interrupt())?,
+            #[cfg(unix)]
+            terminate: unix::signal(unix::SignalKind::terminate())?,
+            #[cfg(windows)]
+            interrupt: windows::ctrl_c()?,
         })
     }
 
     async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
-        }
+        #[cfg(windows)]
+        self.interrupt.recv().await;
     }
 }

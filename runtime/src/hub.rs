@@ -243,10 +243,11 @@ impl Hub {
     pub(crate) fn end(&self, end: outbox::State) {
         let mut state = self.lock();
         state.end = state.end.max(end);
+        // First of all: a connection that ends says why.
+        self.0.life.send_modify(|life| life.ending = true);
         for peer in state.connections.values() {
             peer.outbox().advance(end);
         }
-        self.0.life.send_modify(|life| life.ending = true);
     }
 
     /// Whether the end of all connections is wanted.

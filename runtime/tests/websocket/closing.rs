@@ -1,13 +1,17 @@
 //! How a WebSocket ends, and what the other side is told.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Wake};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Builder;
 use tokio::sync::Notify;
-use tungstenite::Message;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::{Message, WebSocket};
+use wiregate_runtime::transport::memory::pair;
 use wiregate_runtime::transport::websocket::Options;
 use wiregate_runtime::{Limits, RpcError};
 
@@ -89,6 +93,49 @@ fn draining_answers_what_is_asked_and_goes_away() {
     assert_eq!(text(&mut busy), r#"{"id":1,"result":{"text":"x"}}"#);
     assert_eq!(busy.read().expect("a close"), Message::Close(Some(away)));
     drop((busy, idle));
+    site.ended();
+}
+
+/// Reads what the first of two connections is sent before the second one, whose waker this is, hears of the end.
+struct Between(Mutex<Option<WebSocket<TcpStream>>>, mpsc::Sender<Message>);
+
+impl Wake for Between {
+    fn wake(self: Arc<Self>) {
+        if let Some(mut first) = self.0.lock().expect("no panic").take() {
+            self.1
+                .send(first.read().expect("a close"))
+                .expect("the test waits");
+        }
+    }
+}
+
+#[test]
+fn the_first_to_end_is_told_that_the_server_goes_away() {
+    let site = Site::new();
+    let first = site.open();
+    wait_for(&site, 1);
+    let (ends, read) = mpsc::channel();
+    let waker = Arc::new(Between(Mutex::new(Some(first)), ends)).into();
+    let (transport, _client) = pair();
+    let mut second = Box::pin(site.server.connection(transport).run());
+    // Nothing of the second one may hold up the first one.
+    let elsewhere = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let entered = elsewhere.enter();
+    assert!(
+        second
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    site.server.drain();
+    let Ok(Message::Close(Some(close))) = read.recv_timeout(crate::site::PATIENCE) else {
+        panic!("a close")
+    };
+    assert_eq!(close.code, CloseCode::Away);
+    drop((entered, second));
     site.ended();
 }
 
