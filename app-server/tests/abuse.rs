@@ -14,8 +14,8 @@ use tungstenite::Message;
 /// How many times everything is done. The first time fills what is kept.
 const ROUNDS: usize = 4;
 
-/// How much the server may have grown from the end of the first round to the end of the last one, in KiB.
-const FLAT: usize = 16 << 10;
+/// How much more the server may hold after any round than after the first one, in KiB.
+const FLAT: usize = 8 << 10;
 
 /// What a quiet connection may cost in the server, in bytes.
 const QUIET: usize = 10 << 10;
@@ -107,11 +107,14 @@ fn nobody_brings_the_server_down_or_makes_it_grow() {
     let path = folder.path().join("large");
     std::fs::write(&path, vec![7; 256 << 10]).expect("a file");
     let large = json!({"path": path});
-    // Nobody reads what it logs.
     let mut command = server();
-    command.env("RUST_LOG", "debug");
+    // Nobody reads what it logs. What is freed goes back to the system, or the allocator's policy would be measured: left to
+    // itself it keeps the more the more was held at once, which is chance.
+    command
+        .env("RUST_LOG", "debug")
+        .env("MALLOC_MMAP_THRESHOLD_", "65536");
     let site = Site::of(command, &[]);
-    let mut after = Vec::new();
+    let mut first = None;
     for round in 0..ROUNDS {
         die(&site, &large);
         let died = (resident(&site), health(&site));
@@ -121,15 +124,23 @@ fn nobody_brings_the_server_down_or_makes_it_grow() {
         let unread = (resident(&site), health(&site));
         drop(deaf);
         // The connections end, and what they held goes.
+        let ended = Instant::now();
         std::thread::sleep(Duration::from_millis(500));
-        let kept = resident(&site);
+        let first = *first.get_or_insert_with(|| resident(&site));
+        while resident(&site) > first + FLAT {
+            assert!(
+                ended.elapsed() < site::PATIENCE,
+                "it grows from {first} to {} KiB",
+                resident(&site)
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let kept = (resident(&site), ended.elapsed());
         println!(
             "round {round}: KiB and time to be served: killed {died:?}, flooded {flooded:?} with {refused} refused, \
-             unread {unread:?}, {kept} KiB afterwards"
+             unread {unread:?}; afterwards {kept:?}"
         );
-        after.push(kept);
     }
-    assert!(after[ROUNDS - 1] < after[0] + FLAT, "it grows: {after:?} KiB");
 }
 
 #[test]
