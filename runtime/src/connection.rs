@@ -10,7 +10,7 @@ mod writing;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ use crate::handshake::Access;
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::order::Turn;
-use crate::outbox::{Outbox, State, not_read};
+use crate::outbox::{Outbox, Stand, State, not_read};
 use crate::peer::Peer;
 use crate::protocol::MethodInfo;
 use crate::record::{Recorder, Tape};
@@ -40,6 +40,9 @@ const BURST: u32 = 256;
 
 /// How long a peer that is behind with reading is waited for before what it asks is refused.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long a peer may take to read what it is sent last, when this side ends at once.
+const LAST: Duration = Duration::from_secs(1);
 
 /// A conversation that has not begun.
 pub struct Connection<T> {
@@ -141,6 +144,7 @@ impl<T: Transport> Connection<T> {
             reading: true,
             taking: true,
             seen: State::Open,
+            stopping: false,
             burst: 0,
             corked: false,
             behind: false,
@@ -172,7 +176,7 @@ impl Drop for HangUp {
         self.peer.outbox().advance(State::Gone);
         self.peer.hang_up();
         if self.joined {
-            self.peer.hub().part();
+            self.peer.hub().part(&self.peer);
         }
     }
 }
@@ -200,8 +204,9 @@ struct Conversation {
     reading: bool,
     /// Whether requests are taken; where not, the conversation ends when the last one is answered.
     taking: bool,
-    /// The wish for an end that was acted on last.
+    /// The wish for an end that was acted on last, and whether that was to end at once.
     seen: State,
+    stopping: bool,
     /// How many messages were taken since the loop has last waited.
     burst: u32,
     /// Whether the writer is held back: what the loop says until it waits goes out together.
@@ -263,6 +268,8 @@ enum Event {
     Cut(JoinError),
     /// Somebody wants the connection to end, or the peer does not read.
     Wanted(State),
+    /// Somebody wants it to end at once.
+    Stopped,
     /// The writer has ended.
     WriterEnded(io::Result<()>),
     /// The time is over.
@@ -279,23 +286,30 @@ impl Conversation {
                     let text = format!("the message is longer than {} bytes", self.limits.message);
                     self.refuse(None, &RpcError::invalid_request(text));
                 }
-                Event::Ended if self.half_close => self.drain(false),
+                Event::Ended if self.half_close => {
+                    self.reading = false;
+                    self.peer.hang_up();
+                }
                 Event::Ended => self.lose(Ok(())),
                 Event::Failed(error) => self.lose(Err(error)),
                 Event::Finished(task, finished) => self.finish(task, finished.result, finished.text),
                 Event::Cut(error) => self.fail(&error),
                 Event::Wanted(State::Full) => self.give_up(not_read()),
-                Event::Wanted(State::Stopping) => {
-                    self.drain(true);
-                    self.tasks.abort_all();
-                }
                 Event::Wanted(State::Draining) => self.drain(true),
                 Event::Wanted(_) => {}
+                Event::Stopped => {
+                    self.drain(true);
+                    self.cut_off();
+                }
                 Event::WriterEnded(end) => {
                     self.writer = None;
                     self.lose(end);
                 }
                 Event::Expired => self.expire(),
+            }
+            // What came before the end of the handshake is served, though nothing comes behind it.
+            if !self.reading && self.taking && self.opening.is_none() {
+                self.drain(true);
             }
             if !self.taking && self.tasks.is_empty() && self.held.is_empty() {
                 return self.end().await;
@@ -309,11 +323,10 @@ impl Conversation {
             self.let_out(task, false);
         }
         if !self.corked {
-            let (behind, state) = self.peer.outbox().cork();
-            (self.corked, self.behind) = (true, behind);
-            if self.seen < state {
-                self.seen = state;
-                return Poll::Ready(Event::Wanted(state));
+            let stand = self.peer.outbox().cork();
+            (self.corked, self.behind) = (true, stand.behind);
+            if let Some(event) = self.wanted(stand) {
+                return Poll::Ready(event);
             }
         }
         let event = self.poll_sources(source, task);
@@ -321,25 +334,36 @@ impl Conversation {
             return event;
         }
         let yields = std::mem::take(&mut self.burst) >= BURST;
-        let state = self.let_out(task, yields);
-        if self.seen < state {
-            self.seen = state;
-            return Poll::Ready(Event::Wanted(state));
+        let stand = self.let_out(task, yields);
+        if let Some(event) = self.wanted(stand) {
+            return Poll::Ready(event);
         }
-        if yields {
+        if yields || self.behind != stand.behind {
             task.waker().wake_by_ref();
         }
         Poll::Pending
     }
 
-    /// Has written what was said; in place, unless there is more to do here. Says which end is wanted.
-    fn let_out(&mut self, task: &mut Context<'_>, busy: bool) -> State {
+    /// What is wanted since the loop has last looked.
+    fn wanted(&mut self, stand: Stand) -> Option<Event> {
+        if stand.stopping && !self.stopping {
+            self.stopping = true;
+            return Some(Event::Stopped);
+        }
+        (self.seen < stand.state).then(|| {
+            self.seen = stand.state;
+            Event::Wanted(stand.state)
+        })
+    }
+
+    /// Has written what was said; in place, unless there is more to do here.
+    fn let_out(&mut self, task: &mut Context<'_>, busy: bool) -> Stand {
         (self.corked, self.said) = (false, 0);
-        let (says, state) = self.peer.outbox().park(task, self.seen);
-        if says && (busy || !self.writer.as_ref().is_some_and(Writer::go_on)) {
+        let stand = self.peer.outbox().park(task);
+        if stand.waits && (busy || !self.writer.as_ref().is_some_and(Writer::go_on)) {
             self.peer.outbox().wake_writer();
         }
-        state
+        stand
     }
 
     fn poll_sources(&mut self, source: &mut impl Source, task: &mut Context<'_>) -> Poll<Event> {
@@ -355,6 +379,11 @@ impl Conversation {
                 Err(error) => Event::Failed(error),
             });
         }
+        // What a peer has skipped does not count as a message, but uses up what a task may do in one go.
+        pin!(task::unconstrained(poll_fn(|task| self.poll_rest(task)))).poll(task)
+    }
+
+    fn poll_rest(&mut self, task: &mut Context<'_>) -> Poll<Event> {
         if !self.tasks.is_empty()
             && let Poll::Ready(Some(done)) = self.tasks.poll_join_next_with_id(task)
         {
@@ -390,12 +419,20 @@ impl Conversation {
 
     /// Takes no more requests, and gives handlers their time. Answers still come in where `listens` says so.
     fn drain(&mut self, listens: bool) {
-        self.taking = false;
         self.reading &= listens;
-        self.timer = Some(Box::pin(tokio::time::sleep(self.limits.drain)));
+        if std::mem::replace(&mut self.taking, false) {
+            self.timer = Some(Box::pin(tokio::time::sleep(self.limits.drain)));
+        }
         if !listens {
             self.peer.hang_up();
         }
+    }
+
+    /// Ends what is at work, and begins nothing more.
+    fn cut_off(&mut self) {
+        self.reading = false;
+        self.told.clear();
+        self.tasks.abort_all();
     }
 
     /// The peer is gone: nobody can be answered.
@@ -437,22 +474,29 @@ impl Conversation {
             return self.give_up(io::Error::new(io::ErrorKind::TimedOut, text));
         }
         tracing::warn!(connection = %self.peer.connection(), left = self.tasks.len(), "cut handlers off");
-        self.tasks.abort_all();
+        self.cut_off();
     }
 
     /// Sends what is queued, and nothing after it.
     async fn end(mut self) -> io::Result<()> {
         // It may have become full since the loop has last looked.
-        if self.seen < State::Full && self.peer.outbox().cork().1 == State::Full {
+        if self.seen < State::Full && self.peer.outbox().cork().state == State::Full {
             self.give_up(not_read());
         }
         self.peer.outbox().advance(State::Ended);
         let end = match &mut self.writer {
             None => Ok(()),
             Some(writer) => {
-                let end = poll_fn(|task| writer.poll(task));
-                let end = tokio::time::timeout(self.limits.drain, end).await;
-                end.unwrap_or_else(|_| Err(not_read()))
+                let stop = async {
+                    poll_fn(|task| self.peer.outbox().poll_stop(task)).await;
+                    tokio::time::sleep(LAST).await;
+                };
+                tokio::select! {
+                    biased;
+                    end = poll_fn(|task| writer.poll(task)) => end,
+                    () = stop => Err(not_read()),
+                    () = tokio::time::sleep(self.limits.drain) => Err(not_read()),
+                }
             }
         };
         let outcome = self.outcome.and(end);

@@ -19,7 +19,7 @@ use crate::error::ErrorCode;
 use crate::gates::{self, Gates};
 use crate::json::Encode;
 use crate::order::Order;
-use crate::outbox::{self, Queued, Weight};
+use crate::outbox::{Queued, Weight};
 use crate::peer::{Call, CallError, ConnectionId, Peer, Wanted, Written, scratch};
 use crate::protocol::{Delivery, Method, MethodInfo, Notification, ProtocolInfo, Request, key};
 use crate::typed::{Carried, Content, Params};
@@ -51,12 +51,13 @@ pub(crate) struct Life {
 
 #[derive(Default)]
 struct State {
-    /// The end that is wanted of all connections, those to come too.
-    end: outbox::State,
+    /// Whether all connections are to end at once, those to come too.
+    stopping: bool,
     /// Whether some connection has carried messages that are no text.
     typed: bool,
     /// The id of the next request of this side. Never used twice, so that a late answer meets nobody.
     next: i64,
+    /// Those that are carried, some of which may have said all that they will say.
     connections: BTreeMap<ConnectionId, Peer>,
     /// Who follows each topic, by its JSON text.
     topics: HashMap<String, BTreeMap<ConnectionId, Subscriber>>,
@@ -216,7 +217,9 @@ impl Hub {
 
     /// The connections that are open.
     pub fn connections(&self) -> Vec<Peer> {
-        self.lock().connections.values().cloned().collect()
+        let state = self.lock();
+        let open = state.connections.values().filter(|peer| !peer.is_closed());
+        open.cloned().collect()
     }
 
     /// How many requests of this side wait for an answer, and how many topics are followed.
@@ -239,14 +242,14 @@ impl Hub {
         &self.0.order
     }
 
-    /// Wants all connections to end.
-    pub(crate) fn end(&self, end: outbox::State) {
+    /// Wants all connections to end, at once where `stop` says so.
+    pub(crate) fn end(&self, stop: bool) {
         let mut state = self.lock();
-        state.end = state.end.max(end);
+        state.stopping |= stop;
         // First of all: a connection that ends says why.
         self.0.life.send_modify(|life| life.ending = true);
         for peer in state.connections.values() {
-            peer.outbox().advance(end);
+            peer.outbox().end(stop);
         }
     }
 
@@ -265,12 +268,15 @@ impl Hub {
         let mut state = self.lock();
         state.connections.insert(peer.connection(), peer.clone());
         state.typed |= peer.outbox().typed;
-        peer.outbox().advance(state.end);
+        if self.is_ending() {
+            peer.outbox().end(state.stopping);
+        }
         self.0.life.send_modify(|life| life.count += 1);
     }
 
     /// A connection that has joined is carried no longer.
-    pub(crate) fn part(&self) {
+    pub(crate) fn part(&self, peer: &Peer) {
+        self.lock().connections.remove(&peer.connection());
         self.0.life.send_modify(|life| life.count -= 1);
     }
 
@@ -278,7 +284,6 @@ impl Hub {
     pub(crate) fn leave(&self, peer: &Peer) {
         let id = peer.connection();
         let mut state = self.lock();
-        state.connections.remove(&id);
         state.topics.retain(|_, subscribers| {
             subscribers.remove(&id);
             !subscribers.is_empty()

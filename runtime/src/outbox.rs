@@ -43,6 +43,8 @@ struct Queue {
     /// Set while the loop works through what has come in: what it says goes out together.
     corked: bool,
     state: State,
+    /// Whether what is at work is to be cut off, however far the end has come.
+    stopping: bool,
     /// Why it ends, where that is not as it should be.
     reason: Option<String>,
     /// The writer, when it waits for messages.
@@ -61,8 +63,6 @@ pub(crate) enum State {
     Open,
     /// This side wants to end once all is answered.
     Draining,
-    /// This side wants to end at once.
-    Stopping,
     /// The peer does not read: nothing more is queued.
     Full,
     /// Nothing more is queued; the writer ends when it has written what there is.
@@ -87,6 +87,18 @@ impl Weight {
     pub(crate) fn of(info: &MethodInfo) -> Self {
         if info.lossy { Self::Lossy } else { Self::Must }
     }
+}
+
+/// How things stand, for the loop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stand {
+    /// Whether something waits for the writer.
+    pub(crate) waits: bool,
+    /// Whether the peer is behind, as in [`Queued`].
+    pub(crate) behind: bool,
+    /// Which end is wanted, and whether at once.
+    pub(crate) state: State,
+    pub(crate) stopping: bool,
 }
 
 /// How things stand behind a message that was queued.
@@ -120,7 +132,7 @@ impl Outbox {
         if weight != Weight::Answer && !queue.fits(message.len()) {
             if weight == Weight::Lossy {
                 queue.count_lost(1);
-                return Some(queue.stand());
+                return Some(queue.queued());
             }
             queue.lose();
             if !queue.fits(message.len()) {
@@ -132,7 +144,7 @@ impl Outbox {
         queue.put(message, weight == Weight::Lossy);
         Some(Queued {
             worthwhile: waited < WORTHWHILE && queue.batch.text.len() >= WORTHWHILE,
-            ..queue.stand()
+            ..queue.queued()
         })
     }
 
@@ -164,23 +176,19 @@ impl Outbox {
         fits
     }
 
-    /// Holds the writer back until [`Outbox::park`], unless there is much to write. Says whether the peer is behind, and
-    /// which end is wanted.
-    pub(crate) fn cork(&self) -> (bool, State) {
+    /// Holds the writer back until [`Outbox::park`], unless there is much to write.
+    pub(crate) fn cork(&self) -> Stand {
         let mut queue = self.lock();
         queue.corked = true;
-        (queue.stand().behind, queue.state)
+        queue.stand()
     }
 
-    /// The loop waits: what it said may go out. Says whether there is anything, and which end is wanted; unless that is
-    /// another than `seen`, the loop is woken when it is.
-    pub(crate) fn park(&self, task: &mut Context<'_>, seen: State) -> (bool, State) {
+    /// The loop waits: what it said may go out. It is woken when an end is wanted, and when the peer is behind no longer.
+    pub(crate) fn park(&self, task: &mut Context<'_>) -> Stand {
         let mut queue = self.lock();
         queue.corked = false;
-        if queue.state <= seen {
-            wake_later(&mut queue.looper, task);
-        }
-        (!queue.batch.ends.is_empty(), queue.state)
+        wake_later(&mut queue.looper, task);
+        queue.stand()
     }
 
     /// Has the writer look for what there is to write.
@@ -191,6 +199,25 @@ impl Outbox {
     /// Wants more of an end than anybody has wanted before.
     pub(crate) fn advance(&self, state: State) {
         self.lock().advance(state);
+    }
+
+    /// Wants an end, at once where `stop` says so.
+    pub(crate) fn end(&self, stop: bool) {
+        let mut queue = self.lock();
+        queue.advance(State::Draining);
+        if stop {
+            queue.stopping = true;
+            queue.wake_loop();
+        }
+    }
+
+    /// Completes when an end is wanted at once.
+    pub(crate) fn poll_stop(&self, task: &mut Context<'_>) -> Poll<()> {
+        if self.park(task).stopping {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     }
 
     /// Queues a last message, whatever waits before it, and nothing after it. `reason` is for the transport.
@@ -227,7 +254,7 @@ impl Outbox {
             wake_later(&mut queue.writer, task);
             return Poll::Pending;
         }
-        if queue.stand().behind {
+        if queue.is_behind() {
             queue.wake_loop();
         }
         // Nothing comes behind the reason of an end.
@@ -283,12 +310,24 @@ impl Queue {
         count == 0 || (count < self.max_count && bytes <= self.max_bytes)
     }
 
-    fn stand(&self) -> Queued {
-        let (count, bytes) = (self.batch.ends.len(), self.batch.text.len());
+    fn is_behind(&self) -> bool {
+        self.batch.ends.len() > self.max_count / 2 || self.batch.text.len() > self.max_bytes / 2
+    }
+
+    fn queued(&self) -> Queued {
         Queued {
             count: self.queued,
-            behind: count > self.max_count / 2 || bytes > self.max_bytes / 2,
+            behind: self.is_behind(),
             worthwhile: false,
+        }
+    }
+
+    fn stand(&self) -> Stand {
+        Stand {
+            waits: !self.batch.ends.is_empty(),
+            behind: self.is_behind(),
+            state: self.state,
+            stopping: self.stopping,
         }
     }
 

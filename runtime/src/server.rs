@@ -9,7 +9,6 @@ use crate::connection::Connection;
 use crate::dispatch::Router;
 use crate::hub::Hub;
 use crate::limits::Limits;
-use crate::outbox::State;
 use crate::peer::{Peer, Snapshot};
 use crate::record::Recorder;
 use crate::transport::Transport;
@@ -94,12 +93,13 @@ impl Server {
 
     /// Takes no more requests: each connection ends when what it has in flight is answered, or its time to drain is over.
     pub fn drain(&self) {
-        self.hub.end(State::Draining);
+        self.hub.end(false);
     }
 
-    /// Cuts off what is in flight, answers it with an error, and ends every connection.
+    /// Cuts off what is in flight, answers it with an error, and ends every connection. Who does not read that within a
+    /// second is not waited for.
     pub fn stop(&self) {
-        self.hub.end(State::Stopping);
+        self.hub.end(true);
     }
 
     /// Completes when no connection is carried any longer: all have answered what they had, or were cut off.

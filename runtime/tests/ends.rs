@@ -189,6 +189,19 @@ async fn answers_and_what_is_urgent_get_through_when_nothing_else_does() {
 }
 
 #[tokio::test]
+async fn what_is_urgent_needs_no_limit() {
+    let limits = Limits {
+        requests: usize::MAX,
+        ..small()
+    };
+    let mut wire = Wire::with_limits(router(&PROTOCOL), limits);
+    assert_eq!(
+        wire.call(r#"{"id":1,"method":"help"}"#).await,
+        json!({"id": 1, "result": null})
+    );
+}
+
+#[tokio::test]
 async fn requests_in_flight_have_a_size_together() {
     if support::TYPED {
         return; // What is no text has no length.

@@ -142,7 +142,7 @@ impl Conversation {
     fn is_full(&self, info: Option<&MethodInfo>) -> bool {
         let count = self.tasks.len() + self.held.len() + self.told.len();
         if info.is_some_and(|info| info.urgent) {
-            return count >= 2 * self.limits.requests;
+            return count >= self.limits.requests.saturating_mul(2);
         }
         count >= self.limits.requests || self.bytes > self.limits.request_bytes || self.behind
     }
@@ -355,7 +355,10 @@ impl Conversation {
             return;
         };
         if succeeded {
-            self.timer = None;
+            // Another one may run, since this side wants to end.
+            if self.taking {
+                self.timer = None;
+            }
             self.enter(Access::Open(Arc::clone(session)));
             self.peer.hub().opened(&self.peer);
         } else {
@@ -388,7 +391,7 @@ impl Conversation {
         came: Content<'_>,
     ) {
         let info = info.or_else(|| self.router.entry(&notification.method).map(|entry| entry.info));
-        if self.is_full(info) || !self.reading {
+        if self.is_full(info) || !(self.reading || self.taking) {
             // There is no way to refuse a notification, and memory has an end.
             self.count_refused();
             tracing::warn!(method = %notification.method, "overloaded: dropped a notification");

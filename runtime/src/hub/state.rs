@@ -31,7 +31,9 @@ impl State {
             Audience::Topic(topic) => (None, self.topics.get_mut(topic)),
         };
         let all = all.into_iter().flat_map(BTreeMap::values);
-        let all = all.filter(|peer| peer.is_open()).map(|peer| (peer, None));
+        let all = all
+            .filter(|peer| peer.is_open() && !peer.is_closed())
+            .map(|peer| (peer, None));
         let subscribers = subscribers.into_iter().flat_map(BTreeMap::values_mut);
         all.chain(subscribers.map(|each| (&each.peer, each.held.as_mut())))
     }

@@ -19,6 +19,9 @@ const BUFFER: usize = 8 << 10;
 /// What is read at once from a peer that says much, in bytes: as much as a pipe holds.
 const BUSY_BUFFER: usize = 64 << 10;
 
+/// How many blank lines and reads without a message there are before others in the process have their turn.
+const SKIPPED: u32 = 1024;
+
 /// After how many small reads in a row the peer no longer says much.
 const QUIET: u32 = 32;
 
@@ -122,7 +125,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> LineSource<R> {
 
 impl<R: AsyncRead + Unpin + Send + 'static> Source for LineSource<R> {
     fn poll_next(&mut self, task: &mut Context<'_>, limit: usize) -> Poll<io::Result<Option<Frame>>> {
-        loop {
+        for _ in 0..SKIPPED {
             if let Some(at) = memchr(b'\n', &self.buffer[self.searched..self.filled]) {
                 if let Some(frame) = self.take(self.searched + at, limit) {
                     return Poll::Ready(Ok(Some(frame)));
@@ -151,6 +154,8 @@ impl<R: AsyncRead + Unpin + Send + 'static> Source for LineSource<R> {
             }
             self.ended = read == 0;
         }
+        task.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn message(&self) -> &[u8] {

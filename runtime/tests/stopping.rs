@@ -1,0 +1,227 @@
+//! What draining and stopping leave time for, and what they cut off.
+#![cfg(feature = "tokio")]
+
+mod support;
+
+use std::io::Cursor;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use support::{
+    Changed, Echo, Hello, Note, PROTOCOL, Queue, Tell, WITH_HANDSHAKE, Wire, never, pair, put, router, soon,
+};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, repeat};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
+use wiregate_runtime::transport::Source;
+use wiregate_runtime::transport::lines::Lines;
+use wiregate_runtime::{Client, Limits, Router, RpcError, Server, Side};
+
+const DRAIN: Duration = Duration::from_millis(500);
+
+fn server(router: Router) -> Server {
+    let limits = Limits {
+        drain: DRAIN,
+        message: 1 << 10,
+        ..Limits::default()
+    };
+    Server::new(router).with_limits(limits)
+}
+
+/// Goes on telling something, until nobody hears it.
+async fn tell(mut wire: Wire) {
+    let text = br#"{"method":"note/tell","params":{"text":"x"}}"#;
+    while put(&mut wire.sink, text).await.is_ok() {
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_begins_nothing_that_was_told_before() {
+    let begun = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&begun);
+    let router = router(&PROTOCOL).notification::<Tell, _, _>(move |_, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+        sleep(Duration::from_millis(100))
+    });
+    let server = server(router);
+    let mut wire = Wire::of(&server);
+    for _ in 0..30 {
+        wire.send(r#"{"method":"note/tell","params":{"text":"x"}}"#).await;
+    }
+    wire.so_far().await;
+    let began = Instant::now();
+    server.stop();
+    soon(server.idle()).await;
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert_eq!(begun.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_goes_on_telling_does_not_put_off_the_end() {
+    let router =
+        router(&PROTOCOL).notification::<Tell, _, _>(|_, _| async { sleep(Duration::from_millis(20)).await });
+    let server = server(router);
+    let mut wire = Wire::of(&server);
+    wire.so_far().await;
+    let telling = tokio::spawn(tell(wire));
+    sleep(DRAIN).await;
+    let began = Instant::now();
+    server.drain();
+    soon(server.idle()).await;
+    assert_eq!(began.elapsed(), DRAIN);
+    soon(telling).await.expect("no panic");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_ends_though_its_server_goes_on_telling() {
+    let (ours, theirs) = pair(64);
+    let server = server(router(&PROTOCOL));
+    let connection = server.connection(theirs);
+    let peer = connection.peer();
+    let run = tokio::spawn(connection.run());
+    let telling = tokio::spawn(async move {
+        while peer.notify::<Changed>(Note::new("x")).await.is_ok() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    });
+    let router = Router::new(&PROTOCOL, Side::Client)
+        .notification::<Changed, _, _>(|_, _| sleep(Duration::from_millis(20)));
+    let limits = Limits {
+        drain: DRAIN,
+        ..Limits::default()
+    };
+    let (client, _rest) = Client::connect(ours, router, limits);
+    sleep(DRAIN).await;
+    let began = Instant::now();
+    soon(client.close()).await.expect("memory does not fail");
+    assert_eq!(began.elapsed(), DRAIN);
+    soon(telling).await.expect("no panic");
+    soon(run).await.expect("no panic").expect("memory does not fail");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_reaches_who_has_said_all() {
+    let server = server(router(&PROTOCOL).request::<Echo, _, _>(|_, _| async { match never().await {} }));
+    let mut wire = Wire::of(&server);
+    wire.send(r#"{"id":1,"method":"note/echo","params":{"text":"x"}}"#)
+        .await;
+    wire.so_far().await;
+    drop(wire.sink);
+    soon(wire.peer.closed()).await;
+    let began = Instant::now();
+    server.stop();
+    soon(server.idle()).await;
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    let answer = wire.source.next(usize::MAX).await.expect("memory does not fail");
+    let cut = r#"{"id":1,"error":{"code":-32603,"message":"the handler was cut off"}}"#;
+    assert_eq!(answer.as_deref(), Some(cut.as_bytes()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_gives_who_does_not_read_a_second() {
+    let limits = Limits {
+        drain: Duration::from_secs(60),
+        ..Limits::default()
+    };
+    let server = Server::new(router(&PROTOCOL)).with_limits(limits);
+    let wire = Wire::of(&server);
+    for _ in 0..100 {
+        wire.peer.notify::<Changed>(Note::new("x"));
+    }
+    server.drain();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(server.snapshot().connections.len(), 1);
+    let began = Instant::now();
+    server.stop();
+    soon(server.idle()).await;
+    assert_eq!(began.elapsed(), Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn handlers_have_their_time_once() {
+    let server = server(router(&PROTOCOL).request::<Echo, _, _>(|_, _| async { match never().await {} }));
+    let mut wire = Wire::of(&server);
+    wire.send(r#"{"id":1,"method":"note/echo","params":{"text":"x"}}"#)
+        .await;
+    wire.so_far().await;
+    let began = Instant::now();
+    server.drain();
+    sleep(DRAIN / 2).await;
+    // The end of its input is the wish for an end once more.
+    drop(wire.sink);
+    soon(server.idle()).await;
+    assert_eq!(began.elapsed(), DRAIN);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_ends_while_the_server_drains_does_not_put_off_the_end() {
+    let go = Arc::new(Notify::new());
+    let wait = Arc::clone(&go);
+    let router = router(&WITH_HANDSHAKE)
+        .request::<Hello, _, _>(move |_, _| {
+            let wait = Arc::clone(&wait);
+            async move {
+                wait.notified().await;
+                Ok(Note::new("you"))
+            }
+        })
+        .notification::<Tell, _, _>(|_, _| async { match never().await {} });
+    let server = server(router);
+    let mut wire = Wire::of(&server);
+    wire.send(r#"{"id":1,"method":"hello"}"#).await;
+    wire.send(r#"{"method":"note/tell","params":{"text":"x"}}"#).await;
+    sleep(DRAIN).await;
+    let began = Instant::now();
+    server.drain();
+    sleep(DRAIN / 2).await;
+    go.notify_one();
+    soon(server.idle()).await;
+    assert_eq!(began.elapsed(), DRAIN);
+}
+
+#[tokio::test]
+async fn what_came_before_the_end_of_input_is_served_after_the_handshake() {
+    let heard = Arc::new(Notify::new());
+    let told = Arc::clone(&heard);
+    let router = router(&WITH_HANDSHAKE)
+        .request::<Hello, _, _>(|cx, _| async move {
+            // Until nothing more can come.
+            cx.cancelled().await;
+            Ok(Note::new("you"))
+        })
+        .notification::<Tell, _, _>(move |_, _| {
+            told.notify_one();
+            async {}
+        });
+    let mut wire = Wire::of(&server(router));
+    wire.send(r#"{"id":1,"method":"hello"}"#).await;
+    wire.send(r#"{"id":2,"method":"note/plain"}"#).await;
+    wire.send(r#"{"method":"note/tell","params":{"text":"x"}}"#).await;
+    let answers = soon(wire.end()).await;
+    let expected = [r#"{"id":1,"result":{"text":"you"}}"#, r#"{"id":2,"result":null}"#];
+    assert_eq!(answers, expected);
+    soon(heard.notified()).await;
+}
+
+/// A peer asks one thing, and goes on with what is no message faster than it is read: blank lines, or a line without end.
+#[tokio::test]
+async fn who_sends_without_end_is_answered_and_stopped() {
+    for byte in *b"\nx" {
+        let router = router(&PROTOCOL).request::<Queue, _, _>(|_, note| async move {
+            tokio::task::yield_now().await;
+            Ok::<_, RpcError>(note)
+        });
+        let server = server(router);
+        let ask = Cursor::new("{\"id\":1,\"method\":\"note/queue\",\"params\":{\"text\":\"x\"}}\n");
+        let (write, read) = tokio::io::duplex(256);
+        let lines = Lines::new(ask.chain(repeat(byte)), write);
+        let run = tokio::spawn(server.connection(lines).run());
+        let answer = soon(BufReader::new(read).lines().next_line()).await;
+        let expected = r#"{"id":1,"result":{"text":"x"}}"#;
+        assert_eq!(answer.expect("a pipe").as_deref(), Some(expected));
+        server.stop();
+        soon(run).await.expect("no panic").expect("the pipe lives");
+    }
+}
