@@ -286,19 +286,16 @@ impl Conversation {
                     let text = format!("the message is longer than {} bytes", self.limits.message);
                     self.refuse(None, &RpcError::invalid_request(text));
                 }
-                Event::Ended if self.half_close => {
-                    self.reading = false;
-                    self.peer.hang_up();
-                }
+                Event::Ended if self.half_close => self.hang_up(),
                 Event::Ended => self.lose(Ok(())),
                 Event::Failed(error) => self.lose(Err(error)),
                 Event::Finished(task, finished) => self.finish(task, finished.result, finished.text),
                 Event::Cut(error) => self.fail(&error),
                 Event::Wanted(State::Full) => self.give_up(not_read()),
-                Event::Wanted(State::Draining) => self.drain(true),
+                Event::Wanted(State::Draining) => self.drain(),
                 Event::Wanted(_) => {}
                 Event::Stopped => {
-                    self.drain(true);
+                    self.drain();
                     self.cut_off();
                 }
                 Event::WriterEnded(end) => {
@@ -309,7 +306,7 @@ impl Conversation {
             }
             // What came before the end of the handshake is served, though nothing comes behind it.
             if !self.reading && self.taking && self.opening.is_none() {
-                self.drain(true);
+                self.drain();
             }
             if !self.taking && self.tasks.is_empty() && self.held.is_empty() {
                 return self.end().await;
@@ -417,15 +414,17 @@ impl Conversation {
         patience.as_mut().poll(task).is_pending()
     }
 
-    /// Takes no more requests, and gives handlers their time. Answers still come in where `listens` says so.
-    fn drain(&mut self, listens: bool) {
-        self.reading &= listens;
+    /// Takes no more requests, and gives handlers their time. Answers still come in.
+    fn drain(&mut self) {
         if std::mem::replace(&mut self.taking, false) {
             self.timer = Some(Box::pin(tokio::time::sleep(self.limits.drain)));
         }
-        if !listens {
-            self.peer.hang_up();
-        }
+    }
+
+    /// Hears nothing more of the peer.
+    fn hang_up(&mut self) {
+        self.reading = false;
+        self.peer.hang_up();
     }
 
     /// Ends what is at work, and begins nothing more.
@@ -462,7 +461,8 @@ impl Conversation {
         for running in self.running.values().filter(|running| running.info.cancel) {
             running.task.abort();
         }
-        self.drain(false);
+        self.hang_up();
+        self.drain();
     }
 
     fn expire(&mut self) {

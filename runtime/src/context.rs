@@ -33,16 +33,16 @@ pub(crate) struct Around {
 #[derive(Debug, Default)]
 struct Own {
     trace: Option<TraceContext>,
-    /// Whether topics that are followed wait for the answer to this request.
-    holds: bool,
     topics: Mutex<Topics>,
 }
 
 /// What becomes of topics when a request is answered.
 #[derive(Debug, Default)]
 pub(crate) struct Topics {
-    /// Those whose events wait for the answer.
-    pub(crate) held: Vec<String>,
+    /// Whether what is followed waits for the answer.
+    holds: bool,
+    /// Whose events do, as the hub has numbered them.
+    pub(crate) held: Vec<u64>,
     /// What the caller is a subscriber of no longer.
     pub(crate) left: Option<String>,
 }
@@ -60,8 +60,11 @@ impl Cx {
     /// The surroundings of one request, where it has something of its own.
     pub(crate) fn with(&self, trace: Option<TraceContext>, info: &MethodInfo, span: Span) -> Option<Self> {
         let own = (trace.is_some() || info.subscribes || info.unsubscribes).then(|| {
-            let (holds, topics) = (info.subscribes, Mutex::default());
-            Arc::new(Own { trace, holds, topics })
+            let topics = Mutex::new(Topics {
+                holds: info.subscribes,
+                ..Topics::default()
+            });
+            Arc::new(Own { trace, topics })
         });
         (own.is_some() || !span.is_disabled()).then(|| Self {
             around: Arc::clone(&self.around),
@@ -105,13 +108,9 @@ impl Cx {
     }
 
     pub(crate) fn follow(&self, topic: String) {
-        let holds = self.own.as_ref().is_some_and(|own| own.holds);
-        self.hub().follow(self.peer(), &topic, holds);
-        if let Some(mut topics) = self
-            .topics()
-            .filter(|topics| holds && !topics.held.contains(&topic))
-        {
-            topics.held.push(topic);
+        match self.topics().filter(|topics| topics.holds) {
+            Some(mut topics) => topics.held.extend(self.hub().hold(self.peer(), topic)),
+            None => self.hub().follow(self.peer(), topic),
         }
     }
 

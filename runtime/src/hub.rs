@@ -61,6 +61,9 @@ struct State {
     connections: BTreeMap<ConnectionId, Peer>,
     /// Who follows each topic, by its JSON text.
     topics: HashMap<String, BTreeMap<ConnectionId, Subscriber>>,
+    /// Subscriptions that wait for the answer of a request, by a number that is never used twice.
+    holds: BTreeMap<u64, Hold>,
+    next_hold: u64,
     /// Requests that wait for an answer, oldest first.
     open: BTreeMap<i64, Open>,
 }
@@ -69,6 +72,14 @@ struct Subscriber {
     peer: Peer,
     /// What the topic has sent since, where the answer that subscribes must go first.
     held: Option<Held>,
+}
+
+/// A request that subscribes to a topic, and is not answered yet.
+struct Hold {
+    peer: ConnectionId,
+    topic: String,
+    /// What was held when the topic has ended, where it has.
+    ended: Option<Held>,
 }
 
 #[derive(Default)]
@@ -133,7 +144,7 @@ impl Hub {
 
     /// Tells something to everybody that the protocol says: all connections, or the subscribers of the topic that the
     /// params name. Who has not opted in, or has opted out, is passed over. Completes when the last of them can read it;
-    /// a connection that ends before is passed over too. It is queued at once, whether that is waited for or not.
+    /// a connection that ends before is passed over too, and one whose subscribing request is not answered yet. It is queued at once, whether that is waited for or not.
     ///
     /// # Panics
     /// When the protocol sends it to the caller alone.
@@ -176,13 +187,19 @@ impl Hub {
             forms: Some(Forms::new(draft)),
             waiter,
         };
-        for (peer, _) in state.reached(&audience).filter(|(_, held)| held.is_none()) {
+        let mut awaited = false;
+        for (peer, held) in state.reached(&audience) {
+            if held.is_some() {
+                // It is asked behind the answer that subscribes it.
+                awaited |= peer.may_send(info);
+                continue;
+            }
             if let Err(error) = open.ask(peer) {
                 self.tell_resolved(id, &open, None);
                 return Err(error);
             }
         }
-        if open.asked.is_empty() && info.gate.is_some() {
+        if open.asked.is_empty() && !awaited && info.gate.is_some() {
             return Err(self.closed(info));
         }
         state.open.insert(id, open);
@@ -200,7 +217,7 @@ impl Hub {
     pub fn close_topic<T: Encode + ?Sized>(&self, topic: &T) {
         let Some(topic) = key(topic) else { return };
         let mut state = self.lock();
-        state.topics.remove(&topic);
+        state.end_topic(&topic);
         let audience = Audience::Topic(topic);
         for (id, open) in state.open.extract_if(.., |_, open| open.audience == audience) {
             self.tell_resolved(id, &open, None);
@@ -284,6 +301,7 @@ impl Hub {
     pub(crate) fn leave(&self, peer: &Peer) {
         let id = peer.connection();
         let mut state = self.lock();
+        state.holds.retain(|_, hold| hold.peer != id);
         state.topics.retain(|_, subscribers| {
             subscribers.remove(&id);
             !subscribers.is_empty()
@@ -374,25 +392,24 @@ impl Hub {
 
     /// The handshake of a connection is done: it is asked what all are asked.
     pub(crate) fn opened(&self, peer: &Peer) {
-        self.lock().ask_open(peer, &Audience::All);
+        let mut state = self.lock();
+        if !peer.is_closed() {
+            state.ask_open(peer, &Audience::All);
+        }
     }
 
-    /// Subscribes a connection; what comes is held until [`Hub::answer`] if `hold` says so.
-    pub(crate) fn follow(&self, peer: &Peer, topic: &str, hold: bool) {
+    /// Subscribes a connection.
+    pub(crate) fn follow(&self, peer: &Peer, topic: String) {
         let mut state = self.lock();
-        if peer.is_closed() {
-            return;
+        if !peer.is_closed() {
+            state.follow(peer, topic);
         }
-        let subscribers = state.topics.entry(topic.to_owned()).or_default();
-        if let Entry::Vacant(place) = subscribers.entry(peer.connection()) {
-            place.insert(Subscriber {
-                peer: peer.clone(),
-                held: hold.then(Held::default),
-            });
-            if !hold {
-                state.ask_open(peer, &Audience::Topic(topic.to_owned()));
-            }
-        }
+    }
+
+    /// Subscribes a connection; what comes is held until [`Hub::answer`] gets the number that this gives.
+    pub(crate) fn hold(&self, peer: &Peer, topic: String) -> Option<u64> {
+        let mut state = self.lock();
+        (!peer.is_closed()).then(|| state.hold(peer, topic))
     }
 
     /// Sends the answer of a request that subscribes or unsubscribes its caller.
@@ -408,13 +425,8 @@ impl Hub {
             state.unfollow(peer, topic, |_| true);
         }
         let queued = peer.outbox().push(message, Weight::Answer);
-        for topic in topics.held {
-            if !succeeded {
-                state.unfollow(peer, topic, |own| own.held.is_some());
-            } else if !peer.is_closed() {
-                state.release(peer, &topic);
-                state.ask_open(peer, &Audience::Topic(topic));
-            }
+        for hold in topics.held {
+            state.let_go(peer, hold, succeeded);
         }
         queued
     }

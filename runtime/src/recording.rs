@@ -130,8 +130,9 @@ impl FileRecorder {
     pub fn finish(&self) -> io::Result<()> {
         self.shared.lock().ended = true;
         self.shared.wake.notify_one();
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        writer.map_or(Ok(()), |writer| {
+        // Whoever comes second waits too.
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.take().map_or(Ok(()), |writer| {
             let ended = writer.join();
             ended.unwrap_or_else(|_| Err(io::Error::other("the recorder's thread has panicked")))
         })

@@ -16,6 +16,10 @@ mod interleaving;
 mod observing;
 #[path = "peer.rs"]
 mod peer;
+#[path = "stopping.rs"]
+mod stopping;
+#[path = "subscribing.rs"]
+mod subscribing;
 mod support;
 
 use wiregate_runtime::transport::{Frame, Source};

@@ -4,8 +4,8 @@
 mod support;
 
 use std::io::Cursor;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use support::{
@@ -16,7 +16,9 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use wiregate_runtime::transport::Source;
 use wiregate_runtime::transport::lines::Lines;
-use wiregate_runtime::{Client, Limits, Router, RpcError, Server, Side};
+use wiregate_runtime::{
+    Client, ConnectionId, Direction, End, Limits, Recorder, Router, RpcError, Server, Side,
+};
 
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -27,6 +29,18 @@ fn server(router: Router) -> Server {
         ..Limits::default()
     };
     Server::new(router).with_limits(limits)
+}
+
+/// How connections have ended.
+#[derive(Debug, Default)]
+struct Ends(Mutex<Vec<End>>);
+
+impl Recorder for Ends {
+    fn record(&self, _: ConnectionId, _: Direction, _: &[u8]) {}
+
+    fn closed(&self, _: ConnectionId, end: &End) {
+        self.0.lock().expect("no panic").push(end.clone());
+    }
 }
 
 /// Goes on telling something, until nobody hears it.
@@ -125,7 +139,11 @@ async fn a_stop_gives_who_does_not_read_a_second() {
         drain: Duration::from_secs(60),
         ..Limits::default()
     };
-    let server = Server::new(router(&PROTOCOL)).with_limits(limits);
+    let ends = Arc::new(Ends::default());
+    let recorder: Arc<dyn Recorder> = ends.clone();
+    let server = Server::new(router(&PROTOCOL))
+        .with_limits(limits)
+        .with_recorder(recorder);
     let wire = Wire::of(&server);
     for _ in 0..100 {
         wire.peer.notify::<Changed>(Note::new("x"));
@@ -137,6 +155,9 @@ async fn a_stop_gives_who_does_not_read_a_second() {
     server.stop();
     soon(server.idle()).await;
     assert_eq!(began.elapsed(), Duration::from_secs(1));
+    // Whoever waits for the server may end the recording.
+    let failed = End::Failed("the peer does not read what it is sent".to_owned());
+    assert_eq!(*ends.0.lock().expect("no panic"), [failed]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -323,10 +323,10 @@ impl Conversation {
             Err(error) => self.error(text, Some(id), &error),
         };
         let queued = if info.subscribes || info.unsubscribes {
-            let topics = cx.and_then(Cx::topics);
-            let topics = topics.map(|mut topics| std::mem::take(&mut *topics));
-            let hub = self.peer.hub();
-            hub.answer(&self.peer, message, succeeded, topics.unwrap_or_default())
+            // Nothing is held for an answer that is sent.
+            let mut topics = cx.and_then(Cx::topics);
+            let taken = topics.as_deref_mut().map(std::mem::take).unwrap_or_default();
+            self.peer.hub().answer(&self.peer, message, succeeded, taken)
         } else {
             self.peer.outbox().push(message, Weight::Answer)
         };

@@ -77,6 +77,10 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.task.abort();
+        // What it writes to ends now, rather than when the task hears of it.
+        if let Some(mut work) = lock(&self.work) {
+            work.write = None;
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 
-use super::{Audience, Held, Open, State, Subscriber};
+use super::{Audience, Held, Hold, Open, State, Subscriber};
 use crate::envelope;
 use crate::gates::Gates;
 use crate::message::{self, RequestId};
@@ -68,16 +68,64 @@ impl State {
         }
     }
 
-    /// The answer is sent: the topic's events may follow.
-    pub(super) fn release(&mut self, peer: &Peer, topic: &str) {
-        let subscribers = self.topics.entry(topic.to_owned()).or_default();
-        let own = subscribers.entry(peer.connection());
-        let own = own.or_insert_with(|| Subscriber {
+    fn subscriber(&mut self, peer: &Peer, topic: String, held: Option<Held>) -> &mut Subscriber {
+        let own = self.topics.entry(topic).or_default().entry(peer.connection());
+        own.or_insert_with(|| Subscriber {
             peer: peer.clone(),
-            held: None,
-        });
-        for (message, weight) in own.held.take().unwrap_or_default().messages {
-            peer.outbox().push(message, weight);
+            held,
+        })
+    }
+
+    /// Subscribes a connection: the topic's events may come from now on, and what it asks.
+    pub(super) fn follow(&mut self, peer: &Peer, topic: String) {
+        let own = self.subscriber(peer, topic.clone(), None);
+        own.held.take().unwrap_or_default().send(peer);
+        self.ask_open(peer, &Audience::Topic(topic));
+    }
+
+    /// Subscribes a connection, and holds what comes until the answer is sent.
+    pub(super) fn hold(&mut self, peer: &Peer, topic: String) -> u64 {
+        self.subscriber(peer, topic.clone(), Some(Held::default()));
+        let hold = Hold {
+            peer: peer.connection(),
+            topic,
+            ended: None,
+        };
+        self.next_hold += 1;
+        self.holds.insert(self.next_hold, hold);
+        self.next_hold
+    }
+
+    /// The answer is sent. If it is an error, nothing has come of the subscription, unless another one waits for its answer.
+    pub(super) fn let_go(&mut self, peer: &Peer, hold: u64, succeeded: bool) {
+        let Some(Hold {
+            peer: id,
+            topic,
+            ended,
+        }) = self.holds.remove(&hold)
+        else {
+            return;
+        };
+        match ended {
+            Some(held) if succeeded => held.send(peer),
+            Some(_) => {}
+            None if succeeded => self.follow(peer, topic),
+            None => {
+                let mut others = self.holds.values().filter(|other| other.ended.is_none());
+                if !others.any(|other| other.peer == id && other.topic == topic) {
+                    self.unfollow(peer, topic, |own| own.held.is_some());
+                }
+            }
+        }
+    }
+
+    /// Nobody follows a topic any longer. Who is not answered yet gets behind the answer what came before.
+    pub(super) fn end_topic(&mut self, topic: &str) {
+        let mut subscribers = self.topics.remove(topic).unwrap_or_default();
+        let holds = self.holds.values_mut();
+        for hold in holds.filter(|hold| hold.topic == topic && hold.ended.is_none()) {
+            let own = subscribers.get_mut(&hold.peer);
+            hold.ended = Some(own.and_then(|own| own.held.take()).unwrap_or_default());
         }
     }
 
@@ -107,8 +155,8 @@ impl Open {
         if let Some(forms) = &mut self.forms
             && !self.asked.contains_key(&peer.connection())
             && let Some(message) = forms.for_peer(peer)?
+            && peer.outbox().push(message, Weight::Must).is_some()
         {
-            peer.outbox().push(message, Weight::Must);
             self.asked.insert(peer.connection(), peer.clone());
         }
         Ok(())
@@ -122,6 +170,12 @@ impl Held {
         if peer.outbox().may_wait(self.messages.len(), bytes, weight) {
             self.bytes = bytes;
             self.messages.push((message.kept(), weight));
+        }
+    }
+
+    fn send(self, peer: &Peer) {
+        for (message, weight) in self.messages {
+            peer.outbox().push(message, weight);
         }
     }
 }
