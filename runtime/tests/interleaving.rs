@@ -14,8 +14,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{
-    AskTopic, Changed, Delta, Echo, Note, PROTOCOL, Queue, Slow, TopicChanged, TopicDelta, Wire, router,
+    AskTopic, Changed, Delta, Echo, Note, PROTOCOL, Queue, Slow, Tell, TopicChanged, TopicDelta, Watch, Wire,
+    router,
 };
+use tokio::time::Instant;
 use wiregate_runtime::transport::Source;
 use wiregate_runtime::{Call, Cx, Limits, RpcError, Server};
 
@@ -87,11 +89,33 @@ struct Keys {
     last: Mutex<HashMap<(String, u64), f64>>,
 }
 
+/// A run, until it ends or is cut off.
+struct Busy<'a>(&'a AtomicBool);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
 fn server(limits: Limits, keys: &Arc<Keys>) -> Server {
     let keys = Arc::clone(keys);
     let router = router(&PROTOCOL)
         .request::<Echo, _, _>(|cx, note| async move { act(&cx, note).await })
         .request::<Slow, _, _>(|cx, note| async move { act(&cx, note).await })
+        .request::<Watch, _, _>(|_, note: Note| async move {
+            match note.size.expect("a number") as u64 % 4 {
+                0 => {}
+                1 => tokio::task::yield_now().await,
+                2 => tokio::time::sleep(Duration::from_millis(2)).await,
+                _ => {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    return Err(RpcError::internal("on purpose"));
+                }
+            }
+            Ok(note)
+        })
+        .notification::<Tell, _, _>(|_, _| tokio::time::sleep(Duration::from_millis(3)))
         .request::<Queue, _, _>(move |cx, note: Note| {
             let keys = Arc::clone(&keys);
             async move {
@@ -101,11 +125,12 @@ fn server(limits: Limits, keys: &Arc<Keys>) -> Server {
                 if busy.swap(true, Ordering::SeqCst) {
                     wrong(format!("two at once under the key {key}"));
                 }
+                let busy = Busy(busy);
                 let order = note.size.expect("a number");
                 let place = (cx.connection().to_string(), key);
                 let before = keys.last.lock().expect("no panic").insert(place, order);
                 tokio::time::sleep(Duration::from_millis(order as u64 % 3)).await;
-                busy.store(false, Ordering::SeqCst);
+                drop(busy);
                 if let Some(before) = before.filter(|before| *before >= order) {
                     wrong(format!("{order} after {before} under the key {key}"));
                 }
@@ -167,7 +192,7 @@ impl Party {
 
     async fn step(&mut self, random: &mut Random) {
         let number = self.sent.len();
-        match random.below(16) {
+        match random.below(17) {
             0..=4 => {
                 let word = WORDS[random.below(WORDS.len() as u64) as usize];
                 let method = ["echo", "slow"][random.below(2) as usize];
@@ -187,8 +212,9 @@ impl Party {
             8 => {
                 let method = ["watch", "unwatch"][random.below(2) as usize];
                 let topic = random.below(2);
-                let text =
-                    format!(r#"{{"id":{number},"method":"note/{method}","params":{{"text":"t{topic}"}}}}"#);
+                let text = format!(
+                    r#"{{"id":{number},"method":"note/{method}","params":{{"text":"t{topic}","size":{number}.0}}}}"#
+                );
                 self.request(number.to_string(), &text).await;
             }
             9 => {
@@ -225,6 +251,10 @@ impl Party {
                     .await;
             }
             12 => self.reading = !self.reading,
+            13 => {
+                let told = r#"{"method":"note/tell","params":{"text":""}}"#;
+                self.send(told).await;
+            }
             _ if self.reading => self.read_some(random.below(20)).await,
             _ => tokio::task::yield_now().await,
         }
@@ -239,8 +269,8 @@ impl Party {
         }
     }
 
-    /// Says no more, reads all, and holds what came to what was sent.
-    async fn finish(mut self) {
+    /// Says no more, reads all, and holds what came to what was sent; all of that was read, unless the server has `ended` it.
+    async fn finish(mut self, ended: bool) {
         let Wire { sink, .. } = &mut self.wire;
         *sink = wiregate_runtime::transport::Transport::split(support::pair(1).0).1;
         while let Ok(Some(text)) = self.wire.source.next(usize::MAX).await {
@@ -280,7 +310,7 @@ impl Party {
                 "{told} after {before:?}"
             );
         }
-        if end.is_ok() {
+        if end.is_ok() && !ended {
             let unanswered: Vec<_> = self
                 .sent
                 .iter()
@@ -302,7 +332,7 @@ impl Party {
     }
 }
 
-async fn case(seed: u64) {
+async fn case(seed: u64, paused: bool) {
     let mut random = Random(seed);
     let limits = Limits {
         requests: 1 + random.below(20) as usize,
@@ -353,8 +383,26 @@ async fn case(seed: u64) {
             assert!(snapshot.in_flight <= 2 * limits.requests);
         }
     }
+    let began = Instant::now();
+    let most = match random.below(3) {
+        0 => None,
+        1 => {
+            server.drain();
+            // For the handlers, and again for who does not read.
+            Some(2 * limits.drain)
+        }
+        _ => {
+            server.stop();
+            Some(Duration::from_secs(1))
+        }
+    };
+    // Where time costs nothing, nobody reads meanwhile.
+    if let Some(most) = most.filter(|_| paused) {
+        server.idle().await;
+        assert!(began.elapsed() <= most, "it takes {:?}", began.elapsed());
+    }
     for party in parties {
-        party.finish().await;
+        party.finish(most.is_some()).await;
     }
     // Those that nobody reads from end by themselves.
     server.idle().await;
@@ -370,17 +418,15 @@ async fn case(seed: u64) {
 }
 
 fn run(seed: u64) {
-    let mut builder = match seed % 2 {
-        0 => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
+    let paused = seed.is_multiple_of(2);
+    let mut builder = match paused {
+        true => tokio::runtime::Builder::new_current_thread(),
+        false => tokio::runtime::Builder::new_multi_thread(),
     };
-    builder.enable_time().worker_threads(2);
-    if seed.is_multiple_of(2) {
-        builder.start_paused(true);
-    }
+    builder.enable_time().worker_threads(2).start_paused(paused);
     let runtime = builder.build().expect("a runtime");
     runtime.block_on(async {
-        let late = tokio::time::timeout(Duration::from_secs(60), case(seed)).await;
+        let late = tokio::time::timeout(Duration::from_secs(60), case(seed, paused)).await;
         late.unwrap_or_else(|_| panic!("the case hangs"));
     });
 }

@@ -6,7 +6,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use support::{
-    AskAll, AskLab, AskTopic, Hello, Note, PROTOCOL, TopicChanged, WITH_HANDSHAKE, Watch, Wire, opened,
+    AskAll, AskLab, AskTopic, Hello, Make, Note, PROTOCOL, TopicChanged, WITH_HANDSHAKE, Watch, Wire, opened,
     router, soon,
 };
 use tokio::sync::{Notify, oneshot};
@@ -23,7 +23,8 @@ struct Answers {
 impl Answers {
     fn router(&self, protocol: &'static ProtocolInfo) -> Router {
         let answers = self.clone();
-        router(protocol).request::<Watch, _, _>(move |_, note: Note| {
+        let router = router(protocol).request::<Make, _, _>(|_, _| async { Ok(Note::new("a")) });
+        router.request::<Watch, _, _>(move |_, note: Note| {
             let answers = answers.clone();
             async move {
                 if note.size.is_some() {
@@ -123,6 +124,30 @@ async fn who_subscribes_to_a_topic_that_ends_meanwhile_gets_what_came_before() {
     assert_eq!(wire.so_far().await, [""; 0]);
     assert_eq!(server.hub().subscribers("a"), []);
     assert_eq!(server.snapshot().topics, 0);
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_topic_comes_before_another_one_of_its_name() {
+    let answers = Answers::default();
+    let server = Server::new(answers.router(&PROTOCOL));
+    let mut wire = Wire::of(&server);
+    let change = |size| {
+        let text = "a".to_owned();
+        drop(server.hub().notify::<TopicChanged>(Note { text, size }));
+    };
+    wire.send(WATCH).await;
+    assert_eq!(wire.so_far().await, [""; 0]);
+    change(Some(1.0));
+    server.hub().close_topic("a");
+    // Another request is answered before the first one.
+    wire.send(r#"{"id":3,"method":"note/make"}"#).await;
+    assert_eq!(wire.text().await, r#"{"id":3,"result":{"text":"a"}}"#);
+    change(Some(2.0));
+    for size in [1.0, 2.0] {
+        assert_eq!(wire.receive().await["params"]["size"], size);
+    }
+    answers.succeed.notify_one();
+    assert_eq!(wire.text().await, WATCHED);
 }
 
 #[tokio::test]

@@ -78,6 +78,11 @@ impl State {
 
     /// Subscribes a connection: the topic's events may come from now on, and what it asks.
     pub(super) fn follow(&mut self, peer: &Peer, topic: String) {
+        // What is left of a topic of the same name comes first.
+        let holds = self.holds.values_mut().filter(|hold| hold.is(peer, &topic));
+        for left in holds.filter_map(|hold| hold.ended.as_mut()) {
+            std::mem::take(left).send(peer);
+        }
         let own = self.subscriber(peer, topic.clone(), None);
         own.held.take().unwrap_or_default().send(peer);
         self.ask_open(peer, &Audience::Topic(topic));
@@ -98,12 +103,7 @@ impl State {
 
     /// The answer is sent. If it is an error, nothing has come of the subscription, unless another one waits for its answer.
     pub(super) fn let_go(&mut self, peer: &Peer, hold: u64, succeeded: bool) {
-        let Some(Hold {
-            peer: id,
-            topic,
-            ended,
-        }) = self.holds.remove(&hold)
-        else {
+        let Some(Hold { topic, ended, .. }) = self.holds.remove(&hold) else {
             return;
         };
         match ended {
@@ -112,7 +112,7 @@ impl State {
             None if succeeded => self.follow(peer, topic),
             None => {
                 let mut others = self.holds.values().filter(|other| other.ended.is_none());
-                if !others.any(|other| other.peer == id && other.topic == topic) {
+                if !others.any(|other| other.is(peer, &topic)) {
                     self.unfollow(peer, topic, |own| own.held.is_some());
                 }
             }
@@ -160,6 +160,12 @@ impl Open {
             self.asked.insert(peer.connection(), peer.clone());
         }
         Ok(())
+    }
+}
+
+impl Hold {
+    fn is(&self, peer: &Peer, topic: &str) -> bool {
+        self.peer == peer.connection() && self.topic == topic
     }
 }
 
