@@ -1,6 +1,7 @@
 //! How a WebSocket ends, and what the other side is told.
 
-use std::io::Write;
+use std::fmt::Debug;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Wake};
@@ -8,6 +9,9 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 use tokio::sync::Notify;
+use tracing::field::Field;
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::layer::{self, Layer, SubscriberExt};
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, WebSocket};
@@ -15,7 +19,7 @@ use wiregate_runtime::transport::memory::pair;
 use wiregate_runtime::transport::websocket::Options;
 use wiregate_runtime::{Limits, RpcError};
 
-use crate::site::{CLOSE, PING, PONG, Site, TEXT, echo, frame, text};
+use crate::site::{CLOSE, PATIENCE, PING, PONG, Raw, Site, TEXT, echo, frame, text, upgrade};
 use crate::support::{Changed, Note, PROTOCOL, Slow, WITH_HANDSHAKE, router};
 
 /// Waits until a server has as many connections.
@@ -136,6 +140,65 @@ fn the_first_to_end_is_told_that_the_server_goes_away() {
     };
     assert_eq!(close.code, CloseCode::Away);
     drop((entered, second));
+    site.ended();
+}
+
+/// Holds up the listener where it says that the client of an address has connected.
+struct HoldUp {
+    client: String,
+    held: mpsc::Sender<()>,
+    go: Mutex<mpsc::Receiver<()>>,
+}
+
+impl<S: Subscriber> Layer<S> for HoldUp {
+    fn enabled(&self, metadata: &Metadata<'_>, _: layer::Context<'_, S>) -> bool {
+        metadata.is_event() && metadata.target().ends_with("::listener")
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
+        let mut ours = false;
+        event.record(&mut |field: &Field, value: &dyn Debug| {
+            ours |= field.name() == "address" && format!("{value:?}") == self.client;
+        });
+        if ours {
+            self.held.send(()).expect("the test waits");
+            let go = self.go.lock().expect("no panic");
+            go.recv_timeout(PATIENCE).expect("the test goes on");
+        }
+    }
+}
+
+#[test]
+fn who_has_just_connected_is_told_that_the_server_goes_away() {
+    let options = Options {
+        head: Duration::from_secs(3600),
+        ..Options::default()
+    };
+    // One for the client that is held up, one for the listener.
+    let site = Site::on(2, router(&PROTOCOL), options, Limits::default());
+    let mut silent = site.tcp();
+    silent.write_all(b"GET / HTTP/1.1\r\n").expect("the server reads");
+    let mut socket = site.tcp();
+    let (held, is_held) = mpsc::channel();
+    let (go_on, go) = mpsc::channel();
+    let hold_up = HoldUp {
+        client: socket.local_addr().expect("an address").to_string(),
+        held,
+        go: Mutex::new(go),
+    };
+    // For the whole process: what is known of who listens is shared by its threads. Other tests have other clients.
+    let all = tracing_subscriber::registry().with(hold_up);
+    tracing::subscriber::set_global_default(all).expect("nobody else listens");
+    socket
+        .write_all(upgrade("").as_bytes())
+        .expect("the server reads");
+    is_held.recv_timeout(PATIENCE).expect("it connects");
+    site.server.drain();
+    // Who has not said what it wants is not waited for. That it is let go shows that the end has come.
+    assert_eq!(silent.read(&mut [0]).expect("an end"), 0);
+    go_on.send(()).expect("it is held up");
+    let away = (1001, "the server is shutting down".to_owned());
+    assert_eq!(Raw::opened(socket).closed(), away);
     site.ended();
 }
 

@@ -35,8 +35,13 @@ impl Site {
     }
 
     pub(crate) fn of(router: Router, options: Options, limits: Limits) -> Self {
+        Self::on(1, router, options, limits)
+    }
+
+    /// The same, on as many threads.
+    pub(crate) fn on(threads: usize, router: Router, options: Options, limits: Limits) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
+            .worker_threads(threads)
             .enable_all()
             .build()
             .expect("a runtime");
@@ -82,21 +87,7 @@ impl Site {
     pub(crate) fn raw(&self) -> Raw {
         let mut socket = self.tcp();
         write!(socket, "{}", upgrade("")).expect("the server reads");
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            socket.read_exact(&mut byte).expect("a head");
-            head.push(byte[0]);
-        }
-        let head = String::from_utf8(head).expect("text");
-        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-        // The example of RFC 6455, section 1.3.
-        let accept = "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
-        assert!(
-            head.to_ascii_lowercase().contains(&accept.to_ascii_lowercase()),
-            "{head}"
-        );
-        Raw(socket)
+        Raw::opened(socket)
     }
 
     /// Waits until the listener has no more to do.
@@ -138,6 +129,26 @@ pub(crate) fn text(socket: &mut WebSocket<TcpStream>) -> String {
 pub(crate) struct Raw(pub(crate) TcpStream);
 
 impl Raw {
+    /// Reads the answer to [`upgrade`].
+    #[track_caller]
+    pub(crate) fn opened(mut socket: TcpStream) -> Self {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            socket.read_exact(&mut byte).expect("a head");
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8(head).expect("text");
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        // The example of RFC 6455, section 1.3.
+        let accept = "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+        assert!(
+            head.to_ascii_lowercase().contains(&accept.to_ascii_lowercase()),
+            "{head}"
+        );
+        Self(socket)
+    }
+
     /// Sends a frame with a mask. `first` is its first byte: the final bit, reserved bits and the kind.
     pub(crate) fn send(&mut self, first: u8, payload: &[u8]) {
         self.0

@@ -151,7 +151,8 @@ impl Listener {
     }
 
     /// Serves clients until the server was drained or stopped and its connections have ended. While it drains, no
-    /// WebSocket is opened, and `/readyz` says so. When this is dropped, all connections that it has accepted end at once.
+    /// WebSocket is opened, and `/readyz` says so. At the end nobody else is accepted, who has not said what it wants is let
+    /// go, and the others get their answer. When this is dropped, all connections that it has accepted end at once.
     pub async fn serve(self, server: Server) {
         let asking = Arc::new(Semaphore::new(ASKING));
         let places = Arc::new(Semaphore::new(self.options.connections));
@@ -164,7 +165,7 @@ impl Listener {
                 (asks, self.socket.accept().await)
             };
             tokio::select! {
-                () = &mut ended => return,
+                () = &mut ended => break,
                 Some(_) = clients.join_next() => {}
                 (asks, accepted) = next => match accepted {
                     Ok((socket, address)) => {
@@ -183,6 +184,9 @@ impl Listener {
                 }
             }
         }
+        drop(self.socket);
+        // Who has just been let in is no connection of the server yet, and is to hear of the end too.
+        while clients.join_next().await.is_some() {}
     }
 }
 
@@ -215,7 +219,11 @@ impl Client {
     /// Answers what the client asks. If that is for a WebSocket, there is one.
     async fn open(&self, mut socket: TcpStream) -> io::Result<Option<(WebSocket, OwnedSemaphorePermit)>> {
         let mut head = Vec::with_capacity(1 << 10);
-        let asked = timeout(self.options.head, self.read(&mut socket, &mut head)).await;
+        let asked = tokio::select! {
+            biased;
+            asked = timeout(self.options.head, self.read(&mut socket, &mut head)) => asked,
+            () = self.server.ended() => return Ok(None),
+        };
         let (length, answer) = match asked {
             Ok(asked) => asked?,
             Err(_) => (
