@@ -1,13 +1,14 @@
 //! What is answered in HTTP: to who wants to know how the server is, and to who may not connect.
 
 use std::io::{Read, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use wiregate_runtime::Limits;
 use wiregate_runtime::transport::websocket::{Listener, Options, Token};
+use wiregate_runtime::{Limits, Server};
 
 use crate::site::{Site, TEXT, echo, upgrade};
+use crate::support::{PROTOCOL, router, soon};
 
 /// What is answered to a request: the status, whole lines that must be in its head, and the text.
 #[track_caller]
@@ -203,6 +204,41 @@ fn connections_are_limited_and_free_again_afterwards() {
     while !is_open(&site, "") {
         assert!(began.elapsed() < crate::site::PATIENCE);
     }
+}
+
+#[test]
+fn who_goes_on_after_a_refusal_takes_turns_with_others() {
+    const TURNS: usize = 64;
+    // Everything takes its turn on this thread.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let sent = runtime.block_on(soon(async {
+        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), Options::default()).await;
+        let listener = listener.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(listener.serve(Server::new(router(&PROTOCOL))));
+        let mut socket = TcpStream::connect(address).expect("it listens");
+        socket
+            .write_all(b"POST / HTTP/1.1\r\n\r\n")
+            .expect("there is room");
+        socket.set_nonblocking(true).expect("a socket");
+        // Until the server has said all that it will say.
+        while !matches!(socket.read(&mut [0; 100]), Ok(0)) {
+            tokio::task::yield_now().await;
+        }
+        let mut sent = 0;
+        for _ in 0..TURNS {
+            while let Ok(more) = socket.write(&[0; 1 << 16]) {
+                sent += more;
+            }
+            tokio::task::yield_now().await;
+        }
+        sent
+    }));
+    // What the system keeps between the two, and half a MiB a turn; without turns it is twice as much.
+    assert!(sent < TURNS << 20, "{sent} bytes in {TURNS} turns");
 }
 
 #[test]
