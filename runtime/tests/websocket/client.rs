@@ -1,7 +1,10 @@
 //! Two of ours.
 
-use std::io;
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::thread;
 
+use tokio::runtime::Builder;
 use wiregate_runtime::message::NoParams;
 use wiregate_runtime::transport::websocket::{Options, Token, connect};
 use wiregate_runtime::{CallError, Client, Limits, Router, Side};
@@ -94,8 +97,46 @@ fn refusals_say_why() {
     );
     assert_eq!(refused("ws://", None).0, io::ErrorKind::InvalidInput);
     assert_eq!(refused("/tmp/socket", None).0, io::ErrorKind::InvalidInput);
-    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let nobody = format!("ws://{}", port.local_addr().expect("an address"));
     drop(port);
     assert_eq!(refused(&nobody, None).0, io::ErrorKind::ConnectionRefused);
+}
+
+/// What a client of ours is told by a server that answers this, and keeps the connection open until it has gone.
+#[track_caller]
+fn check(answer: &str, kind: io::ErrorKind, text: &str) {
+    let server = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("ws://{}", server.local_addr().expect("an address"));
+    let answer = answer.to_owned();
+    let serving = thread::spawn(move || {
+        let (mut socket, _) = server.accept().expect("a client");
+        socket.write_all(answer.as_bytes()).expect("the client reads");
+        io::copy(&mut socket, &mut io::sink())
+    });
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let end = runtime.expect("a runtime").block_on(connect(&url, None));
+    let error = end.expect_err("refused");
+    assert_eq!((error.kind(), error.to_string()), (kind, text.to_owned()));
+    drop(serving.join().expect("no panic"));
+}
+
+#[test]
+fn refusals_are_told_where_the_connection_stays_open() {
+    let denied = io::ErrorKind::PermissionDenied;
+    check(
+        "HTTP/1.1 401 Unauthorized\r\nContent-Length: 7\r\n\r\nno key\nHTTP/1.1 408 Request Timeout\r\n\r\n",
+        denied,
+        "the server refuses: 401 Unauthorized: no key",
+    );
+    check(
+        "HTTP/1.1 403 Forbidden\r\n\r\nnot you\n",
+        denied,
+        "the server refuses: 403 Forbidden: not you",
+    );
+    check(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 1000\r\n\r\nhalf of it",
+        io::ErrorKind::ConnectionRefused,
+        "the server refuses: 503 Service Unavailable: half of it",
+    );
 }

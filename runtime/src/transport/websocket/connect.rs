@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::error::Error;
 use tungstenite::handshake::HandshakeError;
-use tungstenite::handshake::client::ClientHandshake;
+use tungstenite::handshake::client::{ClientHandshake, Response};
 use tungstenite::http::{HeaderValue, header};
 
 use super::frames::Role;
@@ -19,6 +19,9 @@ use super::{KEEP_ALIVE, Token, WebSocket};
 
 /// How long a server may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a server that refuses may take to say why, once it has said that it does.
+const REASON: Duration = Duration::from_secs(1);
 
 /// The longest answer that is looked at, in bytes.
 const LONGEST_ANSWER: usize = 16 << 10;
@@ -29,16 +32,21 @@ const LONGEST_ANSWER: usize = 16 << 10;
 /// When the address is none (`InvalidInput`), nobody answers there, or the server refuses: the error has its status and text
 /// then, and is `PermissionDenied` where token or origin are not what it wants.
 pub async fn connect(url: &str, token: Option<&Token>) -> io::Result<WebSocket> {
-    let opened = timeout(PATIENCE, open(url, token)).await;
-    opened.unwrap_or_else(|_| {
+    let asked = timeout(PATIENCE, ask(url, token)).await;
+    let (socket, refusal, rest) = asked.unwrap_or_else(|_| {
         Err(io::Error::new(
             io::ErrorKind::TimedOut,
             "the server does not answer",
         ))
-    })
+    })?;
+    match refusal {
+        Some(response) => Err(refused(socket, &response, rest).await),
+        None => WebSocket::new(socket, Role::Client, &rest, Some(KEEP_ALIVE)),
+    }
 }
 
-async fn open(url: &str, token: Option<&Token>) -> io::Result<WebSocket> {
+/// Asks for a WebSocket. Gives the answer where it is a refusal, and what was read behind its head.
+async fn ask(url: &str, token: Option<&Token>) -> io::Result<(TcpStream, Option<Response>, Vec<u8>)> {
     let invalid = |text: String| io::Error::new(io::ErrorKind::InvalidInput, format!("{url}: {text}"));
     let mut request = url
         .into_client_request()
@@ -71,25 +79,34 @@ async fn open(url: &str, token: Option<&Token>) -> io::Result<WebSocket> {
     let rest = answer.split_off(length);
     exchange.answer = Cursor::new(answer);
     match handshake.handshake() {
-        Ok(_) => WebSocket::new(socket, Role::Client, &rest, Some(KEEP_ALIVE)),
-        Err(HandshakeError::Failure(Error::Http(response))) => {
-            let status = response.status();
-            let kind = match status.as_u16() {
-                401 | 403 => io::ErrorKind::PermissionDenied,
-                _ => io::ErrorKind::ConnectionRefused,
-            };
-            let mut rest = rest;
-            // What the server says about it, if it comes at all.
-            let _ = socket.take(LONGEST_ANSWER as u64).read_to_end(&mut rest).await;
-            let text = String::from_utf8_lossy(&rest);
-            Err(io::Error::new(
-                kind,
-                format!("the server refuses: {status}: {}", text.trim_end()),
-            ))
-        }
+        Ok(_) => Ok((socket, None, rest)),
+        Err(HandshakeError::Failure(Error::Http(response))) => Ok((socket, Some(*response), rest)),
         Err(HandshakeError::Failure(error)) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
         Err(HandshakeError::Interrupted(_)) => Err(io::ErrorKind::InvalidData.into()),
     }
+}
+
+/// What a server says that refuses. It may keep the connection open behind that.
+async fn refused(mut socket: TcpStream, response: &Response, mut text: Vec<u8>) -> io::Error {
+    let status = response.status();
+    let kind = match status.as_u16() {
+        401 | 403 => io::ErrorKind::PermissionDenied,
+        _ => io::ErrorKind::ConnectionRefused,
+    };
+    let length = response.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = length.map_or(LONGEST_ANSWER, |length: usize| length.min(LONGEST_ANSWER));
+    // If it comes at all.
+    let _ = timeout(REASON, read_text(&mut socket, &mut text, length)).await;
+    text.truncate(length);
+    let text = String::from_utf8_lossy(&text);
+    io::Error::new(kind, format!("the server refuses: {status}: {}", text.trim_end()))
+}
+
+/// Reads until there is a text of this length, or the server has closed.
+async fn read_text(socket: &mut TcpStream, text: &mut Vec<u8>, length: usize) -> io::Result<()> {
+    while text.len() < length && socket.read_buf(text).await? > 0 {}
+    Ok(())
 }
 
 /// Reads until an empty line has come, and gives its end.
