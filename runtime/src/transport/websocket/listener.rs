@@ -224,24 +224,21 @@ impl Client {
             asked = timeout(self.options.head, self.read(&mut socket, &mut head)) => asked,
             () = self.server.ended() => return Ok(None),
         };
-        let (length, answer) = match asked {
+        let (length, mut answer) = match asked {
             Ok(asked) => asked?,
             Err(_) => (
                 head.len(),
                 Answer::text("408 Request Timeout", "", "the request took too long"),
             ),
         };
-        let answer = match (answer, Arc::clone(&self.places).try_acquire_owned()) {
-            (Answer::Open(answer), Ok(place)) => {
-                socket.write_all(&answer).await?;
+        if let Answer::Open(opening) = &answer {
+            if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+                socket.write_all(opening).await?;
                 let socket = WebSocket::new(socket, Role::Server, &head[length..], self.options.keep_alive)?;
                 return Ok(Some((socket, place)));
             }
-            (Answer::Open(_), Err(_)) => {
-                Answer::text("503 Service Unavailable", "", "there are too many connections")
-            }
-            (answer, _) => answer,
-        };
+            answer = Answer::text("503 Service Unavailable", "", "there are too many connections");
+        }
         if let Answer::Text(text) = answer {
             socket.write_all(&text).await?;
             socket.shutdown().await?;
