@@ -107,7 +107,7 @@ fn what_the_feature_tokio_adds_to_the_runtime_is_thin() {
             .filter(|path| !path.to_string_lossy().contains("websocket"));
         lines += counted.map(|path| code_lines(path)).sum::<usize>();
     }
-    assert!(lines < 3800, "the feature `tokio` adds {lines} lines of code");
+    assert!(lines < 3950, "the feature `tokio` adds {lines} lines of code");
     assert!(lines > 1000, "{lines} lines: this test looks at the wrong files");
 }
 
