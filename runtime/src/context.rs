@@ -99,8 +99,8 @@ impl Cx {
     }
 
     /// Subscribes the caller to a topic from now on. Where the method subscribes its caller, what the topic sends is held
-    /// until the answer is sent, and the subscription is given up if that is an error: so a handler that takes a picture
-    /// of the topic's state for its result misses nothing that comes after.
+    /// until the answer is sent, and the subscription is given up if that is an error, unless another request makes it too:
+    /// so a handler that takes a picture of the topic's state for its result misses nothing that comes after.
     pub fn subscribe<T: Encode + ?Sized>(&self, topic: &T) {
         if let Some(topic) = protocol::key(topic) {
             self.follow(topic);

@@ -213,7 +213,8 @@ impl Hub {
     }
 
     /// Ends a topic: its open requests fail with [`CallError::Closed`], of which who was asked is told, and nobody follows
-    /// it any longer. What tells of the end is sent after this.
+    /// it any longer. Who waits for an answer that subscribes gets behind it what the topic has sent, and does not follow it
+    /// either. What tells of the end is sent after this.
     pub fn close_topic<T: Encode + ?Sized>(&self, topic: &T) {
         let Some(topic) = key(topic) else { return };
         let mut state = self.lock();
