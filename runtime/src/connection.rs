@@ -41,8 +41,9 @@ const BURST: u32 = 256;
 /// How long a peer that is behind with reading is waited for before what it asks is refused.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long a peer may take to read what it is sent last, when this side ends at once.
-const LAST: Duration = Duration::from_secs(1);
+/// How long a peer may take to read what it is sent last, when this side ends at once; a transport that waits for it to close
+/// has half of that.
+const LAST: Duration = Duration::from_secs(2);
 
 /// A conversation that has not begun.
 pub struct Connection<T> {
@@ -154,6 +155,7 @@ impl<T: Transport> Connection<T> {
             ids: HashSet::new(),
             bytes: 0,
             opening: None,
+            timed: false,
             held: VecDeque::new(),
             telling: None,
             told: VecDeque::new(),
@@ -229,8 +231,9 @@ struct Conversation {
     /// The handler of a notification, and those that come after it.
     telling: Option<task::Id>,
     told: VecDeque<(BoxedJob, Option<Cx>, usize)>,
-    /// When to stop waiting for the handshake; and later for handlers, and then for the peer to read.
+    /// When to stop waiting for the handshake; and later, where `timed` says so, for handlers.
     timer: Option<Pin<Box<Sleep>>>,
+    timed: bool,
     /// How it ends, as far as is known.
     outcome: io::Result<()>,
 }
@@ -286,7 +289,10 @@ impl Conversation {
                     let text = format!("the message is longer than {} bytes", self.limits.message);
                     self.refuse(None, &RpcError::invalid_request(text));
                 }
-                Event::Ended if self.half_close => self.hang_up(),
+                Event::Ended if self.half_close => {
+                    self.hang_up();
+                    self.give_time();
+                }
                 Event::Ended => self.lose(Ok(())),
                 Event::Failed(error) => self.lose(Err(error)),
                 Event::Finished(task, finished) => self.finish(task, finished.result, finished.text),
@@ -294,10 +300,7 @@ impl Conversation {
                 Event::Wanted(State::Full) => self.give_up(not_read()),
                 Event::Wanted(State::Draining) => self.drain(),
                 Event::Wanted(_) => {}
-                Event::Stopped => {
-                    self.drain();
-                    self.cut_off();
-                }
+                Event::Stopped => self.cut_off(),
                 Event::WriterEnded(end) => {
                     self.writer = None;
                     self.lose(end);
@@ -414,9 +417,15 @@ impl Conversation {
         patience.as_mut().poll(task).is_pending()
     }
 
-    /// Takes no more requests, and gives handlers their time. Answers still come in.
+    /// Takes no more requests, and gives handlers their time. Answers come in as before.
     fn drain(&mut self) {
-        if std::mem::replace(&mut self.taking, false) {
+        self.taking = false;
+        self.give_time();
+    }
+
+    /// Sets an end to what is at work, unless there is one.
+    fn give_time(&mut self) {
+        if !std::mem::replace(&mut self.timed, true) {
             self.timer = Some(Box::pin(tokio::time::sleep(self.limits.drain)));
         }
     }
@@ -429,7 +438,7 @@ impl Conversation {
 
     /// Ends what is at work, and begins nothing more.
     fn cut_off(&mut self) {
-        self.reading = false;
+        (self.reading, self.taking) = (false, false);
         self.told.clear();
         self.tasks.abort_all();
     }
@@ -466,7 +475,7 @@ impl Conversation {
     }
 
     fn expire(&mut self) {
-        if self.taking {
+        if !self.timed {
             let text = format!(
                 "not initialized within {:?}",
                 self.limits.initialize.unwrap_or_default()

@@ -61,9 +61,11 @@ struct State {
     connections: BTreeMap<ConnectionId, Peer>,
     /// Who follows each topic, by its JSON text.
     topics: HashMap<String, BTreeMap<ConnectionId, Subscriber>>,
-    /// Subscriptions that wait for the answer of a request, by a number that is never used twice.
-    holds: BTreeMap<u64, Hold>,
+    /// Requests that subscribe and are not answered yet, by a number that is never used twice.
+    holds: BTreeMap<(ConnectionId, u64), Hold>,
     next_hold: u64,
+    /// What a topic has sent before its end to who waits for such an answer.
+    left: HashMap<(ConnectionId, String), Held>,
     /// Requests that wait for an answer, oldest first.
     open: BTreeMap<i64, Open>,
 }
@@ -74,12 +76,10 @@ struct Subscriber {
     held: Option<Held>,
 }
 
-/// A request that subscribes to a topic, and is not answered yet.
+/// A request that subscribes to a topic, which may have ended since.
 struct Hold {
-    peer: ConnectionId,
     topic: String,
-    /// What was held when the topic has ended, where it has.
-    ended: Option<Held>,
+    ended: bool,
 }
 
 #[derive(Default)]
@@ -143,8 +143,9 @@ impl Hub {
     }
 
     /// Tells something to everybody that the protocol says: all connections, or the subscribers of the topic that the
-    /// params name. Who has not opted in, or has opted out, is passed over. Completes when the last of them can read it;
-    /// a connection that ends before is passed over too, and one whose subscribing request is not answered yet. It is queued at once, whether that is waited for or not.
+    /// params name. Who has not opted in, or has opted out, is passed over. It is queued at once, or held for who waits for
+    /// the answer that subscribes it. Completes when the last of those can read it for whom it was queued; a connection that
+    /// ends before is not waited for.
     ///
     /// # Panics
     /// When the protocol sends it to the caller alone.
@@ -187,19 +188,18 @@ impl Hub {
             forms: Some(Forms::new(draft)),
             waiter,
         };
-        let mut awaited = false;
+        let mut may_ask = false;
         for (peer, held) in state.reached(&audience) {
-            if held.is_some() {
-                // It is asked behind the answer that subscribes it.
-                awaited |= peer.may_send(info);
-                continue;
-            }
-            if let Err(error) = open.ask(peer) {
+            may_ask |= peer.may_send(info);
+            // Otherwise it is asked behind the answer that subscribes it.
+            if held.is_none()
+                && let Err(error) = open.ask(peer)
+            {
                 self.tell_resolved(id, &open, None);
                 return Err(error);
             }
         }
-        if open.asked.is_empty() && !awaited && info.gate.is_some() {
+        if !may_ask && info.gate.is_some() {
             return Err(self.closed(info));
         }
         state.open.insert(id, open);
@@ -302,7 +302,8 @@ impl Hub {
     pub(crate) fn leave(&self, peer: &Peer) {
         let id = peer.connection();
         let mut state = self.lock();
-        state.holds.retain(|_, hold| hold.peer != id);
+        state.holds.retain(|(peer, _), _| *peer != id);
+        state.left.retain(|(peer, _), _| *peer != id);
         state.topics.retain(|_, subscribers| {
             subscribers.remove(&id);
             !subscribers.is_empty()
@@ -423,7 +424,7 @@ impl Hub {
     ) -> Option<Queued> {
         let mut state = self.lock();
         if let Some(topic) = topics.left.filter(|_| succeeded) {
-            state.unfollow(peer, topic, |_| true);
+            state.unfollow(peer, topic);
         }
         let queued = peer.outbox().push(message, Weight::Answer);
         for hold in topics.held {

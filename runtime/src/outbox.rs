@@ -132,7 +132,7 @@ impl Outbox {
         if weight != Weight::Answer && !queue.fits(message.len()) {
             if weight == Weight::Lossy {
                 queue.count_lost(1);
-                return Some(queue.queued());
+                return Some(queue.place());
             }
             queue.lose();
             if !queue.fits(message.len()) {
@@ -144,7 +144,7 @@ impl Outbox {
         queue.put(message, weight == Weight::Lossy);
         Some(Queued {
             worthwhile: waited < WORTHWHILE && queue.batch.text.len() >= WORTHWHILE,
-            ..queue.queued()
+            ..queue.place()
         })
     }
 
@@ -314,7 +314,7 @@ impl Queue {
         self.batch.ends.len() > self.max_count / 2 || self.batch.text.len() > self.max_bytes / 2
     }
 
-    fn queued(&self) -> Queued {
+    fn place(&self) -> Queued {
         Queued {
             count: self.queued,
             behind: self.is_behind(),

@@ -126,7 +126,7 @@ impl FileRecorder {
     /// Ends the recording, and waits until all of it is in the file. What comes later is not recorded.
     ///
     /// # Errors
-    /// When the file could not be written; what came after that is missing.
+    /// When the file could not be written; what came after that is missing. Whoever asks first is told.
     pub fn finish(&self) -> io::Result<()> {
         self.shared.lock().ended = true;
         self.shared.wake.notify_one();

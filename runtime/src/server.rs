@@ -96,8 +96,8 @@ impl Server {
         self.hub.end(false);
     }
 
-    /// Cuts off what is in flight, answers it with an error, and ends every connection. Who does not read that within a
-    /// second is not waited for.
+    /// Cuts off what is in flight, answers it with an error, and ends every connection. Who does not read that within two
+    /// seconds, or its time to drain where that is shorter, is not waited for.
     pub fn stop(&self) {
         self.hub.end(true);
     }

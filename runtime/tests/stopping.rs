@@ -3,15 +3,18 @@
 
 mod support;
 
-use std::io::Cursor;
+use std::io::{self, Cursor};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use support::{
-    Changed, Echo, Hello, Note, PROTOCOL, Queue, Tell, WITH_HANDSHAKE, Wire, never, pair, put, router, soon,
+    Changed, Closing, Echo, Hello, Note, PROTOCOL, Queue, Tell, WITH_HANDSHAKE, Wire, never, pair, put,
+    router, soon,
 };
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, repeat};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader, ReadBuf, repeat};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use wiregate_runtime::transport::Source;
@@ -124,6 +127,8 @@ async fn a_stop_reaches_who_has_said_all() {
     wire.so_far().await;
     drop(wire.sink);
     soon(wire.peer.closed()).await;
+    // It said that it is gone.
+    drop(server.hub().notify::<Closing>(Note::new("")));
     let began = Instant::now();
     server.stop();
     soon(server.idle()).await;
@@ -134,7 +139,7 @@ async fn a_stop_reaches_who_has_said_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_gives_who_does_not_read_a_second() {
+async fn a_stop_gives_who_does_not_read_two_seconds() {
     let limits = Limits {
         drain: Duration::from_secs(60),
         ..Limits::default()
@@ -154,7 +159,7 @@ async fn a_stop_gives_who_does_not_read_a_second() {
     let began = Instant::now();
     server.stop();
     soon(server.idle()).await;
-    assert_eq!(began.elapsed(), Duration::from_secs(1));
+    assert_eq!(began.elapsed(), Duration::from_secs(2));
     // Whoever waits for the server may end the recording.
     let failed = End::Failed("the peer does not read what it is sent".to_owned());
     assert_eq!(*ends.0.lock().expect("no panic"), [failed]);
@@ -202,6 +207,29 @@ async fn a_handshake_that_ends_while_the_server_drains_does_not_put_off_the_end(
     assert_eq!(began.elapsed(), DRAIN);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_goes_on_after_the_end_of_input_has_its_time_to_drain() {
+    let router = router(&WITH_HANDSHAKE).request::<Hello, _, _>(|_, _| async { match never().await {} });
+    let server = server(router);
+    let mut wire = Wire::of(&server);
+    for text in [
+        r#"{"id":1,"method":"hello"}"#,
+        r#"{"id":2,"method":"note/plain"}"#,
+        r#"{"id":3,"method":"hello"}"#,
+    ] {
+        wire.send(text).await;
+    }
+    let began = Instant::now();
+    let answers = soon(wire.end()).await;
+    assert_eq!(began.elapsed(), DRAIN);
+    let expected = [
+        r#"{"id":1,"error":{"code":-32603,"message":"the handler was cut off"}}"#,
+        r#"{"id":2,"error":{"code":-32001,"message":"Server shutting down"}}"#,
+        r#"{"id":3,"error":{"code":-32001,"message":"Server shutting down"}}"#,
+    ];
+    assert_eq!(answers, expected);
+}
+
 #[tokio::test]
 async fn what_came_before_the_end_of_input_is_served_after_the_handshake() {
     let heard = Arc::new(Notify::new());
@@ -226,10 +254,22 @@ async fn what_came_before_the_end_of_input_is_served_after_the_handshake() {
     soon(heard.notified()).await;
 }
 
-/// A peer asks one thing, and goes on with what is no message faster than it is read: blank lines, or a line without end.
+/// Blank lines without end, which do not use up what a task may do in one go.
+struct Blank;
+
+impl AsyncRead for Blank {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        room.initialize_unfilled().fill(b'\n');
+        room.advance(room.remaining());
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// A peer asks one thing, and goes on with what is no message faster than it is read: a line without end, or blank ones.
 #[tokio::test]
 async fn who_sends_without_end_is_answered_and_stopped() {
-    for byte in *b"\nx" {
+    let floods: [Box<dyn AsyncRead + Send + Unpin>; 2] = [Box::new(repeat(b'x')), Box::new(Blank)];
+    for flood in floods {
         let router = router(&PROTOCOL).request::<Queue, _, _>(|_, note| async move {
             tokio::task::yield_now().await;
             Ok::<_, RpcError>(note)
@@ -237,7 +277,7 @@ async fn who_sends_without_end_is_answered_and_stopped() {
         let server = server(router);
         let ask = Cursor::new("{\"id\":1,\"method\":\"note/queue\",\"params\":{\"text\":\"x\"}}\n");
         let (write, read) = tokio::io::duplex(256);
-        let lines = Lines::new(ask.chain(repeat(byte)), write);
+        let lines = Lines::new(ask.chain(flood), write);
         let run = tokio::spawn(server.connection(lines).run());
         let answer = soon(BufReader::new(read).lines().next_line()).await;
         let expected = r#"{"id":1,"result":{"text":"x"}}"#;

@@ -4,14 +4,16 @@
 mod support;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use support::{
-    AskAll, AskLab, AskTopic, Hello, Make, Note, PROTOCOL, TopicChanged, WITH_HANDSHAKE, Watch, Wire, opened,
-    router, soon,
+    AskAll, AskLab, AskTopic, Changed, Hello, Make, Note, PROTOCOL, TopicChanged, WITH_HANDSHAKE, Watch,
+    Wire, opened, router, soon,
 };
 use tokio::sync::{Notify, oneshot};
+use tokio::time::timeout;
 use wiregate_runtime::transport::Source;
-use wiregate_runtime::{CallError, ProtocolInfo, Router, RpcError, Server};
+use wiregate_runtime::{CallError, Limits, ProtocolInfo, Router, RpcError, Server};
 
 /// Requests of `note/watch` wait for one of these: those with a size for the second one, and then they fail.
 #[derive(Clone, Default)]
@@ -126,6 +128,95 @@ async fn who_subscribes_to_a_topic_that_ends_meanwhile_gets_what_came_before() {
     assert_eq!(server.snapshot().topics, 0);
 }
 
+/// Whichever of two requests is answered first, and whether the other one fails: what the topic has sent comes once.
+#[tokio::test]
+async fn what_is_left_of_a_topic_comes_behind_the_first_result() {
+    for fails_first in [false, true] {
+        let answers = Answers::default();
+        let server = Server::new(answers.router(&PROTOCOL));
+        let mut wire = Wire::of(&server);
+        for text in [WATCH_IN_VAIN, WATCH] {
+            wire.send(text).await;
+        }
+        assert_eq!(wire.so_far().await, [""; 0]);
+        server.hub().notify::<TopicChanged>(Note::new("a"));
+        server.hub().close_topic("a");
+        if fails_first {
+            answers.fail.notify_one();
+            assert_eq!(wire.text().await, REFUSED);
+        }
+        answers.succeed.notify_one();
+        assert_eq!(wire.text().await, WATCHED);
+        assert_eq!(wire.text().await, CHANGED);
+        if !fails_first {
+            answers.fail.notify_one();
+            assert_eq!(wire.text().await, REFUSED);
+        }
+        assert_eq!(wire.so_far().await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_a_topic_that_it_subscribes_to_again_misses_nothing() {
+    let answers = Answers::default();
+    let server = Server::new(answers.router(&PROTOCOL));
+    let mut wire = Wire::of(&server);
+    wire.send(WATCH).await;
+    assert_eq!(wire.so_far().await, [""; 0]);
+    server.hub().notify::<TopicChanged>(Note::new("a"));
+    let left = wire
+        .call(r#"{"id":3,"method":"note/unwatch","params":{"text":"a"}}"#)
+        .await;
+    assert_eq!(left["id"], 3);
+    server.hub().notify::<TopicChanged>(Note::new("a"));
+    assert_eq!(wire.so_far().await, [""; 0]);
+    answers.succeed.notify_one();
+    assert_eq!(wire.text().await, WATCHED);
+    assert_eq!(wire.so_far().await, [CHANGED, CHANGED]);
+}
+
+#[tokio::test]
+async fn who_leaves_a_topic_and_fails_to_subscribe_again_has_left() {
+    let answers = Answers::default();
+    let server = Server::new(answers.router(&PROTOCOL));
+    let mut wire = Wire::of(&server);
+    answers.succeed.notify_one();
+    wire.send(WATCH).await;
+    assert_eq!(wire.text().await, WATCHED);
+    wire.send(WATCH_IN_VAIN).await;
+    wire.call(r#"{"id":3,"method":"note/unwatch","params":{"text":"a"}}"#)
+        .await;
+    server.hub().notify::<TopicChanged>(Note::new("a"));
+    answers.fail.notify_one();
+    assert_eq!(wire.text().await, REFUSED);
+    assert_eq!(wire.so_far().await, [""; 0]);
+    assert_eq!(server.snapshot().topics, 0);
+}
+
+#[tokio::test]
+async fn who_has_gone_is_subscribed_to_nothing() {
+    let answers = Answers::default();
+    let server = Server::new(answers.router(&PROTOCOL));
+    let mut wire = Wire::of(&server);
+    for text in [WATCH, WATCH_IN_VAIN] {
+        wire.send(text).await;
+    }
+    assert_eq!(wire.so_far().await, [""; 0]);
+    drop(wire.sink);
+    soon(wire.peer.closed()).await;
+    // The other request keeps the connection.
+    answers.succeed.notify_one();
+    let answer = soon(wire.source.next(usize::MAX)).await;
+    assert_eq!(
+        answer.expect("memory does not fail").as_deref(),
+        Some(WATCHED.as_bytes())
+    );
+    assert_eq!(server.snapshot().topics, 0);
+    answers.fail.notify_one();
+    let end = soon(wire.run).await.expect("no panic");
+    assert!(end.is_ok());
+}
+
 #[tokio::test]
 async fn what_is_left_of_a_topic_comes_before_another_one_of_its_name() {
     let answers = Answers::default();
@@ -170,6 +261,25 @@ async fn a_gated_request_waits_for_the_answer_that_subscribes() {
     assert_eq!(without.so_far().await, [""; 0]);
     let gated = server.hub().request::<AskLab>(Note::new("a"));
     assert!(matches!(soon(gated).await, Err(CallError::Gate(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_be_asked_and_does_not_read_closes_no_gate() {
+    let limits = Limits {
+        outbound: 2,
+        ..Limits::default()
+    };
+    let server = Server::new(router(&WITH_HANDSHAKE)).with_limits(limits);
+    let mut wire = opened(&server, true).await;
+    wire.watch("a").await;
+    while timeout(Duration::ZERO, wire.peer.notify::<Changed>(Note::new("x")))
+        .await
+        .is_ok_and(|told| told.is_ok())
+    {}
+    let queue = (0..4).map(|_| wire.peer.notify::<Changed>(Note::new("x")));
+    queue.for_each(drop);
+    let call = server.hub().request::<AskLab>(Note::new("a"));
+    assert!(timeout(Duration::ZERO, call).await.is_err(), "it waits");
 }
 
 /// A peer that has said all before its handshake is done is asked nothing: it cannot answer.

@@ -355,8 +355,8 @@ impl Conversation {
             return;
         };
         if succeeded {
-            // Another one may run, since this side wants to end.
-            if self.taking {
+            // Another one may run, for the end.
+            if !self.timed {
                 self.timer = None;
             }
             self.enter(Access::Open(Arc::clone(session)));
@@ -394,7 +394,7 @@ impl Conversation {
         if self.is_full(info) || !(self.reading || self.taking) {
             // There is no way to refuse a notification, and memory has an end.
             self.count_refused();
-            tracing::warn!(method = %notification.method, "overloaded: dropped a notification");
+            tracing::warn!(method = %notification.method, "dropped a notification");
             return;
         }
         if self.opening.is_some() {

@@ -68,77 +68,99 @@ impl State {
         }
     }
 
-    fn subscriber(&mut self, peer: &Peer, topic: String, held: Option<Held>) -> &mut Subscriber {
-        let own = self.topics.entry(topic).or_default().entry(peer.connection());
-        own.or_insert_with(|| Subscriber {
-            peer: peer.clone(),
-            held,
-        })
-    }
-
     /// Subscribes a connection: the topic's events may come from now on, and what it asks.
     pub(super) fn follow(&mut self, peer: &Peer, topic: String) {
         // What is left of a topic of the same name comes first.
-        let holds = self.holds.values_mut().filter(|hold| hold.is(peer, &topic));
-        for left in holds.filter_map(|hold| hold.ended.as_mut()) {
-            std::mem::take(left).send(peer);
+        self.send_left(peer, &topic);
+        let subscribers = self.topics.entry(topic.clone()).or_default();
+        match subscribers.entry(peer.connection()) {
+            Entry::Vacant(place) => {
+                place.insert(Subscriber::new(peer, None));
+            }
+            Entry::Occupied(own) => match own.into_mut().held.take() {
+                Some(held) => held.send(peer),
+                None => return,
+            },
         }
-        let own = self.subscriber(peer, topic.clone(), None);
-        own.held.take().unwrap_or_default().send(peer);
         self.ask_open(peer, &Audience::Topic(topic));
     }
 
     /// Subscribes a connection, and holds what comes until the answer is sent.
     pub(super) fn hold(&mut self, peer: &Peer, topic: String) -> u64 {
-        self.subscriber(peer, topic.clone(), Some(Held::default()));
-        let hold = Hold {
-            peer: peer.connection(),
-            topic,
-            ended: None,
-        };
+        let id = peer.connection();
+        let subscribers = self.topics.entry(topic.clone()).or_default();
+        let own = subscribers.entry(id);
+        own.or_insert_with(|| Subscriber::new(peer, Some(Held::default())));
         self.next_hold += 1;
-        self.holds.insert(self.next_hold, hold);
+        let ended = false;
+        self.holds.insert((id, self.next_hold), Hold { topic, ended });
         self.next_hold
     }
 
     /// The answer is sent. If it is an error, nothing has come of the subscription, unless another one waits for its answer.
     pub(super) fn let_go(&mut self, peer: &Peer, hold: u64, succeeded: bool) {
-        let Some(Hold { topic, ended, .. }) = self.holds.remove(&hold) else {
+        let id = peer.connection();
+        let Some(Hold { topic, ended }) = self.holds.remove(&(id, hold)) else {
             return;
         };
-        match ended {
-            Some(held) if succeeded => held.send(peer),
-            Some(_) => {}
-            None if succeeded => self.follow(peer, topic),
-            None => {
-                let mut others = self.holds.values().filter(|other| other.ended.is_none());
-                if !others.any(|other| other.is(peer, &topic)) {
-                    self.unfollow(peer, topic, |own| own.held.is_some());
+        match (succeeded, ended) {
+            (true, false) => self.follow(peer, topic),
+            (true, true) => self.send_left(peer, &topic),
+            (false, _) if self.awaits(peer, &topic, ended) => {}
+            (false, false) => {
+                let own = self.topics.get(&topic).and_then(|all| all.get(&id));
+                if own.is_some_and(|own| own.held.is_some()) {
+                    self.unfollow(peer, topic);
                 }
             }
+            (false, true) => drop(self.left.remove(&(id, topic))),
+        }
+    }
+
+    /// Whether a request of a connection that subscribes to a topic waits for its answer.
+    fn awaits(&self, peer: &Peer, topic: &str, ended: bool) -> bool {
+        let id = peer.connection();
+        let mut holds = self.holds.range((id, 0)..=(id, u64::MAX));
+        holds.any(|(_, hold)| hold.topic == topic && hold.ended == ended)
+    }
+
+    fn send_left(&mut self, peer: &Peer, topic: &str) {
+        // Made for looking only where there is something.
+        if !self.left.is_empty()
+            && let Some(held) = self.left.remove(&(peer.connection(), topic.to_owned()))
+        {
+            held.send(peer);
         }
     }
 
     /// Nobody follows a topic any longer. Who is not answered yet gets behind the answer what came before.
     pub(super) fn end_topic(&mut self, topic: &str) {
-        let mut subscribers = self.topics.remove(topic).unwrap_or_default();
-        let holds = self.holds.values_mut();
-        for hold in holds.filter(|hold| hold.topic == topic && hold.ended.is_none()) {
-            let own = subscribers.get_mut(&hold.peer);
-            hold.ended = Some(own.and_then(|own| own.held.take()).unwrap_or_default());
+        for (id, own) in self.topics.remove(topic).unwrap_or_default() {
+            for (message, weight) in own.held.unwrap_or_default().messages {
+                let left = self.left.entry((id, topic.to_owned())).or_default();
+                left.push(&own.peer, message, weight);
+            }
+        }
+        for hold in self.holds.values_mut().filter(|hold| hold.topic == topic) {
+            hold.ended = true;
         }
     }
 
-    /// A connection follows a topic no longer, and need not answer what that asks; `which` decides of the subscription.
-    pub(super) fn unfollow(&mut self, peer: &Peer, topic: String, which: impl FnOnce(&Subscriber) -> bool) {
+    /// A connection follows a topic no longer, unless it waits for an answer that subscribes it again, and need not answer
+    /// what that asks.
+    pub(super) fn unfollow(&mut self, peer: &Peer, topic: String) {
         let id = peer.connection();
+        let awaits = self.awaits(peer, &topic, false);
         let Some(subscribers) = self.topics.get_mut(&topic) else {
             return;
         };
-        if !subscribers.get(&id).is_some_and(which) {
-            return;
+        match subscribers.entry(id) {
+            Entry::Vacant(_) => return,
+            Entry::Occupied(own) if awaits => {
+                own.into_mut().held.get_or_insert_default();
+            }
+            Entry::Occupied(own) => drop(own.remove()),
         }
-        subscribers.remove(&id);
         if subscribers.is_empty() {
             self.topics.remove(&topic);
         }
@@ -146,6 +168,13 @@ impl State {
         for open in self.open.values_mut().filter(|open| open.audience == audience) {
             open.asked.remove(&id);
         }
+    }
+}
+
+impl Subscriber {
+    fn new(peer: &Peer, held: Option<Held>) -> Self {
+        let peer = peer.clone();
+        Self { peer, held }
     }
 }
 
@@ -160,12 +189,6 @@ impl Open {
             self.asked.insert(peer.connection(), peer.clone());
         }
         Ok(())
-    }
-}
-
-impl Hold {
-    fn is(&self, peer: &Peer, topic: &str) -> bool {
-        self.peer == peer.connection() && self.topic == topic
     }
 }
 
