@@ -40,6 +40,18 @@ impl Answers {
     }
 }
 
+/// A client that waits for the answers of these requests.
+async fn waiting(requests: &[&str]) -> (Answers, Server, Wire) {
+    let answers = Answers::default();
+    let server = Server::new(answers.router(&PROTOCOL));
+    let mut wire = Wire::of(&server);
+    for request in requests {
+        wire.send(request).await;
+    }
+    assert_eq!(wire.so_far().await, [""; 0]);
+    (answers, server, wire)
+}
+
 const WATCH: &str = r#"{"id":1,"method":"note/watch","params":{"text":"a"}}"#;
 const WATCH_IN_VAIN: &str = r#"{"id":2,"method":"note/watch","params":{"text":"a","size":1}}"#;
 const WATCHED: &str = r#"{"id":1,"result":{"text":"a"}}"#;
@@ -75,13 +87,7 @@ async fn who_subscribes_after_the_answer_is_told_at_once() {
 
 #[tokio::test]
 async fn a_request_that_fails_leaves_the_subscription_to_another_one() {
-    let answers = Answers::default();
-    let server = Server::new(answers.router(&PROTOCOL));
-    let mut wire = Wire::of(&server);
-    for text in [WATCH, WATCH_IN_VAIN] {
-        wire.send(text).await;
-    }
-    assert_eq!(wire.so_far().await, [""; 0]);
+    let (answers, server, mut wire) = waiting(&[WATCH, WATCH_IN_VAIN]).await;
     server.hub().notify::<TopicChanged>(Note::new("a"));
     answers.fail.notify_one();
     assert_eq!(wire.text().await, REFUSED);
@@ -94,13 +100,7 @@ async fn a_request_that_fails_leaves_the_subscription_to_another_one() {
 
 #[tokio::test]
 async fn a_request_that_fails_leaves_a_subscription_that_was_there() {
-    let answers = Answers::default();
-    let server = Server::new(answers.router(&PROTOCOL));
-    let mut wire = Wire::of(&server);
-    for text in [WATCH, WATCH_IN_VAIN] {
-        wire.send(text).await;
-    }
-    assert_eq!(wire.so_far().await, [""; 0]);
+    let (answers, server, mut wire) = waiting(&[WATCH, WATCH_IN_VAIN]).await;
     answers.succeed.notify_one();
     assert_eq!(wire.text().await, WATCHED);
     answers.fail.notify_one();
@@ -111,11 +111,7 @@ async fn a_request_that_fails_leaves_a_subscription_that_was_there() {
 
 #[tokio::test]
 async fn who_subscribes_to_a_topic_that_ends_meanwhile_gets_what_came_before() {
-    let answers = Answers::default();
-    let server = Server::new(answers.router(&PROTOCOL));
-    let mut wire = Wire::of(&server);
-    wire.send(WATCH).await;
-    assert_eq!(wire.so_far().await, [""; 0]);
+    let (answers, server, mut wire) = waiting(&[WATCH]).await;
     server.hub().notify::<TopicChanged>(Note::new("a"));
     server.hub().close_topic("a");
     // Another topic of that name is none of its business.
@@ -132,13 +128,7 @@ async fn who_subscribes_to_a_topic_that_ends_meanwhile_gets_what_came_before() {
 #[tokio::test]
 async fn what_is_left_of_a_topic_comes_behind_the_first_result() {
     for fails_first in [false, true] {
-        let answers = Answers::default();
-        let server = Server::new(answers.router(&PROTOCOL));
-        let mut wire = Wire::of(&server);
-        for text in [WATCH_IN_VAIN, WATCH] {
-            wire.send(text).await;
-        }
-        assert_eq!(wire.so_far().await, [""; 0]);
+        let (answers, server, mut wire) = waiting(&[WATCH_IN_VAIN, WATCH]).await;
         server.hub().notify::<TopicChanged>(Note::new("a"));
         server.hub().close_topic("a");
         if fails_first {
@@ -158,11 +148,7 @@ async fn what_is_left_of_a_topic_comes_behind_the_first_result() {
 
 #[tokio::test]
 async fn who_leaves_a_topic_that_it_subscribes_to_again_misses_nothing() {
-    let answers = Answers::default();
-    let server = Server::new(answers.router(&PROTOCOL));
-    let mut wire = Wire::of(&server);
-    wire.send(WATCH).await;
-    assert_eq!(wire.so_far().await, [""; 0]);
+    let (answers, server, mut wire) = waiting(&[WATCH]).await;
     server.hub().notify::<TopicChanged>(Note::new("a"));
     let left = wire
         .call(r#"{"id":3,"method":"note/unwatch","params":{"text":"a"}}"#)
@@ -195,13 +181,7 @@ async fn who_leaves_a_topic_and_fails_to_subscribe_again_has_left() {
 
 #[tokio::test]
 async fn who_has_gone_is_subscribed_to_nothing() {
-    let answers = Answers::default();
-    let server = Server::new(answers.router(&PROTOCOL));
-    let mut wire = Wire::of(&server);
-    for text in [WATCH, WATCH_IN_VAIN] {
-        wire.send(text).await;
-    }
-    assert_eq!(wire.so_far().await, [""; 0]);
+    let (answers, server, mut wire) = waiting(&[WATCH, WATCH_IN_VAIN]).await;
     drop(wire.sink);
     soon(wire.peer.closed()).await;
     // The other request keeps the connection.
