@@ -77,7 +77,7 @@ fn pipes_are_driven_by_epoll_and_stay_as_others_have_them() {
 #[test]
 fn sockets_stay_as_others_have_them() {
     let (near, far) = UnixStream::pair().expect("a pair");
-    near.set_read_timeout(Some(Duration::from_secs(5)))
+    near.set_read_timeout(Some(Duration::from_secs(60)))
         .expect("a socket");
     let shared = OwnedFd::from(far);
     let copy = || shared.try_clone().expect("a descriptor");

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Server {
     process: Child,

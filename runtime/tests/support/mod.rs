@@ -24,7 +24,7 @@ use wiregate_runtime::{
 pub const TYPED: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"over_types");
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A string under the name `text`, and a number under `size` that may be absent.
 #[derive(Clone, Debug, Default, PartialEq)]

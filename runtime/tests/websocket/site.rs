@@ -16,7 +16,7 @@ use wiregate_runtime::{Limits, Router, Server};
 use crate::support::{PROTOCOL, router, soon};
 
 /// Longer than anything here takes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Site {
     pub(crate) runtime: Runtime,
