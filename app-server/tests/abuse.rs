@@ -1,6 +1,7 @@
 //! Clients that die, flood, or never read: the server stays well, and its memory flat. Prints what it measures.
 #![cfg(target_os = "linux")]
 
+mod process;
 mod site;
 
 use std::io::Write;

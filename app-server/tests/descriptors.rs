@@ -1,11 +1,13 @@
 //! What the server leaves untouched of pipes and sockets that others hold too.
 #![cfg(target_os = "linux")]
 
+mod process;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 /// That calls on a descriptor do not wait: `O_NONBLOCK` of open(2).
@@ -15,7 +17,7 @@ const HELLO: &[u8] =
     b"{\"id\":1,\"method\":\"initialize\",\"params\":{\"clientInfo\":{\"name\":\"me\",\"version\":\"1\"}}}\n";
 
 fn server(input: impl Into<Stdio>, output: impl Into<Stdio>) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_app-server"))
+    process::command()
         .stdin(input)
         .stdout(output)
         .spawn()

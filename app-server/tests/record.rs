@@ -1,18 +1,17 @@
 //! What the server says, recorded and held to the protocol: whatever is typed at it, nothing of what it sends is wrong.
 
+mod process;
+mod site;
 mod support;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use site::Site;
 use support::Server;
 use tempfile::TempDir;
-use tungstenite::Message;
 use wiregate_codegen::ir;
 use wiregate_codegen::recording::{self, Finding, Side, Summary};
 
@@ -143,45 +142,22 @@ fn a_recording_is_whole_when_a_signal_ends_the_server() {
 fn clients_that_come_and_go_over_websocket_are_recorded() {
     let home = TempDir::new().expect("a temporary folder");
     let file = home.path().join("session.jsonl");
-    let mut process = Command::new(env!("CARGO_BIN_EXE_app-server"))
-        .args(["--listen", "ws://127.0.0.1:0", "--record"])
-        .arg(&file)
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the server starts");
-    let mut first = String::new();
-    let mut log = BufReader::new(process.stderr.take().expect("a pipe"));
-    log.read_line(&mut first).expect("a line");
-    let address = first
-        .trim_end()
-        .strip_prefix("listening on ws://")
-        .expect("an address");
-    let hello =
-        json!({"id": 0, "method": "initialize", "params": {"clientInfo": {"name": "c", "version": "1"}}});
-    let request = json!({"id": 1, "method": "fs/readDirectory", "params": {"path": home.path()}}).to_string();
+    let mut site = Site::start(&["--record", file.to_str().expect("UTF-8")]);
+    let list = json!({"path": home.path()});
     let connect = || {
-        let stream = TcpStream::connect(address).expect("the server listens");
-        let (mut socket, _) = tungstenite::client(format!("ws://{address}"), stream).expect("a WebSocket");
-        for text in [hello.to_string(), request.clone()] {
-            socket.send(Message::text(text)).expect("the server reads");
-            assert!(socket.read().expect("an answer").is_text());
-        }
-        socket
+        let mut client = site.open(&[]).expect("a WebSocket");
+        client.introduce();
+        client.ask("fs/readDirectory", list.clone());
+        client
     };
     let (mut closes, mut vanishes, stays) = (connect(), connect(), connect());
-    closes.close(None).expect("the server reads");
-    while closes.read().is_ok() {}
+    closes.socket.close(None).expect("the server reads");
+    while closes.socket.read().is_ok() {}
     // Its answer finds nobody.
-    vanishes
-        .send(Message::text(request.clone()))
-        .expect("the server reads");
+    vanishes.say(&json!({"id": 0, "method": "fs/readDirectory", "params": list}));
     drop(vanishes);
-    let sent = Command::new("kill")
-        .args(["-s", "TERM", &process.id().to_string()])
-        .status();
-    assert!(sent.expect("there is a command for it").success());
-    assert!(process.wait().expect("the server ends").success());
+    site.signal("TERM");
+    assert!(site.process.wait().expect("the server ends").success());
     drop(stays);
 
     let (found, summary) = check(&file);

@@ -1,5 +1,6 @@
 //! The server as a process that a client talks to over pipes.
 
+mod process;
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! The server as a typed client sees it, and the typed messages themselves.
 
+mod process;
+
 use std::io;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -36,7 +38,7 @@ struct Client {
 }
 
 fn client() -> Client {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_app-server"))
+    let mut process = Command::from(process::command())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)

@@ -1,5 +1,6 @@
 //! The server as a process that clients reach over WebSocket.
 
+mod process;
 mod site;
 
 use std::fs;

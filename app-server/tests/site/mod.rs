@@ -12,11 +12,13 @@ use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::{Message, WebSocket};
 
+use crate::process;
+
 /// Longer than anything here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn server() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_app-server"));
+    let mut command = process::command();
     command.stdin(Stdio::null()).stderr(Stdio::piped());
     command
 }
@@ -86,10 +88,7 @@ impl Site {
 
     #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.process.id().to_string()])
-            .status();
-        assert!(sent.expect("there is a command for it").success());
+        process::signal(self.process.id(), name);
     }
 }
 

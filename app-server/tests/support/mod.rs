@@ -5,12 +5,14 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::process;
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,10 +32,8 @@ impl Server {
 
     /// The same, with arguments.
     pub(crate) fn with(arguments: &[&OsStr]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_app-server"))
+        let mut process = process::command()
             .args(arguments)
-            .env_remove("CODEX_HOME")
-            .env("HOME", std::env::temp_dir())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -122,11 +122,9 @@ impl Server {
     }
 
     /// Sends a signal, by its name.
+    #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.process.id().to_string()])
-            .status();
-        assert!(sent.expect("there is a command for it").success());
+        process::signal(self.process.id(), name);
     }
 
     /// As [`Server::end`], without the end of the input.
