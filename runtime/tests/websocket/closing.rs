@@ -1,10 +1,11 @@
 //! How a WebSocket ends, and what the other side is told.
 
 use std::fmt::Debug;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, mpsc};
-use std::task::{Context, Wake};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
@@ -17,7 +18,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, WebSocket};
 use wiregate_runtime::transport::memory::pair;
 use wiregate_runtime::transport::websocket::Options;
-use wiregate_runtime::{Limits, RpcError};
+use wiregate_runtime::{CallError, Limits, RpcError};
 
 use crate::site::{CLOSE, PATIENCE, PING, PONG, Raw, Site, TEXT, echo, frame, text, upgrade};
 use crate::support::{Changed, Note, PROTOCOL, Slow, WITH_HANDSHAKE, router};
@@ -160,10 +161,10 @@ impl<S: Subscriber> Layer<S> for HoldUp {
         event.record(&mut |field: &Field, value: &dyn Debug| {
             ours |= field.name() == "address" && format!("{value:?}") == self.client;
         });
-        if ours {
-            self.held.send(()).expect("the test waits");
+        // When the test is over, the port may be that of somebody else.
+        if ours && self.held.send(()).is_ok() {
             let go = self.go.lock().expect("no panic");
-            go.recv_timeout(PATIENCE).expect("the test goes on");
+            let _ = go.recv_timeout(PATIENCE);
         }
     }
 }
@@ -195,7 +196,11 @@ fn who_has_just_connected_is_told_that_the_server_goes_away() {
     is_held.recv_timeout(PATIENCE).expect("it connects");
     site.server.drain();
     // Who has not said what it wants is not waited for. That it is let go shows that the end has come.
-    assert_eq!(silent.read(&mut [0]).expect("an end"), 0);
+    match silent.read(&mut [0]) {
+        Ok(read) => assert_eq!(read, 0),
+        // Where the server has not read what there was.
+        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+    }
     go_on.send(()).expect("it is held up");
     let away = (1001, "the server is shutting down".to_owned());
     assert_eq!(Raw::opened(socket).closed(), away);
@@ -218,11 +223,14 @@ fn a_reader_that_stays_too_slow_is_told_so() {
     // More than the sockets hold.
     let long = "x".repeat(1 << 20);
     let began = Instant::now();
-    while peer.snapshot().queued < 10 {
-        peer.notify::<Changed>(Note::new(&long));
+    let refused = || {
+        let written = pin!(peer.notify::<Changed>(Note::new(&long)));
+        let now = written.poll(&mut Context::from_waker(Waker::noop()));
+        matches!(now, Poll::Ready(Err(CallError::Closed)))
+    };
+    while !refused() {
         assert!(began.elapsed() < crate::site::PATIENCE);
     }
-    peer.notify::<Changed>(Note::new("one too many"));
     let mut last = Vec::new();
     let closed = loop {
         match raw.receive() {
@@ -249,19 +257,25 @@ fn who_does_not_introduce_itself_is_told_why_the_connection_ends() {
 
 #[test]
 fn a_silent_client_is_asked_whether_it_lives_and_a_dead_one_given_up() {
-    let options = Options {
-        keep_alive: Some(Duration::from_millis(100)),
-        ..Options::default()
+    let with = |milliseconds| {
+        let options = Options {
+            keep_alive: Some(Duration::from_millis(milliseconds)),
+            ..Options::default()
+        };
+        Site::with(options, Limits::default())
     };
-    let site = Site::with(options, Limits::default());
-    let (mut dead, mut quiet) = (site.raw(), site.raw());
-    for _ in 0..3 {
+    let site = with(100);
+    let mut dead = site.raw();
+    assert_eq!(dead.receive(), (PING, Vec::new()));
+    assert_eq!(std::io::Read::read(&mut dead.0, &mut [0]).expect("an end"), 0);
+    wait_for(&site, 0);
+    // Who has to answer in time has more of it.
+    let site = with(1000);
+    let mut quiet = site.raw();
+    for _ in 0..2 {
         assert_eq!(quiet.receive(), (PING, Vec::new()));
         quiet.send(PONG, b"");
     }
-    assert_eq!(dead.receive(), (PING, Vec::new()));
-    assert_eq!(std::io::Read::read(&mut dead.0, &mut [0]).expect("an end"), 0);
-    wait_for(&site, 1);
     quiet.send(TEXT, echo(1, "x").as_bytes());
     while quiet.receive().0 != TEXT {}
 }
