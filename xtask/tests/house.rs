@@ -24,8 +24,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
 const RUNTIME_WITHOUT_FEATURES: &[&str] =
     &["indexmap", "itoa", "memchr", "ryu", "serde", "serde_json", "zmij"];
 
-/// Folders whose contents are not ours to judge.
-const PASSED_OVER: &[&str] = &[".git", "generated", "node_modules", "target"];
+/// Folders whose contents are not ours to judge, besides hidden ones and caches.
+const PASSED_OVER: &[&str] = &["generated", "node_modules", "target"];
 
 /// Documents whose paths and commands must exist.
 const DOCUMENTS: &[&str] = &[
@@ -254,7 +254,8 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() {
-            if !PASSED_OVER.contains(&name) {
+            let hidden = name.starts_with('.');
+            if !hidden && !PASSED_OVER.contains(&name) && !path.join("CACHEDIR.TAG").exists() {
                 found.extend(rust_files(&path));
             }
         } else if name.ends_with(".rs")
