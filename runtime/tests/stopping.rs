@@ -25,13 +25,26 @@ use wiregate_runtime::{
 
 const DRAIN: Duration = Duration::from_millis(500);
 
-fn server(router: Router) -> Server {
-    let limits = Limits {
+fn limits() -> Limits {
+    Limits {
         drain: DRAIN,
         message: 1 << 10,
         ..Limits::default()
-    };
-    Server::new(router).with_limits(limits)
+    }
+}
+
+fn server(router: Router) -> Server {
+    Server::new(router).with_limits(limits())
+}
+
+/// A server, and a client whose request `1` it never answers.
+async fn busy() -> (Server, Wire) {
+    let server = server(router(&PROTOCOL).request::<Echo, _, _>(|_, _| async { match never().await {} }));
+    let mut wire = Wire::of(&server);
+    wire.send(r#"{"id":1,"method":"note/echo","params":{"text":"x"}}"#)
+        .await;
+    assert_eq!(wire.so_far().await, [""; 0]);
+    (server, wire)
 }
 
 /// How connections have ended.
@@ -105,11 +118,7 @@ async fn a_client_ends_though_its_server_goes_on_telling() {
     });
     let router = Router::new(&PROTOCOL, Side::Client)
         .notification::<Changed, _, _>(|_, _| sleep(Duration::from_millis(20)));
-    let limits = Limits {
-        drain: DRAIN,
-        ..Limits::default()
-    };
-    let (client, _rest) = Client::connect(ours, router, limits);
+    let (client, _rest) = Client::connect(ours, router, limits());
     sleep(DRAIN).await;
     let began = Instant::now();
     soon(client.close()).await.expect("memory does not fail");
@@ -120,11 +129,7 @@ async fn a_client_ends_though_its_server_goes_on_telling() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_reaches_who_has_said_all() {
-    let server = server(router(&PROTOCOL).request::<Echo, _, _>(|_, _| async { match never().await {} }));
-    let mut wire = Wire::of(&server);
-    wire.send(r#"{"id":1,"method":"note/echo","params":{"text":"x"}}"#)
-        .await;
-    wire.so_far().await;
+    let (server, mut wire) = busy().await;
     drop(wire.sink);
     soon(wire.peer.closed()).await;
     // It said that it is gone.
@@ -167,11 +172,7 @@ async fn a_stop_gives_who_does_not_read_two_seconds() {
 
 #[tokio::test(start_paused = true)]
 async fn handlers_have_their_time_once() {
-    let server = server(router(&PROTOCOL).request::<Echo, _, _>(|_, _| async { match never().await {} }));
-    let mut wire = Wire::of(&server);
-    wire.send(r#"{"id":1,"method":"note/echo","params":{"text":"x"}}"#)
-        .await;
-    wire.so_far().await;
+    let (server, wire) = busy().await;
     let began = Instant::now();
     server.drain();
     sleep(DRAIN / 2).await;

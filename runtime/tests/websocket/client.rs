@@ -4,12 +4,11 @@ use std::io::{self, Write};
 use std::net::TcpListener;
 use std::thread;
 
-use tokio::runtime::Builder;
 use wiregate_runtime::message::NoParams;
 use wiregate_runtime::transport::websocket::{Options, Token, connect};
 use wiregate_runtime::{CallError, Client, Limits, Router, Side};
 
-use crate::site::Site;
+use crate::site::{Site, one_thread};
 use crate::support::{
     Ask, Changed, Echo, Hello, Maybe, Note, Notices, PROTOCOL, Plain, WITH_HANDSHAKE, router, soon,
 };
@@ -114,8 +113,7 @@ fn check(answer: &str, kind: io::ErrorKind, text: &str) {
         socket.write_all(answer.as_bytes()).expect("the client reads");
         io::copy(&mut socket, &mut io::sink())
     });
-    let runtime = Builder::new_current_thread().enable_all().build();
-    let end = runtime.expect("a runtime").block_on(connect(&url, None));
+    let end = one_thread().block_on(connect(&url, None));
     let error = end.expect_err("refused");
     assert_eq!((error.kind(), error.to_string()), (kind, text.to_owned()));
     drop(serving.join().expect("no panic"));

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Builder;
 use tokio::sync::Notify;
 use tracing::field::Field;
 use tracing::{Event, Metadata, Subscriber};
@@ -20,7 +19,7 @@ use wiregate_runtime::transport::memory::pair;
 use wiregate_runtime::transport::websocket::Options;
 use wiregate_runtime::{CallError, Limits, RpcError};
 
-use crate::site::{CLOSE, PATIENCE, PING, PONG, Raw, Site, TEXT, echo, frame, text, upgrade};
+use crate::site::{CLOSE, PATIENCE, PING, PONG, Raw, Site, TEXT, echo, frame, one_thread, text, upgrade};
 use crate::support::{Changed, Note, PROTOCOL, Slow, WITH_HANDSHAKE, router};
 
 /// Waits until a server has as many connections.
@@ -124,10 +123,7 @@ fn the_first_to_end_is_told_that_the_server_goes_away() {
     let (transport, _client) = pair();
     let mut second = Box::pin(site.server.connection(transport).run());
     // Nothing of the second one may hold up the first one.
-    let elsewhere = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let elsewhere = one_thread();
     let entered = elsewhere.enter();
     assert!(
         second

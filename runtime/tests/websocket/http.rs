@@ -7,7 +7,7 @@ use std::time::Duration;
 use wiregate_runtime::transport::websocket::{Listener, Options, Token};
 use wiregate_runtime::{Limits, Server};
 
-use crate::site::{Site, TEXT, echo, upgrade};
+use crate::site::{Site, TEXT, echo, one_thread, upgrade};
 use crate::support::{PROTOCOL, router, soon};
 
 /// What is answered to a request: the status, whole lines that must be in its head, and the text.
@@ -209,12 +209,7 @@ fn connections_are_limited_and_free_again_afterwards() {
 #[test]
 fn who_goes_on_after_a_refusal_takes_turns_with_others() {
     const TURNS: usize = 64;
-    // Everything takes its turn on this thread.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let sent = runtime.block_on(soon(async {
+    let sent = one_thread().block_on(soon(async {
         let listener = Listener::bind(([127, 0, 0, 1], 0).into(), Options::default()).await;
         let listener = listener.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -243,10 +238,7 @@ fn who_goes_on_after_a_refusal_takes_turns_with_others() {
 
 #[test]
 fn other_machines_are_not_served_by_accident() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = one_thread();
     let bind = |options| {
         let any: SocketAddr = ([0, 0, 0, 0], 0).into();
         runtime.block_on(Listener::bind(any, options)).map(drop)

@@ -98,6 +98,12 @@ impl Site {
     }
 }
 
+/// A runtime in which everything takes its turn on the thread that drives it.
+pub(crate) fn one_thread() -> Runtime {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime")
+}
+
 /// The head of a request for a WebSocket. `more` are lines.
 pub(crate) fn upgrade(more: &str) -> String {
     format!(
