@@ -58,7 +58,18 @@ impl Cx {
     }
 
     /// The surroundings of one request, where it has something of its own.
-    pub(crate) fn with(&self, trace: Option<TraceContext>, info: &MethodInfo, span: Span) -> Option<Self> {
+    #[inline]
+    pub(crate) fn with(
+        &self,
+        trace: &mut Option<TraceContext>,
+        info: &MethodInfo,
+        span: Span,
+    ) -> Option<Self> {
+        let is_plain = trace.is_none() && !info.subscribes && !info.unsubscribes && span.is_disabled();
+        (!is_plain).then(|| self.with_own(trace.take(), info, span))
+    }
+
+    fn with_own(&self, trace: Option<TraceContext>, info: &MethodInfo, span: Span) -> Self {
         let own = (trace.is_some() || info.subscribes || info.unsubscribes).then(|| {
             let topics = Mutex::new(Topics {
                 holds: info.subscribes,
@@ -66,11 +77,11 @@ impl Cx {
             });
             Arc::new(Own { trace, topics })
         });
-        (own.is_some() || !span.is_disabled()).then(|| Self {
+        Self {
             around: Arc::clone(&self.around),
             own,
             span,
-        })
+        }
     }
 
     /// Whoever sent it: for requests and notifications the other way.

@@ -46,10 +46,17 @@ pub(crate) enum Given<'r, 'a> {
 }
 
 impl Given<'_, '_> {
-    fn take<T: Decode + Clone + Send + Sync + 'static>(self) -> Result<T, DecodeError> {
+    /// Puts them into `params`, which are blank.
+    fn put<T: Decode + Clone + Send + Sync + 'static>(self, params: &mut T) -> Result<(), DecodeError> {
         match self {
-            Self::Text(r) => r.read(),
-            Self::Typed(params) => typed::take(params),
+            Self::Text(r) => {
+                params.decode(r);
+                r.take_fault().map_or(Ok(()), Err)
+            }
+            Self::Typed(carried) => {
+                *params = typed::take(carried)?;
+                Ok(())
+            }
         }
     }
 }
@@ -76,7 +83,7 @@ pub(crate) trait Job: Send {
 }
 
 /// How a handler has ended; with its result where that is not written.
-pub(crate) type Answered = Result<Option<Arc<dyn Carried>>, RpcError>;
+pub(crate) type Answered = Result<Option<Arc<dyn Carried>>, Box<RpcError>>;
 
 impl Router {
     /// A router for what `side` of `protocol` receives, which serves nothing yet.
@@ -144,12 +151,18 @@ impl Router {
         let entry = self.methods.get_mut(M::NAME);
         let entry = entry.unwrap_or_else(|| panic!("{} is not received by the {:?}", M::NAME, self.side));
         entry.prepare = Some(Box::new(move |given| {
-            Ok(Box::pin(Serving::<M, F, Fut, E> {
-                params: Some(given.take()?),
-                handler: Some(handler.clone()),
+            let mut job = Box::new(Serving::<M, F, Fut, E> {
+                params: Some(M::Params::blank()),
+                handler: None,
                 future: None,
                 end,
-            }))
+            });
+            // They are read where they stay.
+            if let Some(params) = &mut job.params {
+                given.put(params)?;
+            }
+            job.handler = Some(handler.clone());
+            Ok(Box::into_pin(job as Box<dyn Job>))
         }));
         self
     }
@@ -270,7 +283,7 @@ where
             this.future.set(Some(handler(cx.clone(), params)));
         }
         let Some(future) = this.future.as_pin_mut() else {
-            return Poll::Ready(Err(RpcError::internal("the handler has ended")));
+            return Poll::Ready(Err(Box::new(RpcError::internal("the handler has ended"))));
         };
         future.poll(task).map(|output| (this.end)(cx, output, id, out))
     }
@@ -286,18 +299,23 @@ fn answer<M: Request>(
 ) -> Answered {
     // Who may see all of it, or gets what has nothing gated, needs no gates.
     let open = cx.open().filter(|open| !open.are_open(M::INFO.result_gates));
-    let result = result.map_err(|error| M::error_for(error, open))?;
+    // Looked at where it stands: results are long.
+    let value = match result {
+        Ok(ref value) => value,
+        Err(error) => return Err(Box::new(M::error_for(error, open))),
+    };
     topics::<M>(cx, |place| match place {
         Place::Params(_) => None,
-        Place::Result(key) => key(&result),
+        Place::Result(key) => key(value),
     });
     if open.is_none() && cx.peer().outbox().typed {
-        return Ok(Some(Arc::new(result)));
+        return Ok(result.ok().map(|result| Arc::new(result) as Arc<dyn Carried>));
     }
-    let written = envelope::write_answer(out, id, &result, open, strict);
+    let written = envelope::write_answer(out, id, value, open, strict);
     written.map(|()| None).map_err(|error| {
         tracing::error!(method = M::NAME, %error, "a result has no JSON form");
-        RpcError::internal(format!("the result of {} cannot be written: {error}", M::NAME))
+        let text = format!("the result of {} cannot be written: {error}", M::NAME);
+        Box::new(RpcError::internal(text))
     })
 }
 

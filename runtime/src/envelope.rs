@@ -25,7 +25,6 @@
 //! | unknown members | they are passed over |
 
 use std::borrow::Cow;
-use std::convert::Infallible;
 use std::fmt;
 
 use crate::Map;
@@ -90,44 +89,44 @@ impl fmt::Display for Id<'_> {
     }
 }
 
-/// One message. `P` is what params become that are read on the way; see [`read`].
+/// One message.
 #[derive(Debug, PartialEq)]
-pub enum Message<'a, P = Infallible> {
+pub enum Message<'a> {
     /// It wants an answer.
-    Request(Request<'a, P>),
+    Request(Request<'a>),
     /// It wants none.
-    Notification(Notification<'a, P>),
+    Notification(Notification<'a>),
     /// It is one.
     Response(Response<'a>),
 }
 
 /// A message that wants an answer.
 #[derive(Debug, PartialEq)]
-pub struct Request<'a, P = Infallible> {
+pub struct Request<'a> {
     /// The id that the answer carries.
     pub id: Id<'a>,
     /// The wire string of the method.
     pub method: Cow<'a, str>,
-    /// The params.
-    pub params: Params<'a, P>,
+    /// The text of the params: an object or a list. None where they are absent or null.
+    pub params: Option<&'a str>,
     /// The trace that it belongs to.
     pub trace: Option<TraceContext>,
 }
 
 /// A message that wants no answer.
 #[derive(Debug, PartialEq)]
-pub struct Notification<'a, P = Infallible> {
+pub struct Notification<'a> {
     /// The wire string of the method.
     pub method: Cow<'a, str>,
-    /// The params.
-    pub params: Params<'a, P>,
+    /// The text of the params: an object or a list. None where they are absent or null.
+    pub params: Option<&'a str>,
     /// The trace that it belongs to.
     pub trace: Option<TraceContext>,
 }
 
-impl<'a, P> Notification<'a, P> {
+impl<'a> Notification<'a> {
     /// The same as a request.
-    pub(crate) fn with_id(self, id: Id<'a>) -> Request<'a, P> {
+    pub(crate) fn with_id(self, id: Id<'a>) -> Request<'a> {
         let Self {
             method,
             params,
@@ -140,15 +139,6 @@ impl<'a, P> Notification<'a, P> {
             trace,
         }
     }
-}
-
-/// The params of a message.
-#[derive(Debug, PartialEq)]
-pub struct Params<'a, P = Infallible> {
-    /// Their text: an object or a list. None where they are absent or null.
-    pub text: Option<&'a str>,
-    /// What they were read as on the way, if they were.
-    pub read: Option<Result<P, DecodeError>>,
 }
 
 /// An answer.
@@ -204,7 +194,7 @@ impl From<RpcError> for Malformed {
 /// # Errors
 /// When the text is no JSON (`-32700`) or no message (`-32600`).
 pub fn parse(text: &[u8], strict: bool) -> Result<Message<'_>, Malformed> {
-    read(self::text(text)?, strict, |_, _| None)
+    read(self::text(text)?, strict, |_, _| Ok(false))
 }
 
 /// The text of a message.
@@ -213,16 +203,16 @@ pub(crate) fn text(message: &[u8]) -> Result<&str, Malformed> {
 }
 
 /// As [`parse`]. Where the method stands before the params, `params` may read them in place: it is given the method and
-/// a reader before an object or a list. With none it has left the reader where it was.
+/// a reader before an object or a list, and says whether it has read them whole. Otherwise they are stepped over.
 ///
 /// # Errors
-/// As [`parse`]. What `params` refuses is no error of the message, unless it is no JSON.
-pub fn read<'a, P>(
+/// As [`parse`]. An error of `params` is one of the message: they are no JSON.
+pub fn read<'a>(
     text: &'a str,
     strict: bool,
-    params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
-) -> Result<Message<'a, P>, Malformed> {
-    let (envelope, read) = Envelope::read(text, params).map_err(|error| no_message(text, &error))?;
+    params: impl FnOnce(&str, &mut Reader<'a>) -> Result<bool, DecodeError>,
+) -> Result<Message<'a>, Malformed> {
+    let envelope = Envelope::read(text, params).map_err(|error| no_message(text, &error))?;
     let id = envelope.id.and_then(Id::read);
     if strict && envelope.jsonrpc != Some(r#""2.0""#) {
         return Err(Malformed::request(id, r#"jsonrpc: expected "2.0""#));
@@ -233,7 +223,7 @@ pub fn read<'a, P>(
     if envelope.id.is_some() && id.is_none() {
         return Err(envelope.no_id());
     }
-    match (envelope.call(read), id) {
+    match (envelope.call(), id) {
         (Ok(call), Some(id)) => Ok(Message::Request(call.with_id(id))),
         (Ok(call), None) => Ok(Message::Notification(call)),
         (Err(text), id) => Err(Malformed::request(id, text)),
@@ -256,14 +246,13 @@ struct Envelope<'a> {
 type Member<'a> = Result<Cow<'a, str>, &'a str>;
 
 impl<'a> Envelope<'a> {
-    /// The members, and what params were read as on the way.
-    fn read<P>(
+    fn read(
         text: &'a str,
-        params: impl FnOnce(&str, &mut Reader<'a>) -> Option<Result<P, DecodeError>>,
-    ) -> Result<(Self, Option<Result<P, DecodeError>>), DecodeError> {
+        params: impl FnOnce(&str, &mut Reader<'a>) -> Result<bool, DecodeError>,
+    ) -> Result<Self, DecodeError> {
         static MEMBERS: Members =
             Members::new(&["id", "method", "params", "result", "error", "jsonrpc", "trace"]);
-        let (mut envelope, mut read) = (Self::default(), None);
+        let mut envelope = Self::default();
         let mut decode = Some(params);
         let mut r = Reader::new(text);
         let mut object = r.object(&MEMBERS)?;
@@ -279,8 +268,8 @@ impl<'a> Envelope<'a> {
                 2 => match &envelope.method {
                     Some(Ok(method)) if matches!(r.next(), Some(Kind::Object | Kind::List)) => {
                         let decode = decode.take();
-                        let (text, value) = r.raw_while(|r| decode.and_then(|decode| decode(method, r)))?;
-                        (envelope.params, read) = (Some(text), value);
+                        let read = |r: &mut _| decode.map_or(Ok(false), |decode| decode(method, r));
+                        envelope.params = Some(r.raw_while(read)?);
                     }
                     _ => envelope.params = Some(r.raw()?),
                 },
@@ -292,11 +281,11 @@ impl<'a> Envelope<'a> {
             }
         }
         r.finish()?;
-        Ok((envelope, read))
+        Ok(envelope)
     }
 
     /// A request or notification, without its id; or what is wrong with it.
-    fn call<P>(self, read: Option<Result<P, DecodeError>>) -> Result<Notification<'a, P>, String> {
+    fn call(self) -> Result<Notification<'a>, String> {
         let method = match self.method {
             Some(Ok(method)) => method,
             found => return Err(unexpected("method", "a string", found.and_then(Result::err))),
@@ -304,15 +293,15 @@ impl<'a> Envelope<'a> {
         if self.result.is_some() || self.error.is_some() {
             return Err("a message with a method has neither result nor error".to_owned());
         }
-        let text = self.params.filter(|text| *text != "null");
-        if text.is_some_and(|text| !text.starts_with(['{', '['])) {
-            return Err(unexpected("params", "an object", text));
+        let params = self.params.filter(|text| *text != "null");
+        if params.is_some_and(|text| !text.starts_with(['{', '['])) {
+            return Err(unexpected("params", "an object", params));
         }
         let trace = self.trace.map(json::from_str::<Option<TraceContext>>).transpose();
         let trace = trace.map_err(|error| error.in_member("trace").to_string())?;
         Ok(Notification {
             method,
-            params: Params { text, read },
+            params,
             trace: trace.flatten(),
         })
     }

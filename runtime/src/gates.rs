@@ -31,6 +31,7 @@ impl Gates {
     }
 
     /// Whether all of these are open.
+    #[inline]
     pub fn are_open(&self, names: &[&str]) -> bool {
         names.iter().all(|name| self.is_open(name))
     }

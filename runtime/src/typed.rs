@@ -70,8 +70,8 @@ impl Typed {
     }
 
     /// The answer to the request with the id of this text.
-    pub(crate) fn answer(id: &str, outcome: Result<Arc<dyn Carried>, RpcError>) -> Self {
-        let body = Body::Answer(outcome.map_err(Box::new));
+    pub(crate) fn answer(id: &str, outcome: Result<Arc<dyn Carried>, Box<RpcError>>) -> Self {
+        let body = Body::Answer(outcome);
         let id = json::from_str(id).ok();
         Self { id, body }
     }

@@ -256,6 +256,28 @@ impl Decode for Note {
 }
 
 #[test]
+fn names_that_differ_in_one_character_are_two_names() {
+    static NAME: &str = "abcdefghijklmnopqrstuvwx";
+    let read = |name: &'static str, text: &str| {
+        let (mut value, mut r) = (None::<bool>, Reader::new(text));
+        let mut fields = r.fields();
+        while fields.more() {
+            fields.optional(name, &mut value);
+        }
+        value
+    };
+    for length in 1..=NAME.len() {
+        let name = &NAME[..length];
+        assert_eq!(read(name, &format!("{{\"{name}\":true}}")), Some(true), "{name}");
+        for at in 0..length {
+            let mut other = name.to_owned();
+            other.replace_range(at..=at, "-");
+            assert_eq!(read(name, &format!("{{\"{other}\":true}}")), None, "{other}");
+        }
+    }
+}
+
+#[test]
 fn members_are_read_in_any_order_and_spelling() {
     let note = Note {
         id: 1,

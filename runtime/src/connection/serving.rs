@@ -15,12 +15,12 @@ use tracing::{Instrument, Span, field};
 use super::{BURST, Conversation, Finished, Running};
 use crate::context::{Around, Cx};
 use crate::dispatch::{Answered, BoxedJob, Given};
-use crate::envelope::{self, Id, Malformed, Message, Notification, Outcome, Params, Request};
+use crate::envelope::{self, Id, Malformed, Message, Notification, Outcome, Request};
 use crate::error::{ErrorCode, RpcError};
 use crate::gates;
 use crate::handshake::{Access, Session};
 use crate::hub::{Answer, Reply};
-use crate::json::{DecodeError, Reader};
+use crate::json::{DecodeError, DecodeErrorKind, Reader};
 use crate::message::{RequestId, TraceContext};
 use crate::order;
 use crate::outbox::{Queued, Weight};
@@ -33,6 +33,14 @@ use crate::typed::{Body, Content, Typed};
 const RETRY_AFTER: u64 = 100;
 
 const PANICKED: &str = "the handler panicked";
+
+/// What was found of a request or notification while its message was read.
+#[derive(Default)]
+struct Found {
+    info: Option<&'static MethodInfo>,
+    /// What its params were read as; none where that is still to be done.
+    read: Option<Result<BoxedJob, DecodeError>>,
+}
 
 impl Conversation {
     pub(super) fn receive(&mut self, text: &[u8]) {
@@ -71,9 +79,9 @@ impl Conversation {
             Content::Text(text) => text,
             Content::Typed(message) => return self.take_typed(message),
         };
-        let (mut info, strict, came) = (None, self.strict(), Content::from(&*text));
-        match envelope::read(&text, strict, |method, r| self.prepare(method, r, &mut info)) {
-            Ok(Message::Request(request)) => self.request(request, info, came),
+        let (mut found, strict, came) = (Found::default(), self.strict(), Content::from(&*text));
+        match envelope::read(&text, strict, |method, r| self.prepare(method, r, &mut found)) {
+            Ok(Message::Request(mut request)) => self.request(&mut request, found, came),
             Ok(Message::Response(response)) => {
                 let reply = match response.outcome {
                     Outcome::Result(text) => Ok(Answer::Text(text.into())),
@@ -81,7 +89,7 @@ impl Conversation {
                 };
                 self.response(response.id.as_ref().map(Id::value), reply);
             }
-            Ok(Message::Notification(notification)) => self.notification(notification, info, came),
+            Ok(Message::Notification(mut call)) => self.notification(&mut call, found, came),
             Err(malformed) => self.malformed(malformed),
         }
     }
@@ -96,17 +104,14 @@ impl Conversation {
         }
         match message.body {
             Body::Call(info, _) => {
-                let call = Notification {
+                let mut call = Notification {
                     method: info.name.into(),
-                    params: Params {
-                        text: None,
-                        read: None,
-                    },
+                    params: None,
                     trace: None,
                 };
                 match message.id.as_ref().map(Id::from) {
-                    Some(id) => self.request(call.with_id(id), None, message.into()),
-                    None => self.notification(call, None, message.into()),
+                    Some(id) => self.request(&mut call.with_id(id), Found::default(), message.into()),
+                    None => self.notification(&mut call, Found::default(), message.into()),
                 }
             }
             Body::Answer(outcome) => {
@@ -116,23 +121,31 @@ impl Conversation {
         }
     }
 
-    /// Reads params on the way, where the message will be served if nothing is wrong with the rest of it.
-    fn prepare(
-        &self,
-        method: &str,
-        r: &mut Reader<'_>,
-        info: &mut Option<&'static MethodInfo>,
-    ) -> Option<Result<BoxedJob, DecodeError>> {
+    /// Reads params on the way, where the message will be served if nothing is wrong with the rest of it. Says whether it has
+    /// read them whole.
+    fn prepare(&self, method: &str, r: &mut Reader<'_>, found: &mut Found) -> Result<bool, DecodeError> {
         if self.opening.is_some() || !self.taking {
-            return None;
+            return Ok(false);
         }
-        let entry = self.router.entry(method)?;
-        *info = Some(entry.info);
-        let admitted = self.access.admit(self.handshake(), method, *info);
-        if admitted.is_err() || self.is_full(*info) {
-            return None;
+        let Some(entry) = self.router.entry(method) else {
+            return Ok(false);
+        };
+        found.info = Some(entry.info);
+        let admitted = self.access.admit(self.handshake(), method, found.info);
+        if admitted.is_err() || self.is_full(found.info) {
+            return Ok(false);
         }
-        Some(entry.prepare.as_ref()?(Given::Text(r)))
+        let Some(prepare) = &entry.prepare else {
+            return Ok(false);
+        };
+        match prepare(Given::Text(r)) {
+            Err(error) if error.kind() == DecodeErrorKind::Syntax => Err(error),
+            read => {
+                let whole = read.is_ok();
+                found.read = Some(read);
+                Ok(whole)
+            }
+        }
     }
 
     fn handshake(&self) -> Option<&'static HandshakeInfo> {
@@ -147,13 +160,10 @@ impl Conversation {
         count >= self.limits.requests || self.bytes > self.limits.request_bytes || self.behind
     }
 
-    fn request(
-        &mut self,
-        request: Request<'_, BoxedJob>,
-        info: Option<&'static MethodInfo>,
-        came: Content<'_>,
-    ) {
-        let info = info.or_else(|| self.router.entry(&request.method).map(|entry| entry.info));
+    fn request(&mut self, request: &mut Request<'_>, found: Found, came: Content<'_>) {
+        let info = found
+            .info
+            .or_else(|| self.router.entry(&request.method).map(|entry| entry.info));
         let id = request.id.text();
         if !self.taking {
             let error = RpcError::new(ErrorCode::OVERLOADED, "Server shutting down");
@@ -170,9 +180,16 @@ impl Conversation {
         if self.ids.contains(id) {
             return self.refuse(Some(id), &RpcError::invalid_request("duplicate request id"));
         }
-        let (bytes, params) = (came.len(), request.params.text);
-        match self.job(&request.method, info, request.params, came, MethodKind::Request) {
-            Ok((job, info)) => self.serve(&request.id, info, job, params, request.trace, bytes),
+        let (bytes, params) = (came.len(), request.params);
+        match self.job(
+            &request.method,
+            info,
+            params,
+            found.read,
+            came,
+            MethodKind::Request,
+        ) {
+            Ok((job, info)) => self.serve(&request.id, info, job, params, &mut request.trace, bytes),
             Err(error) => self.refuse(Some(id), &error),
         }
     }
@@ -188,12 +205,13 @@ impl Conversation {
         &self,
         method: &str,
         info: Option<&'static MethodInfo>,
-        params: Params<'_, BoxedJob>,
+        params: Option<&str>,
+        read: Option<Result<BoxedJob, DecodeError>>,
         came: Content<'_>,
         kind: MethodKind,
     ) -> Result<(BoxedJob, &'static MethodInfo), RpcError> {
         // What was read on the way was admitted before.
-        if params.read.is_none() {
+        if read.is_none() {
             self.access.admit(self.handshake(), method, info)?;
         }
         let not_found = || self.router.not_found(method, &self.access);
@@ -210,12 +228,12 @@ impl Conversation {
             let prepare = self.router.entry(method)?.prepare.as_ref()?;
             Some(match came {
                 // Absent, null and empty say the same; where something is required, the decoder names it.
-                Content::Text(_) => prepare(Given::Text(&mut Reader::new(params.text.unwrap_or("{}")))),
+                Content::Text(_) => prepare(Given::Text(&mut Reader::new(params.unwrap_or("{}")))),
                 Content::Typed(message) => prepare(Given::Typed(message.into_params()?)),
             })
         };
-        let read = params.read.or_else(prepare).ok_or_else(not_found)?;
-        if let Some(error) = self.closed(info, params.text, &read) {
+        let read = read.or_else(prepare).ok_or_else(not_found)?;
+        if let Some(error) = self.closed(info, params, &read) {
             return Err(error);
         }
         let job = read.map_err(|error| RpcError::bad_params(method, error))?;
@@ -258,7 +276,7 @@ impl Conversation {
         info: &'static MethodInfo,
         mut job: BoxedJob,
         params: Option<&str>,
-        trace: Option<TraceContext>,
+        trace: &mut Option<TraceContext>,
         bytes: usize,
     ) {
         let opens = matches!(self.access, Access::Fresh);
@@ -384,13 +402,10 @@ impl Conversation {
         span
     }
 
-    fn notification(
-        &mut self,
-        notification: Notification<'_, BoxedJob>,
-        info: Option<&'static MethodInfo>,
-        came: Content<'_>,
-    ) {
-        let info = info.or_else(|| self.router.entry(&notification.method).map(|entry| entry.info));
+    fn notification(&mut self, notification: &mut Notification<'_>, found: Found, came: Content<'_>) {
+        let info = found
+            .info
+            .or_else(|| self.router.entry(&notification.method).map(|entry| entry.info));
         if self.is_full(info) || !(self.reading || self.taking) {
             // There is no way to refuse a notification, and memory has an end.
             self.count_refused();
@@ -407,12 +422,16 @@ impl Conversation {
         {
             return rest.put(came, info);
         }
-        match self.job(method, info, notification.params, came, MethodKind::Notification) {
+        let params = notification.params;
+        match self.job(method, info, params, found.read, came, MethodKind::Notification) {
             Ok((job, info)) => {
-                let own = self.cx.with(notification.trace, info, Span::none());
-                self.bytes += bytes;
-                self.told.push_back((job, own, bytes));
-                self.tell();
+                let own = self.cx.with(&mut notification.trace, info, Span::none());
+                if self.telling.is_none() {
+                    self.tell(job, own);
+                } else {
+                    self.bytes += bytes;
+                    self.told.push_back((job, own, bytes));
+                }
             }
             Err(error) if error.code == ErrorCode::METHOD_NOT_FOUND => {
                 tracing::debug!(method, "nobody takes this notification");
@@ -425,19 +444,24 @@ impl Conversation {
         }
     }
 
-    /// Takes notifications, until one has to wait for something.
-    fn tell(&mut self) {
+    /// Takes a notification, as far as it goes at once.
+    fn tell(&mut self, mut job: BoxedJob, own: Option<Cx>) {
+        let cx = own.as_ref().unwrap_or(&self.cx);
+        // Nothing is written for a notification.
+        if poll_once(&mut job, cx, "", &mut String::new()).is_pending() {
+            let cx = own.unwrap_or_else(|| self.cx.clone());
+            let task = self.tasks.spawn(work(job, cx, Arc::from(""), None));
+            self.telling = Some(task.id());
+        }
+    }
+
+    /// Takes those that have waited for their turn, until one has to wait for something.
+    fn tell_others(&mut self) {
         while self.telling.is_none()
-            && let Some((mut job, own, bytes)) = self.told.pop_front()
+            && let Some((job, own, bytes)) = self.told.pop_front()
         {
             self.bytes -= bytes;
-            let cx = own.as_ref().unwrap_or(&self.cx);
-            // Nothing is written for a notification.
-            if poll_once(&mut job, cx, "", &mut String::new()).is_pending() {
-                let cx = own.unwrap_or_else(|| self.cx.clone());
-                let task = self.tasks.spawn(work(job, cx, Arc::from(""), None));
-                self.telling = Some(task.id());
-            }
+            self.tell(job, own);
         }
     }
 
@@ -486,7 +510,7 @@ impl Conversation {
     /// An answer with an error.
     fn error<'o>(&self, out: &'o mut String, id: Option<&str>, error: &RpcError) -> Content<'o> {
         if let Some(id) = id.filter(|_| self.peer.outbox().typed) {
-            return Typed::answer(id, Err(error.clone())).into();
+            return Typed::answer(id, Err(Box::new(error.clone()))).into();
         }
         out.clear();
         envelope::write_error(out, id, error, self.strict());
@@ -506,13 +530,13 @@ impl Conversation {
             tracing::debug!(%connection, %error, "a handler was cut off");
             "the handler was cut off"
         };
-        self.finish(error.id(), Err(RpcError::internal(text)), String::new());
+        self.finish(error.id(), Err(Box::new(RpcError::internal(text))), String::new());
     }
 
     /// A handler's task has ended, with the answer where its result is written.
     pub(super) fn finish(&mut self, task: task::Id, result: Answered, mut text: String) {
         if self.telling.take_if(|telling| *telling == task).is_some() {
-            return self.tell();
+            return self.tell_others();
         }
         let Some(running) = self.running.remove(&task) else {
             return;
@@ -555,6 +579,6 @@ fn poll_once(job: &mut BoxedJob, cx: &Cx, id: &str, out: &mut String) -> Poll<An
     drop(entered);
     polled.unwrap_or_else(|_| {
         tracing::error!(connection = %cx.connection(), "a handler panicked");
-        Poll::Ready(Err(RpcError::internal(PANICKED)))
+        Poll::Ready(Err(Box::new(RpcError::internal(PANICKED))))
     })
 }

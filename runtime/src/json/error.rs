@@ -220,7 +220,10 @@ impl std::error::Error for DecodeError {}
 
 /// Why a value cannot be written: it holds a number that JSON or JavaScript cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EncodeError {
+pub struct EncodeError(Box<Unwritten>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Unwritten {
     what: &'static str,
     value: String,
     path: String,
@@ -228,31 +231,32 @@ pub struct EncodeError {
 
 impl EncodeError {
     pub(super) fn new(what: &'static str, value: String, path: String) -> Self {
-        Self { what, value, path }
+        Self(Box::new(Unwritten { what, value, path }))
     }
 
     /// What the number had to be.
     pub fn what(&self) -> &'static str {
-        self.what
+        self.0.what
     }
 
     /// The number.
     pub fn value(&self) -> &str {
-        &self.value
+        &self.0.value
     }
 
     /// The place in the value that was written: `items[3].size`; empty for the whole.
     pub fn path(&self) -> &str {
-        &self.path
+        &self.0.path
     }
 }
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+        let Unwritten { what, value, path } = &*self.0;
+        if !path.is_empty() {
+            write!(f, "{path}: ")?;
         }
-        write!(f, "{} is not {}", self.value, self.what)
+        write!(f, "{value} is not {what}")
     }
 }
 

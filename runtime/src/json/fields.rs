@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use super::Decode;
 use super::error::DecodeError;
 use super::reader::{Rare, Reader};
+use super::text::same_name;
 use super::union::{Constant, Tag};
 use crate::Map;
 
@@ -89,9 +90,23 @@ impl<'a> Reader<'a> {
                 rare.far.retain(|(start, _)| *start != self.at);
             }
         }
-        let mut fields = Fields {
-            start: self.at,
-            name_at: self.at,
+        let start = self.at;
+        let mut tag_seen = false;
+        if let Some(behind) = behind {
+            self.at = behind;
+            match tag.and_then(|tag| tag.behind) {
+                Some(behind) => {
+                    tag_seen = true;
+                    self.at = behind;
+                    self.next_member();
+                }
+                None if matches!(self.peek(), Some(b'"' | b'}')) => {}
+                None => self.fail(self.syntax("the name of a member")),
+            }
+        }
+        Fields {
+            start,
+            name_at: start,
             r: self,
             asked: 0,
             read: 0,
@@ -103,15 +118,25 @@ impl<'a> Reader<'a> {
             opposite: false,
             gated: u32::MAX,
             part: &["", ""],
-            tag: None,
-            tag_seen: false,
+            tag: tag.map(|tag| tag.name),
+            tag_seen,
             outer,
-        };
-        if let Some(behind) = behind {
-            fields.r.at = behind;
-            fields.open(tag);
         }
-        fields
+    }
+
+    /// Goes to the next member, or before the end.
+    #[inline]
+    fn next_member(&mut self) {
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                if self.peek() != Some(b'"') {
+                    self.fail(self.syntax("the name of a member"));
+                }
+            }
+            Some(b'}') => {}
+            _ => self.fail(self.syntax("`,` or `}`")),
+        }
     }
 
     /// Steps over all members but the tag.
@@ -271,21 +296,6 @@ impl<'a> Fields<'_, 'a> {
         }
     }
 
-    /// Goes to the first member behind the tag.
-    fn open(&mut self, tag: Option<Tag>) {
-        if let Some(tag) = tag {
-            self.tag = Some(tag.name);
-            if let Some(behind) = tag.behind {
-                self.r.at = behind;
-                self.tag_seen = true;
-                return self.separate();
-            }
-        }
-        if !matches!(self.r.peek(), Some(b'"' | b'}')) {
-            self.r.fail(self.r.syntax("the name of a member"));
-        }
-    }
-
     fn close(&mut self) -> bool {
         if !self.r.failed() {
             self.r.at += 1;
@@ -323,14 +333,14 @@ impl<'a> Fields<'_, 'a> {
     /// Whether the name stands here between quotes.
     #[inline]
     fn stands_here(&self, name: &str) -> bool {
-        let bytes = &self.r.text.as_bytes()[self.r.at..];
         if self.escaped {
             return self.has_same_text(name);
         }
+        let bytes = &self.r.text.as_bytes()[self.r.at..];
         bytes.len() > name.len() + 1
             && bytes[0] == b'"'
             && bytes[name.len() + 1] == b'"'
-            && &bytes[1..=name.len()] == name.as_bytes()
+            && same_name(&bytes[1..=name.len()], name.as_bytes())
     }
 
     #[cold]
@@ -393,7 +403,7 @@ impl<'a> Fields<'_, 'a> {
         if self.r.failed() {
             self.add_to_path(text_of(name));
         } else {
-            self.separate();
+            self.r.next_member();
         }
     }
 
@@ -403,7 +413,7 @@ impl<'a> Fields<'_, 'a> {
             self.gated = u32::MAX;
             self.add_to_path(Cow::Owned(name.to_owned()));
         } else {
-            self.separate();
+            self.r.next_member();
         }
     }
 
@@ -423,21 +433,6 @@ impl<'a> Fields<'_, 'a> {
             error.behind(gate, what, within);
         }
         error
-    }
-
-    /// Goes to the next member, or before the end.
-    #[inline]
-    fn separate(&mut self) {
-        match self.r.peek() {
-            Some(b',') => {
-                self.r.at += 1;
-                if self.r.peek() != Some(b'"') {
-                    self.r.fail(self.r.syntax("the name of a member"));
-                }
-            }
-            Some(b'}') => {}
-            _ => self.r.fail(self.r.syntax("`,` or `}`")),
-        }
     }
 
     /// The name of the member that stands here, if no field has asked for it in this pass, and nobody else does.
@@ -477,7 +472,7 @@ impl<'a> Fields<'_, 'a> {
         }
         if self.go_to_value() {
             match self.r.skip() {
-                Ok(()) => self.separate(),
+                Ok(()) => self.r.next_member(),
                 Err(error) => self.r.fail(error),
             }
         }

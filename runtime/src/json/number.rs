@@ -24,7 +24,12 @@ impl Reader<'_> {
     /// When something else stands here, or `1.0` or `1e3`. `expected` says what its place wants: `u32`.
     #[inline]
     pub fn integer<T: TryFrom<i128>>(&mut self, expected: &'static str) -> Result<T, DecodeError> {
-        let (start, integer) = self.integer_token(expected)?;
+        self.peek();
+        let start = self.at;
+        let integer = match self.short() {
+            Some(integer) => i128::from(integer),
+            None => self.integer_token(expected)?,
+        };
         match T::try_from(integer) {
             Ok(integer) => Ok(integer),
             Err(_) => Err(self.out_of_range(start, expected)),
@@ -43,7 +48,30 @@ impl Reader<'_> {
         self.double_of(&token)
     }
 
+    /// Steps over an integer as most of them are: without a sign, and of at most 18 digits. None where something else stands
+    /// here.
+    #[inline]
+    fn short(&mut self) -> Option<u64> {
+        let bytes = self.text.as_bytes().get(self.at..)?;
+        let mut integer: u64 = 0;
+        for (at, byte) in bytes.iter().enumerate().take(19) {
+            match byte {
+                b'0'..=b'9' => integer = integer.wrapping_mul(10) + u64::from(byte - b'0'),
+                b'.' | b'e' | b'E' => return None,
+                _ if at == 0 || (at > 1 && bytes[0] == b'0') => return None,
+                _ => {
+                    self.at += at;
+                    return Some(integer);
+                }
+            }
+        }
+        None
+    }
+
     pub(super) fn skip_number(&mut self) -> Result<(), DecodeError> {
+        if self.short().is_some() {
+            return Ok(());
+        }
         let token = self.token()?;
         if token.has_exponent || self.at - token.start > SAFE_DIGITS {
             self.double_of(&token)?;
@@ -51,13 +79,13 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn integer_token(&mut self, expected: &'static str) -> Result<(usize, i128), DecodeError> {
+    fn integer_token(&mut self, expected: &'static str) -> Result<i128, DecodeError> {
         if !matches!(self.peek(), Some(b'-' | b'0'..=b'9')) {
             return Err(self.mismatch(expected));
         }
         let token = self.token()?;
         match token.integer {
-            Some(integer) => Ok((token.start, integer)),
+            Some(integer) => Ok(integer),
             None => Err(self.out_of_range(token.start, expected)),
         }
     }

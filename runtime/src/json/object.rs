@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::error::DecodeError;
 use super::reader::Reader;
+use super::text::same_name;
 
 /// The names of the members that are wanted: at most 64.
 #[derive(Debug)]
@@ -86,7 +87,9 @@ impl Reader<'_> {
         object.name_at = self.at;
         let name = self.text_token()?;
         let names = object.members.names;
-        let index = names.iter().position(|known| *known == name);
+        let index = names
+            .iter()
+            .position(|known| same_name(known.as_bytes(), name.as_bytes()));
         if let Some(index) = index {
             if object.seen & 1 << index != 0 {
                 let name = names[index].into();

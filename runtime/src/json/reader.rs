@@ -45,10 +45,6 @@ pub(super) struct Rare {
     pub(super) far: Vec<(usize, u32)>,
 }
 
-/// A value that somebody has tried to read; none where nobody did.
-#[cfg(feature = "tokio")]
-type Tried<T> = Option<Result<T, DecodeError>>;
-
 /// What a value is, told by its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -108,15 +104,6 @@ impl<'a> Reader<'a> {
         let mut value = T::blank();
         value.decode(self);
         value
-    }
-
-    /// Reads a value of a document that is not ended by [`Reader::finish`].
-    ///
-    /// # Errors
-    /// With the first fault.
-    pub fn read<T: Decode>(&mut self) -> Result<T, DecodeError> {
-        let value = self.value();
-        self.take_fault().map_or(Ok(value), Err)
     }
 
     /// The first fault, which is forgotten.
@@ -221,30 +208,24 @@ impl<'a> Reader<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    /// As [`Reader::raw`], where `read` may read the value on the way. With none it must leave the reader where it was; a
-    /// value that it refuses is stepped over.
+    /// As [`Reader::raw`], where `read` may read the value on the way. Where it says that it has not, the value is stepped
+    /// over, whatever was read of it.
     ///
     /// # Errors
     /// When the value is no JSON.
     #[cfg(feature = "tokio")]
-    pub(crate) fn raw_while<T>(
+    #[inline]
+    pub(crate) fn raw_while(
         &mut self,
-        read: impl FnOnce(&mut Self) -> Tried<T>,
-    ) -> Result<(&'a str, Tried<T>), DecodeError> {
+        read: impl FnOnce(&mut Self) -> Result<bool, DecodeError>,
+    ) -> Result<&'a str, DecodeError> {
         self.peek();
         let (start, depth) = (self.at, self.depth);
-        let value = read(self);
-        match &value {
-            Some(Ok(_)) => {}
-            Some(Err(error)) if error.kind() == DecodeErrorKind::Syntax => {
-                return value.transpose().map(|_| ("", None));
-            }
-            Some(Err(_)) | None => {
-                (self.at, self.depth, self.tag, self.outer) = (start, depth, None, &[]);
-                self.skip()?;
-            }
+        if !read(self)? {
+            (self.at, self.depth, self.tag, self.outer) = (start, depth, None, &[]);
+            self.skip()?;
         }
-        Ok((&self.text[start..self.at], value))
+        Ok(&self.text[start..self.at])
     }
 
     /// A reader of its own at the same place.

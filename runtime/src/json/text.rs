@@ -158,11 +158,32 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether two names are the same. Most are short, and a call of the C library costs more than it saves.
+#[inline]
+pub(super) fn same_name(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match one.len() {
+        0..4 => one.iter().zip(other).all(|(one, other)| one == other),
+        // The last bytes overlap the first ones.
+        4..8 => ends_of::<4>(one) == ends_of::<4>(other),
+        8..=16 => ends_of::<8>(one) == ends_of::<8>(other),
+        _ => one == other,
+    }
+}
+
+#[inline]
+fn ends_of<const N: usize>(name: &[u8]) -> (Option<&[u8; N]>, Option<&[u8; N]>) {
+    (name.first_chunk(), name.last_chunk())
+}
+
 /// The first byte from `at` on that ends plain text: a quote, a backslash, or a control character; or the end.
 ///
 /// Most strings are short, and a call costs more than it saves.
 #[inline]
-pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn plain_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start;
     for _ in 0..2 {
         let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) else {
             break;
@@ -172,10 +193,12 @@ pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
         }
         at += 8;
     }
-    plain_end_far(bytes, at)
+    plain_end_far(bytes, start, at)
 }
 
-fn plain_end_far(bytes: &[u8], mut at: usize) -> usize {
+/// As [`plain_end`], where the text from `start` to `at` is plain.
+#[inline(never)]
+fn plain_end_far(bytes: &[u8], start: usize, mut at: usize) -> usize {
     let ends = |byte| u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20);
     // As many as the compiler looks at together.
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<32>) {
@@ -190,6 +213,10 @@ fn plain_end_far(bytes: &[u8], mut at: usize) -> usize {
         }
         at += 8;
     }
+    // The last word overlaps the one before it, where there was one.
+    if let Some(word) = bytes.get(start..).and_then(<[u8]>::last_chunk) {
+        return bytes.len() - word.len() + end_in_word(word).unwrap_or(word.len());
+    }
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest
         .iter()
@@ -197,6 +224,21 @@ fn plain_end_far(bytes: &[u8], mut at: usize) -> usize {
         .unwrap_or(rest.len())
 }
 
+/// The bytes of a word that end plain text, by their high bits.
+#[inline]
+pub(super) fn ends_in_word(word: &[u8; 8]) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const LOWS: u64 = ONES * 0x7f;
+    let word = u64::from_le_bytes(*word);
+    // Each adds up to the high bit of a byte, unless that is what is looked for; no byte reaches into the next one.
+    let (quote, backslash) = (word ^ (ONES * 0x22), word ^ (ONES * 0x5c));
+    let no_quote = ((quote & LOWS) + LOWS) | quote;
+    let no_backslash = ((backslash & LOWS) + LOWS) | backslash;
+    let no_control = ((word & LOWS) + ONES * 0x60) | word;
+    !(no_quote & no_backslash & no_control) & !LOWS
+}
+
+/// The first of them.
 #[inline]
 fn end_in_word(word: &[u8; 8]) -> Option<usize> {
     const ONES: u64 = u64::MAX / 255;

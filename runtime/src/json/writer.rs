@@ -12,7 +12,7 @@ use std::ptr;
 use super::error::EncodeError;
 use super::raw::Json;
 use super::reader::Reader;
-use super::text::plain_end;
+use super::text::{ends_in_word, plain_end};
 use super::{Constant, Encode, Members};
 use crate::gates::Gates;
 use crate::{Map, Patch};
@@ -20,11 +20,24 @@ use crate::{Map, Patch};
 /// The largest integer that a JavaScript number holds for sure, and its opposite.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
+/// What stands behind the backslash for a byte that has a short escape.
+static SHORT: [u8; 256] = {
+    let mut short = [0; 256];
+    short[b'"' as usize] = b'"';
+    short[b'\\' as usize] = b'\\';
+    short[b'\n' as usize] = b'n';
+    short[b'\r' as usize] = b'r';
+    short[b'\t' as usize] = b't';
+    short[0x8] = b'b';
+    short[0xc] = b'f';
+    short
+};
+
 /// A JSON text that is being written, for somebody whose gates live as long as `'g`.
 #[derive(Debug, Default)]
 pub struct Writer<'g> {
     text: String,
-    error: Option<Box<EncodeError>>,
+    error: Option<EncodeError>,
     /// The gates that are open; none where all are. Borrowed, for most texts are short, and counting references costs as much as
     /// a member.
     gates: Option<&'g Gates>,
@@ -109,7 +122,7 @@ impl<'g> Writer<'g> {
     pub fn finish(self) -> Result<String, EncodeError> {
         match self.error {
             None => Ok(self.text),
-            Some(error) => Err(*error),
+            Some(error) => Err(error),
         }
     }
 
@@ -281,7 +294,7 @@ impl<'g> Writer<'g> {
         if end == value.len() {
             self.text.push_str(value);
         } else {
-            self.escaped(value, end);
+            self.escaped(value);
         }
         self.text.push('"');
     }
@@ -345,33 +358,52 @@ impl<'g> Writer<'g> {
         matches!(self.text.as_bytes().last(), Some(b'{' | b'['))
     }
 
-    /// Writes text in which the byte at `end` is the first that needs an escape.
-    #[cold]
-    fn escaped(&mut self, value: &str, mut end: usize) {
+    /// Writes text that needs escapes.
+    fn escaped(&mut self, value: &str) {
+        let (words, rest) = value.as_bytes().as_chunks();
+        let mut last = [b' '; 8];
+        last[..rest.len()].copy_from_slice(rest);
         let mut start = 0;
-        while let Some(&byte) = value.as_bytes().get(end) {
-            self.text.push_str(&value[start..end]);
-            match byte {
-                b'"' => self.text.push_str("\\\""),
-                b'\\' => self.text.push_str("\\\\"),
-                b'\n' => self.text.push_str("\\n"),
-                b'\r' => self.text.push_str("\\r"),
-                b'\t' => self.text.push_str("\\t"),
-                0x8 => self.text.push_str("\\b"),
-                0xc => self.text.push_str("\\f"),
-                _ => self.text.push_str(&format!("\\u{byte:04x}")),
+        for (index, word) in words.iter().enumerate() {
+            let ends = ends_in_word(word);
+            if ends != 0 {
+                start = self.escaped_word(value, start, 8 * index, ends);
             }
-            start = end + 1;
-            end = plain_end(value.as_bytes(), start);
         }
+        start = self.escaped_word(value, start, 8 * words.len(), ends_in_word(&last));
         self.text.push_str(&value[start..]);
+    }
+
+    /// Writes the text from `start` to the last escape in the word at `at`, where `ends` says that there are some. Gives where
+    /// the text behind it begins.
+    fn escaped_word(&mut self, value: &str, mut start: usize, at: usize, mut ends: u64) -> usize {
+        while ends != 0 {
+            let end = at + ends.trailing_zeros() as usize / 8;
+            self.text.push_str(&value[start..end]);
+            self.escape(value.as_bytes()[end]);
+            start = end + 1;
+            ends &= ends - 1;
+        }
+        start
+    }
+
+    #[inline]
+    fn escape(&mut self, byte: u8) {
+        match SHORT[usize::from(byte)] {
+            0 => self.text.push_str(&format!("\\u{byte:04x}")),
+            short => {
+                self.text.push('\\');
+                // It is ASCII, which is said here so that a byte is pushed.
+                self.text.push(char::from(short & 0x7f));
+            }
+        }
     }
 
     #[cold]
     fn fail(&mut self, what: &'static str, value: String) {
         if self.error.is_none() {
             let path = path_of_end(&self.text);
-            self.error = Some(Box::new(EncodeError::new(what, value, path)));
+            self.error = Some(EncodeError::new(what, value, path));
         }
     }
 }

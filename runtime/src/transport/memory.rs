@@ -130,9 +130,12 @@ impl MemorySink {
     }
 
     async fn put(&mut self, message: Message) -> io::Result<()> {
-        let sent = self.peer.send(message).await;
-        sent.map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the other end is gone"))
+        self.peer.send(message).await.map_err(|_| gone())
     }
+}
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, "the other end is gone")
 }
 
 impl Sink for MemorySink {
@@ -145,13 +148,19 @@ impl Sink for MemorySink {
     }
 
     async fn send_all(&mut self, batch: &mut Batch) -> io::Result<()> {
-        for at in 0..batch.ends.len() {
-            let message = match batch.take(at) {
-                Some(Content::Text(text)) => Message::Text(text.as_bytes().to_vec()),
-                Some(Content::Typed(message)) => Message::Typed(message),
-                None => break,
-            };
-            self.put(message).await?;
+        let (mut at, count) = (0, batch.ends.len());
+        while at < count {
+            // As many at once as there is room for.
+            let room = self.peer.capacity().clamp(1, count - at);
+            let places = self.peer.reserve_many(room).await.map_err(|_| gone())?;
+            for place in places {
+                place.send(match batch.take(at) {
+                    Some(Content::Text(text)) => Message::Text(text.as_bytes().to_vec()),
+                    Some(Content::Typed(message)) => Message::Typed(message),
+                    None => return Ok(()),
+                });
+                at += 1;
+            }
         }
         Ok(())
     }

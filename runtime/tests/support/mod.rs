@@ -185,10 +185,10 @@ fn typed(text: &[u8]) -> Option<Typed> {
     match envelope::parse(text, false).ok()? {
         // What opens a connection says more than its type has.
         Message::Request(request) if request.trace.is_none() && request.method != "hello" => {
-            let params = request.params.text.unwrap_or("{}");
+            let params = request.params.unwrap_or("{}");
             typed_call(&request.method, Some(request.id.value()), params)
         }
-        Message::Notification(told) => typed_call(&told.method, None, told.params.text.unwrap_or("{}")),
+        Message::Notification(told) => typed_call(&told.method, None, told.params.unwrap_or("{}")),
         Message::Response(response) => match response.outcome {
             Outcome::Result(text) => {
                 let result: Note = json::from_str(text).ok()?;
