@@ -58,30 +58,26 @@ impl Cx {
     }
 
     /// The surroundings of one request, where it has something of its own.
-    #[inline]
     pub(crate) fn with(
         &self,
         trace: &mut Option<TraceContext>,
         info: &MethodInfo,
         span: Span,
     ) -> Option<Self> {
-        let is_plain = trace.is_none() && !info.subscribes && !info.unsubscribes && span.is_disabled();
-        (!is_plain).then(|| self.with_own(trace.take(), info, span))
-    }
-
-    fn with_own(&self, trace: Option<TraceContext>, info: &MethodInfo, span: Span) -> Self {
-        let own = (trace.is_some() || info.subscribes || info.unsubscribes).then(|| {
+        let has_own = trace.is_some() || info.subscribes || info.unsubscribes;
+        if !has_own && span.is_disabled() {
+            return None;
+        }
+        let own = has_own.then(|| {
+            let trace = trace.take();
             let topics = Mutex::new(Topics {
                 holds: info.subscribes,
                 ..Topics::default()
             });
             Arc::new(Own { trace, topics })
         });
-        Self {
-            around: Arc::clone(&self.around),
-            own,
-            span,
-        }
+        let around = Arc::clone(&self.around);
+        Some(Self { around, own, span })
     }
 
     /// Whoever sent it: for requests and notifications the other way.

@@ -53,10 +53,7 @@ impl Given<'_, '_> {
                 params.decode(r);
                 r.take_fault().map_or(Ok(()), Err)
             }
-            Self::Typed(carried) => {
-                *params = typed::take(carried)?;
-                Ok(())
-            }
+            Self::Typed(carried) => typed::take(carried).map(|carried| *params = carried),
         }
     }
 }
@@ -283,7 +280,7 @@ where
             this.future.set(Some(handler(cx.clone(), params)));
         }
         let Some(future) = this.future.as_pin_mut() else {
-            return Poll::Ready(Err(Box::new(RpcError::internal("the handler has ended"))));
+            return Poll::Ready(Err(RpcError::internal("the handler has ended").into()));
         };
         future.poll(task).map(|output| (this.end)(cx, output, id, out))
     }
@@ -302,7 +299,7 @@ fn answer<M: Request>(
     // Looked at where it stands: results are long.
     let value = match result {
         Ok(ref value) => value,
-        Err(error) => return Err(Box::new(M::error_for(error, open))),
+        Err(error) => return Err(M::error_for(error, open).into()),
     };
     topics::<M>(cx, |place| match place {
         Place::Params(_) => None,
@@ -314,8 +311,7 @@ fn answer<M: Request>(
     let written = envelope::write_answer(out, id, value, open, strict);
     written.map(|()| None).map_err(|error| {
         tracing::error!(method = M::NAME, %error, "a result has no JSON form");
-        let text = format!("the result of {} cannot be written: {error}", M::NAME);
-        Box::new(RpcError::internal(text))
+        RpcError::internal(format!("the result of {} cannot be written: {error}", M::NAME)).into()
     })
 }
 

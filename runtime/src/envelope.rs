@@ -127,16 +127,11 @@ pub struct Notification<'a> {
 impl<'a> Notification<'a> {
     /// The same as a request.
     pub(crate) fn with_id(self, id: Id<'a>) -> Request<'a> {
-        let Self {
-            method,
-            params,
-            trace,
-        } = self;
         Request {
             id,
-            method,
-            params,
-            trace,
+            method: self.method,
+            params: self.params,
+            trace: self.trace,
         }
     }
 }

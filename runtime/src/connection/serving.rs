@@ -14,7 +14,7 @@ use tracing::{Instrument, Span, field};
 
 use super::{BURST, Conversation, Finished, Running};
 use crate::context::{Around, Cx};
-use crate::dispatch::{Answered, BoxedJob, Given};
+use crate::dispatch::{Answered, BoxedJob, Given, Router};
 use crate::envelope::{self, Id, Malformed, Message, Notification, Outcome, Request};
 use crate::error::{ErrorCode, RpcError};
 use crate::gates;
@@ -40,6 +40,14 @@ struct Found {
     info: Option<&'static MethodInfo>,
     /// What its params were read as; none where that is still to be done.
     read: Option<Result<BoxedJob, DecodeError>>,
+}
+
+impl Found {
+    /// The method, looked for where that was not done.
+    fn info(&mut self, router: &Router, method: &str) -> Option<&'static MethodInfo> {
+        self.info = self.info.or_else(|| router.entry(method).map(|entry| entry.info));
+        self.info
+    }
 }
 
 impl Conversation {
@@ -124,28 +132,17 @@ impl Conversation {
     /// Reads params on the way, where the message will be served if nothing is wrong with the rest of it. Says whether it has
     /// read them whole.
     fn prepare(&self, method: &str, r: &mut Reader<'_>, found: &mut Found) -> Result<bool, DecodeError> {
-        if self.opening.is_some() || !self.taking {
-            return Ok(false);
-        }
-        let Some(entry) = self.router.entry(method) else {
-            return Ok(false);
-        };
-        found.info = Some(entry.info);
-        let admitted = self.access.admit(self.handshake(), method, found.info);
-        if admitted.is_err() || self.is_full(found.info) {
-            return Ok(false);
-        }
-        let Some(prepare) = &entry.prepare else {
-            return Ok(false);
-        };
-        match prepare(Given::Text(r)) {
-            Err(error) if error.kind() == DecodeErrorKind::Syntax => Err(error),
-            read => {
-                let whole = read.is_ok();
-                found.read = Some(read);
-                Ok(whole)
+        let entry = self.router.entry(method);
+        found.info = entry.map(|entry| entry.info);
+        let taken = self.taking && self.opening.is_none() && !self.is_full(found.info);
+        let taken = taken && self.access.admit(self.handshake(), method, found.info).is_ok();
+        if taken && let Some(prepare) = entry.and_then(|entry| entry.prepare.as_ref()) {
+            match prepare(Given::Text(r)) {
+                Err(error) if error.kind() == DecodeErrorKind::Syntax => return Err(error),
+                read => found.read = Some(read),
             }
         }
+        Ok(matches!(found.read, Some(Ok(_))))
     }
 
     fn handshake(&self) -> Option<&'static HandshakeInfo> {
@@ -160,10 +157,8 @@ impl Conversation {
         count >= self.limits.requests || self.bytes > self.limits.request_bytes || self.behind
     }
 
-    fn request(&mut self, request: &mut Request<'_>, found: Found, came: Content<'_>) {
-        let info = found
-            .info
-            .or_else(|| self.router.entry(&request.method).map(|entry| entry.info));
+    fn request(&mut self, request: &mut Request<'_>, mut found: Found, came: Content<'_>) {
+        let info = found.info(&self.router, &request.method);
         let id = request.id.text();
         if !self.taking {
             let error = RpcError::new(ErrorCode::OVERLOADED, "Server shutting down");
@@ -181,14 +176,7 @@ impl Conversation {
             return self.refuse(Some(id), &RpcError::invalid_request("duplicate request id"));
         }
         let (bytes, params) = (came.len(), request.params);
-        match self.job(
-            &request.method,
-            info,
-            params,
-            found.read,
-            came,
-            MethodKind::Request,
-        ) {
+        match self.job(&request.method, found, params, came, MethodKind::Request) {
             Ok((job, info)) => self.serve(&request.id, info, job, params, &mut request.trace, bytes),
             Err(error) => self.refuse(Some(id), &error),
         }
@@ -204,9 +192,8 @@ impl Conversation {
     fn job(
         &self,
         method: &str,
-        info: Option<&'static MethodInfo>,
+        Found { info, read }: Found,
         params: Option<&str>,
-        read: Option<Result<BoxedJob, DecodeError>>,
         came: Content<'_>,
         kind: MethodKind,
     ) -> Result<(BoxedJob, &'static MethodInfo), RpcError> {
@@ -402,10 +389,8 @@ impl Conversation {
         span
     }
 
-    fn notification(&mut self, notification: &mut Notification<'_>, found: Found, came: Content<'_>) {
-        let info = found
-            .info
-            .or_else(|| self.router.entry(&notification.method).map(|entry| entry.info));
+    fn notification(&mut self, notification: &mut Notification<'_>, mut found: Found, came: Content<'_>) {
+        let info = found.info(&self.router, &notification.method);
         if self.is_full(info) || !(self.reading || self.taking) {
             // There is no way to refuse a notification, and memory has an end.
             self.count_refused();
@@ -423,7 +408,7 @@ impl Conversation {
             return rest.put(came, info);
         }
         let params = notification.params;
-        match self.job(method, info, params, found.read, came, MethodKind::Notification) {
+        match self.job(method, found, params, came, MethodKind::Notification) {
             Ok((job, info)) => {
                 let own = self.cx.with(&mut notification.trace, info, Span::none());
                 if self.telling.is_none() {
@@ -510,7 +495,7 @@ impl Conversation {
     /// An answer with an error.
     fn error<'o>(&self, out: &'o mut String, id: Option<&str>, error: &RpcError) -> Content<'o> {
         if let Some(id) = id.filter(|_| self.peer.outbox().typed) {
-            return Typed::answer(id, Err(Box::new(error.clone()))).into();
+            return Typed::answer(id, Err(error.clone().into())).into();
         }
         out.clear();
         envelope::write_error(out, id, error, self.strict());
@@ -530,7 +515,7 @@ impl Conversation {
             tracing::debug!(%connection, %error, "a handler was cut off");
             "the handler was cut off"
         };
-        self.finish(error.id(), Err(Box::new(RpcError::internal(text))), String::new());
+        self.finish(error.id(), Err(RpcError::internal(text).into()), String::new());
     }
 
     /// A handler's task has ended, with the answer where its result is written.
@@ -579,6 +564,6 @@ fn poll_once(job: &mut BoxedJob, cx: &Cx, id: &str, out: &mut String) -> Poll<An
     drop(entered);
     polled.unwrap_or_else(|_| {
         tracing::error!(connection = %cx.connection(), "a handler panicked");
-        Poll::Ready(Err(Box::new(RpcError::internal(PANICKED))))
+        Poll::Ready(Err(RpcError::internal(PANICKED).into()))
     })
 }
