@@ -76,7 +76,7 @@ impl Client {
         let result = self.peer.request::<M>(params).await?;
         if let Some(completes) = handshake.and_then(|handshake| handshake.completes) {
             let text = envelope::told(completes, [], protocol.strict);
-            let queued = self.peer.outbox().push(text.as_str(), Weight::Must);
+            let queued = self.peer.outbox().push(text.as_str().into(), Weight::Must);
             queued.ok_or(CallError::Closed)?;
         }
         Ok(result)

@@ -152,10 +152,9 @@ impl Hub {
     pub fn notify<M: Notification>(&self, params: M::Params) -> Written {
         let (info, audience) = (const { &M::INFO }, Audience::of::<M>(&params));
         let mut state = self.lock();
-        let mut lent = None;
-        let params = Params::new(params, state.typed, &mut lent);
-        let queued = state.tell(&audience, Forms::new(Draft::new(info, None, params)));
-        Written::new(queued.map(Wanted::Many))
+        let shared = state.typed;
+        let tell = |params: Params<'_>| state.tell(&audience, Forms::new(Draft::new(info, None, params)));
+        Written::new(Params::of(params, shared, tell).map(Wanted::Many))
     }
 
     /// Asks everybody that the protocol says. The first answer is taken, and the others are told that there is one. Asked
@@ -176,7 +175,7 @@ impl Hub {
         info: &'static MethodInfo,
         audience: Audience,
         params: Arc<dyn Carried>,
-    ) -> Result<Asked, CallError> {
+    ) -> Result<Asked, Box<CallError>> {
         let mut state = self.lock();
         let id = state.next_id();
         let draft = Draft::new(info, Some(id), Params::Shared(params));
@@ -200,7 +199,7 @@ impl Hub {
             }
         }
         if !may_ask && info.gate.is_some() {
-            return Err(self.closed(info));
+            return Err(self.closed(info).into());
         }
         state.open.insert(id, open);
         Ok((self.clone(), id, answer))
@@ -320,7 +319,7 @@ impl Hub {
         peer: &Peer,
         info: &'static MethodInfo,
         params: Params<'_>,
-    ) -> Result<Asked, CallError> {
+    ) -> Result<Asked, Box<CallError>> {
         let mut state = self.lock();
         let id = state.next_id();
         let draft = Draft::new(info, Some(id), params);
@@ -328,7 +327,7 @@ impl Hub {
             let message = draft.for_peer(peer, out)?.ok_or_else(|| self.closed(info))?;
             // Invariant: `closed` is set before the connection leaves, so that this request is there when it does.
             let queued = (!peer.is_closed()).then(|| peer.outbox().push(message, Weight::Must));
-            queued.flatten().ok_or(CallError::Closed)
+            queued.flatten().ok_or(Box::new(CallError::Closed))
         })?;
         let (waiter, answer) = oneshot::channel();
         let open = Open {
@@ -387,7 +386,7 @@ impl Hub {
         let text = envelope::told(info.name, params, self.0.protocol.strict);
         for peer in open.asked.values() {
             if Some(peer.connection()) != except && peer.may_send(info) {
-                peer.outbox().push(text.as_str(), Weight::Must);
+                peer.outbox().push(text.as_str().into(), Weight::Must);
             }
         }
     }

@@ -123,8 +123,7 @@ impl Outbox {
     }
 
     /// Queues a message; none when the connection takes nothing more.
-    pub(crate) fn push<'a>(&self, message: impl Into<Content<'a>>, weight: Weight) -> Option<Queued> {
-        let message = message.into();
+    pub(crate) fn push(&self, message: Content<'_>, weight: Weight) -> Option<Queued> {
         let mut queue = self.lock();
         if queue.state >= State::Full {
             return None;

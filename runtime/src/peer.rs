@@ -152,24 +152,22 @@ impl Peer {
     /// Sends a request, at once, and waits for its answer. Dropping the future withdraws the request: its answer is
     /// ignored.
     pub fn request<M: Request>(&self, params: M::Params) -> Call<M> {
-        let mut lent = None;
-        let params = Params::new(params, self.outbox().typed, &mut lent);
-        Call::new(self.hub().ask(self, const { &M::INFO }, params))
+        let ask = |params: Params<'_>| self.hub().ask(self, const { &M::INFO }, params);
+        Call::new(Params::of(params, self.outbox().typed, ask))
     }
 
     /// Sends a notification, at once; completes when it is written. One that the peer has not opted into, or has opted out
     /// of, is withheld, which is no error; nor is it one that a slow peer misses what it may miss.
     pub fn notify<M: Notification>(&self, params: M::Params) -> Written {
-        let mut lent = None;
-        let params = Params::new(params, self.outbox().typed, &mut lent);
-        Written::new(self.tell(const { &M::INFO }, params))
+        let tell = |params: Params<'_>| self.tell(&Draft::new(const { &M::INFO }, None, params));
+        Written::new(Params::of(params, self.outbox().typed, tell))
     }
 
-    fn tell(&self, info: &'static MethodInfo, params: Params<'_>) -> Result<Wanted, CallError> {
-        let draft = Draft::new(info, None, params);
+    fn tell(&self, draft: &Draft<'_>) -> Result<Wanted, Box<CallError>> {
+        let info = draft.info;
         let queued = scratch(|out| {
             let message = draft.for_peer(self, out)?;
-            Ok(message.map(|message| self.outbox().push(message, Weight::of(info))))
+            Ok::<_, Box<CallError>>(message.map(|message| self.outbox().push(message, Weight::of(info))))
         });
         let Some(queued) = queued? else {
             tracing::debug!(connection = %self.0.id, method = info.name, "withheld a notification");
@@ -290,7 +288,7 @@ pub(crate) fn scratch<T>(write: impl FnOnce(&mut String) -> T) -> T {
 /// # Errors
 /// When the connection ends before, or the params have no JSON form.
 #[derive(Debug)]
-pub struct Written(Result<Wanted, Option<CallError>>);
+pub struct Written(Result<Wanted, Option<Box<CallError>>>);
 
 #[derive(Debug)]
 pub(crate) enum Wanted {
@@ -300,7 +298,7 @@ pub(crate) enum Wanted {
 }
 
 impl Written {
-    pub(crate) fn new(wanted: Result<Wanted, CallError>) -> Self {
+    pub(crate) fn new(wanted: Result<Wanted, Box<CallError>>) -> Self {
         Self(wanted.map_err(Some))
     }
 }
@@ -319,7 +317,7 @@ impl Future for Written {
                     Poll::Pending
                 }
             }
-            Err(error) => Poll::Ready(error.take().map_or(Ok(()), Err)),
+            Err(error) => Poll::Ready(error.take().map_or(Ok(()), |error| Err(*error))),
         }
     }
 }
@@ -332,13 +330,13 @@ impl Future for Written {
 #[must_use = "dropping a call withdraws the request"]
 pub struct Call<M> {
     /// Why nothing was asked, where nothing was; nor that when it is over.
-    asked: Result<Asked, Option<CallError>>,
+    asked: Result<Asked, Option<Box<CallError>>>,
     deadline: Option<Pin<Box<Sleep>>>,
     method: PhantomData<fn() -> M>,
 }
 
 impl<M: Request> Call<M> {
-    pub(crate) fn new(asked: Result<Asked, CallError>) -> Self {
+    pub(crate) fn new(asked: Result<Asked, Box<CallError>>) -> Self {
         Self {
             asked: asked.map_err(Some),
             deadline: None,
@@ -374,7 +372,7 @@ impl<M: Request> Future for Call<M> {
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let (_, _, answer) = match &mut self.asked {
             Ok(asked) => asked,
-            Err(error) => return Poll::Ready(Err(error.take().unwrap_or(CallError::Closed))),
+            Err(error) => return Poll::Ready(Err(error.take().map_or(CallError::Closed, |error| *error))),
         };
         let result = match Pin::new(answer).poll(task) {
             Poll::Ready(Ok((reply, open))) => Self::result(reply, open),

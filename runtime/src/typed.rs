@@ -157,13 +157,13 @@ pub(crate) enum Params<'a> {
     Shared(Arc<dyn Carried>),
 }
 
-impl<'a> Params<'a> {
-    /// Params that are written from `lent` where they are not shared.
-    pub(crate) fn new<T: Carried>(params: T, shared: bool, lent: &'a mut Option<T>) -> Self {
+impl Params<'_> {
+    /// Sends these, shared or where they stand.
+    pub(crate) fn of<T: Carried, R>(params: T, shared: bool, send: impl FnOnce(Params<'_>) -> R) -> R {
         if shared {
-            Self::Shared(Arc::new(params))
+            send(Params::Shared(Arc::new(params)))
         } else {
-            Self::Lent(lent.insert(params))
+            send(Params::Lent(&params))
         }
     }
 

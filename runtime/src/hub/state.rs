@@ -43,7 +43,7 @@ impl State {
         &mut self,
         audience: &Audience,
         mut forms: Forms<'_>,
-    ) -> Result<Vec<(Peer, u64)>, CallError> {
+    ) -> Result<Vec<(Peer, u64)>, Box<CallError>> {
         let weight = Weight::of(forms.draft.info);
         let mut queued = Vec::new();
         for (peer, held) in self.reached(audience) {
@@ -180,7 +180,7 @@ impl Subscriber {
 
 impl Open {
     /// Asks a connection, unless it was asked before, or may not be.
-    pub(super) fn ask(&mut self, peer: &Peer) -> Result<(), CallError> {
+    pub(super) fn ask(&mut self, peer: &Peer) -> Result<(), Box<CallError>> {
         if let Some(forms) = &mut self.forms
             && !self.asked.contains_key(&peer.connection())
             && let Some(message) = forms.for_peer(peer)?
@@ -211,7 +211,7 @@ impl Held {
 
 /// A request or notification that is not written yet.
 pub(crate) struct Draft<'a> {
-    info: &'static MethodInfo,
+    pub(crate) info: &'static MethodInfo,
     /// The id of a request.
     id: Option<i64>,
     params: Params<'a>,
@@ -224,10 +224,10 @@ impl<'a> Draft<'a> {
 
     /// The message for one connection, if need be written to the end of `out`; none where it is withheld.
     pub(crate) fn for_peer<'o>(
-        self,
+        &self,
         peer: &Peer,
         out: &'o mut String,
-    ) -> Result<Option<Content<'o>>, CallError> {
+    ) -> Result<Option<Content<'o>>, Box<CallError>> {
         self.form(peer, |open| Ok(self.write(peer, open, out)?.then_some(out)))
     }
 
@@ -236,8 +236,8 @@ impl<'a> Draft<'a> {
     fn form<'o>(
         &self,
         peer: &Peer,
-        text: impl FnOnce(Option<&Gates>) -> Result<Option<&'o String>, CallError>,
-    ) -> Result<Option<Content<'o>>, CallError> {
+        text: impl FnOnce(Option<&Gates>) -> Result<Option<&'o String>, Box<CallError>>,
+    ) -> Result<Option<Content<'o>>, Box<CallError>> {
         if !peer.may_send(self.info) {
             return Ok(None);
         }
@@ -253,14 +253,14 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes it to the end of `out`, for who has `open` these gates. Says whether it may be sent.
-    fn write(&self, peer: &Peer, open: Option<&Gates>, out: &mut String) -> Result<bool, CallError> {
+    fn write(&self, peer: &Peer, open: Option<&Gates>, out: &mut String) -> Result<bool, Box<CallError>> {
         let written = envelope::write(out, peer.hub().protocol().strict, open, |w| {
             if let Some(id) = &self.id {
                 w.member(message::ID, id);
             }
             envelope::write_call(w, self.info, self.params.as_encode());
         });
-        written.map_err(|error| CallError::Encode(self.info.name, error))
+        written.map_err(|error| CallError::Encode(self.info.name, error).into())
     }
 }
 
@@ -278,7 +278,7 @@ impl<'a> Forms<'a> {
     }
 
     /// What a connection gets; none where it is withheld.
-    pub(super) fn for_peer(&mut self, peer: &Peer) -> Result<Option<Content<'_>>, CallError> {
+    pub(super) fn for_peer(&mut self, peer: &Peer) -> Result<Option<Content<'_>>, Box<CallError>> {
         let Self { draft, made } = self;
         draft.form(peer, |open| {
             let gates = draft.info.params_gates.iter();
