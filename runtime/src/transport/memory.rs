@@ -12,7 +12,7 @@ use super::{Batch, Frame, Sink, Source, Transport};
 use crate::typed::{Content, Typed};
 
 /// How many messages may be under way in each direction.
-const CAPACITY: usize = 64;
+const CAPACITY: usize = 256;
 
 /// One end of a pair; `TYPED` says whether messages are carried as they are.
 #[derive(Debug)]
