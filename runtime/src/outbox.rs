@@ -12,12 +12,13 @@ use crate::protocol::MethodInfo;
 use crate::transport::Batch;
 use crate::typed::Content;
 
-/// From here on the writer begins though more is being queued, in bytes: what is written soon is still in the cache.
-const WORTHWHILE: usize = 32 << 10;
+/// From here on the writer begins though more is being queued, in bytes: what is written soon is still in the cache, and fits
+/// into a pipe.
+const WORTHWHILE: usize = 48 << 10;
 
 /// Buffers beyond this do not stay with a connection that has nothing to say, in bytes. What is worthwhile and a message
-/// behind it fit in, with what a buffer has left over that grows by doubling.
-const IDLE_BUFFER: usize = 3 * WORTHWHILE;
+/// behind it fit in.
+const IDLE_BUFFER: usize = 2 * WORTHWHILE;
 
 /// The queue of one connection.
 #[derive(Debug)]
