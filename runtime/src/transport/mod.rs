@@ -144,7 +144,7 @@ pub struct Batch {
 
 impl Batch {
     /// The messages, in order, where all are text.
-    pub fn messages(&self) -> impl Iterator<Item = &str> {
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &str> {
         (0..self.ends.len()).filter_map(|at| self.message(at))
     }
 

@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Buf;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -36,6 +37,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// What is written together, in bytes; a server does not copy a message of this length for it.
 const TOGETHER: usize = 64 << 10;
+
+/// The same for the last message of a batch, which is written at once in any case.
+const LAST_MESSAGE: usize = 4 << 10;
 
 /// A buffer for what is written does not stay beyond this, in bytes.
 const KEPT: usize = 4 << 10;
@@ -284,12 +288,10 @@ impl WebSocketSink {
                 aside.writing = true;
                 std::mem::take(&mut aside.control)
             };
-            self.write.write_all(&control).await?;
-            self.write.write_all(&self.out).await?;
+            let out = (&*control).chain(&*self.out);
+            let mut all = out.chain(std::mem::take(&mut direct).as_bytes());
+            self.write.write_all_buf(&mut all).await?;
             self.out.clear();
-            self.write
-                .write_all(std::mem::take(&mut direct).as_bytes())
-                .await?;
             let mut aside = lock(&self.aside);
             if aside.control.is_empty() {
                 aside.writing = false;
@@ -297,11 +299,10 @@ impl WebSocketSink {
             }
         }
     }
-}
 
-impl Sink for WebSocketSink {
-    async fn send(&mut self, message: &str) -> io::Result<()> {
-        if message.len() >= TOGETHER && self.role == Role::Server {
+    /// Takes a message; a server does not copy one of this length, but writes it at once.
+    async fn put(&mut self, message: &str, direct: usize) -> io::Result<()> {
+        if message.len() >= direct && self.role == Role::Server {
             self.role.put_head(&mut self.out, message.len());
             return self.write(message).await;
         }
@@ -311,6 +312,12 @@ impl Sink for WebSocketSink {
             self.write("").await?;
         }
         Ok(())
+    }
+}
+
+impl Sink for WebSocketSink {
+    async fn send(&mut self, message: &str) -> io::Result<()> {
+        self.put(message, TOGETHER).await
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -322,10 +329,15 @@ impl Sink for WebSocketSink {
     }
 
     async fn send_all(&mut self, batch: &mut Batch) -> io::Result<()> {
-        let heads = frames::LONGEST_HEAD * batch.ends.len();
-        self.out.reserve((batch.lines().len() + heads).min(TOGETHER));
-        for message in batch.messages() {
-            self.send(message).await?;
+        let mut messages = batch.messages();
+        if let Some(last) = messages.next_back() {
+            let heads = frames::LONGEST_HEAD * batch.ends.len();
+            let others = batch.lines().len() - last.len();
+            self.out.reserve((others + heads).min(TOGETHER));
+            for message in messages {
+                self.send(message).await?;
+            }
+            self.put(last, LAST_MESSAGE).await?;
         }
         self.flush().await
     }

@@ -225,6 +225,25 @@ fn pings_are_answered_while_nothing_else_is_said() {
 }
 
 #[test]
+fn a_ping_is_answered_behind_a_long_message_that_is_not_read_yet() {
+    let site = Site::new();
+    let mut raw = site.raw();
+    // More than the sockets hold, so that the server is still writing when the ping comes.
+    let long = "x".repeat(12 << 20);
+    raw.send(TEXT, echo(1, &long).as_bytes());
+    std::thread::sleep(Duration::from_millis(100));
+    raw.send(PING, b"still there?");
+    std::thread::sleep(Duration::from_millis(100));
+    let (first, text) = raw.receive();
+    assert!(
+        (first, &*text) == (TEXT, echoed(1, &long).as_bytes()),
+        "another text"
+    );
+    assert_eq!(raw.receive(), (PONG, b"still there?".to_vec()));
+    is_well(&mut raw);
+}
+
+#[test]
 fn a_flood_of_pings_that_are_not_read_takes_no_memory() {
     let site = Site::new();
     let mut raw = site.raw();
