@@ -56,7 +56,7 @@ impl Reader<'_> {
         let mut integer: u64 = 0;
         for (at, byte) in bytes.iter().enumerate().take(19) {
             match byte {
-                b'0'..=b'9' => integer = integer.wrapping_mul(10) + u64::from(byte - b'0'),
+                b'0'..=b'9' => integer = 10 * integer + u64::from(byte - b'0'),
                 b'.' | b'e' | b'E' => return None,
                 _ if at == 0 || (at > 1 && bytes[0] == b'0') => return None,
                 _ => {

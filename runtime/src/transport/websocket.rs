@@ -332,8 +332,9 @@ impl Sink for WebSocketSink {
         let mut messages = batch.messages();
         if let Some(last) = messages.next_back() {
             let heads = frames::LONGEST_HEAD * batch.ends.len();
-            let others = batch.lines().len() - last.len();
-            self.out.reserve((others + heads).min(TOGETHER));
+            let direct = if last.len() < LAST_MESSAGE { 0 } else { last.len() };
+            self.out
+                .reserve((batch.lines().len() - direct + heads).min(TOGETHER));
             for message in messages {
                 self.send(message).await?;
             }
